@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "noise/secret.h"
+
+namespace noise {
+
+inline constexpr std::size_t mac_size = 16;
+
+enum class CipherError {
+    authentication_failed,  ///< not what the peer sealed, not in this order, or not with this key
+    nonce_exhausted,        ///< 2^64 - 1 is reserved; the session has to end
+};
+
+/// ChaCha20-Poly1305 with a counting nonce: Noise's CipherState (Noise 5.1, Sv2 4.4.1). The nonce
+/// is 4 zero bytes and the counter, little-endian; it does not advance when a call fails.
+class CipherState {
+  public:
+    explicit CipherState(Secret<32> key, std::uint64_t nonce = 0);
+
+    /// Writes ciphertext and MAC to `sealed`, which has mac_size bytes more than `plaintext` and
+    /// may begin at the same byte. Returns what it wrote. Errors: `nonce_exhausted`.
+    base::Result<base::ByteView, CipherError> seal(base::ByteView associated_data,
+                                                   base::ByteView plaintext,
+                                                   std::span<std::byte> sealed);
+
+    /// Writes the plaintext to `opened`, which has mac_size bytes less than `sealed` (and that at
+    /// least mac_size) and may begin at the same byte. When it fails, nothing of the plaintext is
+    /// to be seen. Returns what it wrote. Errors: each enumerator.
+    base::Result<base::ByteView, CipherError> open(base::ByteView associated_data,
+                                                   base::ByteView sealed,
+                                                   std::span<std::byte> opened);
+
+    /// How many more calls the nonce allows.
+    std::uint64_t remaining() const;
+
+  private:
+    Secret<32> key_;
+    std::uint64_t nonce_;
+};
+
+}  // namespace noise

@@ -14,7 +14,8 @@ namespace bitcoin {
 inline constexpr std::size_t coinbase_script_size_min = 2;
 inline constexpr std::size_t coinbase_script_size_max = 100;
 
-/// The push of the height with which a coinbase's scriptSig begins (BIP 34), 1 to 6 bytes.
+/// The push of the height with which a coinbase's scriptSig begins (BIP 34), 1 to 6 bytes:
+/// the height as a script number, or the one opcode that heights up to 16 have.
 base::Bytes height_push(std::uint32_t height);
 
 /// The height that a coinbase's scriptSig begins with, when it is pushed the way nodes require.
@@ -24,8 +25,11 @@ std::optional<std::uint32_t> pushed_height(base::ByteView script_sig);
 /// counts as zero and comes first.
 Uint256 witness_root(std::span<const Uint256> wtxids);
 
+/// What a coinbase commits to: sha256d(witness root || reserved value) (BIP 141).
+Uint256 witness_commitment(const Uint256& witness_root, const Uint256& reserved);
+
 /// The output script that commits to the witnesses (BIP 141), for a reserved value of 32 zeros:
-/// OP_RETURN, a push of 36 bytes, `aa21a9ed`, sha256d(witness root || 32 zeros).
+/// OP_RETURN, a push of 36 bytes, `aa21a9ed`, the commitment.
 base::Bytes witness_commitment_script(const Uint256& witness_root);
 
 /// What a coinbase is made of; `script_sig_begin` is what stands before the extranonce.

@@ -39,7 +39,7 @@ struct DifficultySum {
         return a.low <=> b.low;
     }
 
-    constexpr DifficultySum& operator+=(const DifficultySum& more) {
+    constexpr DifficultySum& operator+=(DifficultySum more) {
         low += more.low;
         high += more.high + (low < more.low ? 1 : 0);
         return *this;

@@ -1,0 +1,73 @@
+#include "bitcoin/script.h"
+
+namespace bitcoin {
+namespace {
+
+constexpr std::byte op_0{0x00};
+constexpr std::byte op_1{0x51};
+constexpr std::byte op_16{0x60};
+constexpr std::byte op_return{0x6a};
+constexpr std::byte op_dup{0x76};
+constexpr std::byte op_equal{0x87};
+constexpr std::byte op_equalverify{0x88};
+constexpr std::byte op_hash160{0xa9};
+constexpr std::byte op_checksig{0xac};
+constexpr std::byte push_20{20};
+
+bool is_witness_program(base::ByteView script) {
+    return script.size() >= 4 && script.size() <= 42 &&
+           (script[0] == op_0 || (script[0] >= op_1 && script[0] <= op_16)) &&
+           std::to_integer<std::size_t>(script[1]) == script.size() - 2;
+}
+
+}  // namespace
+
+ScriptType script_type(base::ByteView script) {
+    if (!script.empty() && script[0] == op_return) return ScriptType::null_data;
+    if (script.size() == 25 && script[0] == op_dup && script[1] == op_hash160 &&
+        script[2] == push_20 && script[23] == op_equalverify && script[24] == op_checksig)
+        return ScriptType::pay_to_pubkey_hash;
+    if (script.size() == 23 && script[0] == op_hash160 && script[1] == push_20 &&
+        script[22] == op_equal)
+        return ScriptType::pay_to_script_hash;
+    if (!is_witness_program(script)) return ScriptType::other;
+    const std::size_t program_size = script.size() - 2;
+    if (script[0] == op_0 && program_size == 20) return ScriptType::pay_to_witness_pubkey_hash;
+    if (script[0] == op_0 && program_size == 32) return ScriptType::pay_to_witness_script_hash;
+    if (script[0] == op_1 && program_size == 32) return ScriptType::pay_to_taproot;
+    return ScriptType::witness_unknown;
+}
+
+base::Bytes pay_to_pubkey_hash(std::span<const std::byte, 20> hash) {
+    base::Bytes script{op_dup, op_hash160};
+    append_push(script, hash);
+    script.push_back(op_equalverify);
+    script.push_back(op_checksig);
+    return script;
+}
+
+base::Bytes pay_to_script_hash(std::span<const std::byte, 20> hash) {
+    base::Bytes script{op_hash160};
+    append_push(script, hash);
+    script.push_back(op_equal);
+    return script;
+}
+
+base::Bytes pay_to_witness(std::uint8_t version, base::ByteView program) {
+    base::Bytes script{version == 0 ? op_0 : static_cast<std::byte>(0x50 + version)};
+    append_push(script, program);
+    return script;
+}
+
+base::Bytes null_data(base::ByteView data) {
+    base::Bytes script{op_return};
+    append_push(script, data);
+    return script;
+}
+
+void append_push(base::Bytes& to, base::ByteView data) {
+    to.push_back(static_cast<std::byte>(data.size()));
+    base::append(to, data);
+}
+
+}  // namespace bitcoin

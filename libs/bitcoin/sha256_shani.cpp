@@ -1,0 +1,108 @@
+#include "bitcoin/sha256_shani.h"
+
+#include <immintrin.h>
+
+namespace bitcoin {
+namespace {
+
+alignas(16) constexpr std::uint32_t round_constants[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+/// One message on its way: its state in the order that sha256rnds2 wants, and four groups of the
+/// message schedule.
+struct Lane {
+    __m128i abef{};
+    __m128i cdgh{};
+    __m128i w[4]{};
+};
+
+[[gnu::always_inline]] inline __m128i load(const void* from) {
+    return _mm_loadu_si128(static_cast<const __m128i*>(from));
+}
+
+[[gnu::always_inline]] inline void load_state(Lane& lane, const std::uint32_t* state) {
+    const __m128i cdab = _mm_shuffle_epi32(load(state), 0xb1);
+    const __m128i efgh = _mm_shuffle_epi32(load(state + 4), 0x1b);
+    lane.abef = _mm_alignr_epi8(cdab, efgh, 8);
+    lane.cdgh = _mm_blend_epi16(efgh, cdab, 0xf0);
+}
+
+[[gnu::always_inline]] inline void store_state(const Lane& lane, std::uint32_t* state) {
+    const __m128i feba = _mm_shuffle_epi32(lane.abef, 0x1b);
+    const __m128i dchg = _mm_shuffle_epi32(lane.cdgh, 0xb1);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(state), _mm_blend_epi16(feba, dchg, 0xf0));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(state + 4), _mm_alignr_epi8(dchg, feba, 8));
+}
+
+[[gnu::always_inline]] inline void load_block(Lane& lane, const std::uint8_t* block) {
+    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
+    for (int i = 0; i < 4; ++i) lane.w[i] = _mm_shuffle_epi8(load(block + 16 * i), swap);
+}
+
+/// Four rounds, and before them the next four words of the schedule (FIPS 180-4, 6.2.2).
+template <int group>
+[[gnu::always_inline]] inline void rounds(Lane& lane) {
+    __m128i& w = lane.w[group & 3];
+    if constexpr (group >= 4) {
+        const __m128i& last = lane.w[(group + 3) & 3];
+        const __m128i seven_ago = _mm_alignr_epi8(last, lane.w[(group + 2) & 3], 4);
+        w = _mm_sha256msg1_epu32(w, lane.w[(group + 1) & 3]);
+        w = _mm_sha256msg2_epu32(_mm_add_epi32(w, seven_ago), last);
+    }
+    const __m128i wk = _mm_add_epi32(w, load(round_constants + 4 * group));
+    lane.cdgh = _mm_sha256rnds2_epu32(lane.cdgh, lane.abef, wk);
+    lane.abef = _mm_sha256rnds2_epu32(lane.abef, lane.cdgh, _mm_shuffle_epi32(wk, 0x0e));
+}
+
+template <int group, class... Lanes>
+[[gnu::always_inline]] inline void all_rounds(Lanes&... lanes) {
+    (rounds<group>(lanes), ...);
+    if constexpr (group + 1 < 16) all_rounds<group + 1>(lanes...);
+}
+
+[[gnu::always_inline]] inline void add_state(Lane& lane, const Lane& before) {
+    lane.abef = _mm_add_epi32(lane.abef, before.abef);
+    lane.cdgh = _mm_add_epi32(lane.cdgh, before.cdgh);
+}
+
+}  // namespace
+
+void shani_compress(std::uint32_t* state, const std::uint8_t* blocks, std::size_t count) {
+    Lane lane;
+    load_state(lane, state);
+    for (std::size_t i = 0; i < count; ++i) {
+        const Lane before = lane;
+        load_block(lane, blocks + 64 * i);
+        all_rounds<0>(lane);
+        add_state(lane, before);
+    }
+    store_state(lane, state);
+}
+
+void shani_compress_pair(std::uint32_t* state_a, const std::uint8_t* blocks_a,
+                         std::uint32_t* state_b, const std::uint8_t* blocks_b, std::size_t count) {
+    Lane a;
+    Lane b;
+    load_state(a, state_a);
+    load_state(b, state_b);
+    for (std::size_t i = 0; i < count; ++i) {
+        const Lane before_a = a;
+        const Lane before_b = b;
+        load_block(a, blocks_a + 64 * i);
+        load_block(b, blocks_b + 64 * i);
+        all_rounds<0>(a, b);
+        add_state(a, before_a);
+        add_state(b, before_b);
+    }
+    store_state(a, state_a);
+    store_state(b, state_b);
+}
+
+}  // namespace bitcoin

@@ -10,38 +10,32 @@
 
 namespace mining {
 
-/// What is being built on.
+/// The end of the chain that is built on.
 struct ChainTip {
     bitcoin::BlockHash prev_hash{};
     std::uint32_t nbits{};
-    /// Unix seconds; the lowest nTime of a share.
-    std::uint32_t min_ntime{};
-    /// The largest hash that solves a block: what nbits says, or less (Sv2 7.3).
-    bitcoin::Target network_target{};
-    /// Of the block that is being built.
-    std::uint32_t height{};
+    std::uint32_t min_ntime{};         ///< seconds since 1970; a header's ntime is not below it
+    bitcoin::Target network_target{};  ///< of nbits, or the node's where that is lower
+    std::uint32_t height{};            ///< of the block to be found
     friend bool operator==(const ChainTip&, const ChainTip&) = default;
 };
 
-/// A candidate block without its transactions; everything that a job is derived from.
+/// A candidate block as jobs are derived from it; field names as in NewTemplate (Sv2 7.2). The
+/// transactions behind merkle_path stay with who builds the block.
 struct BlockTemplate {
     TemplateRef ref{};
     ChainTip tip{};
     std::uint32_t version{};
     std::uint32_t coinbase_tx_version{};
-    /// The start of the scriptSig: the BIP 34 height, at most 8 bytes.
-    base::Bytes coinbase_prefix{};
+    base::Bytes coinbase_prefix{};  ///< the push of the height (BIP 34), at most 8 bytes
     std::uint32_t coinbase_tx_input_sequence{};
-    /// Satoshis that the pool's outputs share.
-    std::uint64_t coinbase_tx_value_remaining{};
-    /// Outputs that go last and unchanged, concatenated, without a count.
-    base::Bytes coinbase_tx_outputs{};
+    std::uint64_t coinbase_tx_value_remaining{};  ///< satoshi, for the payout outputs
+    base::Bytes coinbase_tx_outputs{};  ///< the template's own, serialised, without their count;
+                                        ///< they stand last and unchanged
     std::uint32_t coinbase_tx_outputs_count{};
     std::uint32_t coinbase_tx_locktime{};
-    /// Sibling hashes, leaf level first.
     std::vector<bitcoin::Uint256> merkle_path{};
-    /// The block carries witness data, so a submitted coinbase has marker, flag and witness.
-    bool segwit{true};
+    bool segwit{true};  ///< has a witness commitment, so the block's coinbase carries a witness
     friend bool operator==(const BlockTemplate&, const BlockTemplate&) = default;
 };
 

@@ -1,55 +1,78 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
 
 #include "base/strong_id.h"
 
 namespace mining {
 
-/// The life of one gateway or template leader: 40 bits, 4 ms ticks of Redis' clock, never issued
-/// twice (architecture D11).
+/// A start of a gateway, or a leadership of a template replica: 40 bits, never issued twice.
 using Epoch = base::StrongId<struct EpochTag, std::uint64_t>;
-inline constexpr unsigned epoch_bits = 40;
-inline constexpr unsigned counter_bits = 24;
+inline constexpr std::uint64_t epoch_max = (std::uint64_t{1} << 40) - 1;
 
-/// How many names one epoch has to give.
-inline constexpr std::uint64_t counter_max = (std::uint64_t{1} << counter_bits) - 1;
+/// What is counted within an epoch has 24 bits.
+inline constexpr std::uint32_t counter_max = (std::uint32_t{1} << 24) - 1;
 
-/// A channel's name in the whole pool, for ever: gateway epoch (40 bits), counter (24 bits). Its 8
-/// bytes, most significant first, are the channel's extranonce_prefix, so no two channels ever
-/// search the same space.
-using ChannelKey = base::StrongId<struct ChannelKeyTag, std::uint64_t>;
+/// The eight bytes in which names travel where order matters: most significant first.
+using KeyBytes = std::array<std::byte, 8>;
 
-/// A template's name: leader epoch (40 bits), sequence (24 bits). Larger is newer.
-using TemplateRef = base::StrongId<struct TemplateRefTag, std::uint64_t>;
+/// A channel's name, which no other channel ever has: epoch << 24 | counter. Its eight bytes,
+/// big-endian, are what the channel's extranonce_prefix begins with, so that no two channels
+/// ever search the same space.
+struct ChannelKey {
+    std::uint64_t value{};
+    friend constexpr auto operator<=>(ChannelKey, ChannelKey) = default;
+
+    /// Nothing when the epoch does not fit 40 bits or the counter 24.
+    static std::optional<ChannelKey> of(Epoch epoch, std::uint32_t counter);
+    static ChannelKey from_bytes(std::span<const std::byte, 8> bytes);
+    KeyBytes to_bytes() const;
+    constexpr Epoch epoch() const { return Epoch{value >> 24}; }
+    constexpr std::uint32_t counter() const {
+        return static_cast<std::uint32_t>(value & counter_max);
+    }
+};
+
+/// A template's name: leader epoch << 24 | sequence. Later is greater. Its eight bytes,
+/// big-endian, stand in the coinbase of every job that is made from it.
+struct TemplateRef {
+    std::uint64_t value{};
+    friend constexpr auto operator<=>(TemplateRef, TemplateRef) = default;
+
+    /// Nothing when the epoch does not fit 40 bits or the sequence 24.
+    static std::optional<TemplateRef> of(Epoch leader, std::uint32_t sequence);
+    static TemplateRef from_bytes(std::span<const std::byte, 8> bytes);
+    KeyBytes to_bytes() const;
+    constexpr Epoch epoch() const { return Epoch{value >> 24}; }
+    constexpr std::uint32_t sequence() const {
+        return static_cast<std::uint32_t>(value & counter_max);
+    }
+};
 
 /// Which issue of a template's job this is: 0 for the broadcast job, counted per connection for
-/// each job that is issued again with the same template.
+/// every later one, so that a re-issue never has the headers of the job before it.
 using Variant = base::StrongId<struct VariantTag, std::uint16_t>;
 
-/// Names a set of payout outputs by its content.
+/// A PayoutOutputs by its content: the first 8 bytes, big-endian, of a SHA-256 over it.
 using OutputsId = base::StrongId<struct OutputsIdTag, std::uint64_t>;
 
-/// Chosen by the server, unique in a connection (Sv2 5.3.15).
-using JobId = base::StrongId<struct JobIdTag, std::uint32_t>;
-
-template <class Ref>
-constexpr Ref make_ref(Epoch epoch, std::uint64_t counter) {
-    return Ref{(epoch.value << counter_bits) | counter};
-}
-template <class Ref>
-constexpr Epoch epoch_of(Ref ref) {
-    return Epoch{ref.value >> counter_bits};
-}
-
-/// The 8 bytes, most significant first, that stand in a coinbase.
-constexpr std::array<std::byte, 8> to_bytes(std::uint64_t value) {
-    std::array<std::byte, 8> bytes{};
-    for (std::size_t i = 0; i < 8; ++i)
-        bytes[i] = static_cast<std::byte>(static_cast<std::uint8_t>(value >> (56 - 8 * i)));
-    return bytes;
-}
-
 }  // namespace mining
+
+template <>
+struct std::hash<mining::ChannelKey> {
+    std::size_t operator()(mining::ChannelKey key) const noexcept {
+        return std::hash<std::uint64_t>{}(key.value);
+    }
+};
+template <>
+struct std::hash<mining::TemplateRef> {
+    std::size_t operator()(mining::TemplateRef ref) const noexcept {
+        return std::hash<std::uint64_t>{}(ref.value);
+    }
+};

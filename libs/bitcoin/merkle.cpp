@@ -21,6 +21,20 @@ Uint256 fold_merkle_path(Uint256 txid, std::span<const Uint256> path) {
     return txid;
 }
 
+void fold_merkle_paths(std::span<Uint256> nodes, std::span<const std::span<const Uint256>> paths) {
+    std::size_t i = 0;
+    for (; i + 1 < nodes.size(); i += 2) {
+        if (paths[i].size() != paths[i + 1].size()) {
+            nodes[i] = fold_merkle_path(nodes[i], paths[i]);
+            nodes[i + 1] = fold_merkle_path(nodes[i + 1], paths[i + 1]);
+            continue;
+        }
+        for (std::size_t level = 0; level < paths[i].size(); ++level)
+            sha256d_two_pairs(nodes[i], paths[i][level], nodes[i + 1], paths[i + 1][level]);
+    }
+    if (i < nodes.size()) nodes[i] = fold_merkle_path(nodes[i], paths[i]);
+}
+
 std::vector<Uint256> coinbase_merkle_path(std::span<const Uint256> txids) {
     std::vector<Uint256> path;
     // The first node of each level is the coinbase's own ancestor: any value will do for it.

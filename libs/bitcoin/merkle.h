@@ -12,6 +12,10 @@ namespace bitcoin {
 /// path gives the txid (Sv2 5.3.16).
 Uint256 fold_merkle_path(Uint256 txid, std::span<const Uint256> path);
 
+/// fold_merkle_path for many at once, in place: each of `nodes` is a txid before and its root
+/// after, by the path at its index. Neighbours whose paths are equally long are hashed together.
+void fold_merkle_paths(std::span<Uint256> nodes, std::span<const std::span<const Uint256>> paths);
+
 /// The siblings of the coinbase on the way up. `txids` are the block's other transactions, in
 /// order, so that the coinbase need not be known yet.
 std::vector<Uint256> coinbase_merkle_path(std::span<const Uint256> txids);

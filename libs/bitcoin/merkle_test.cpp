@@ -50,5 +50,21 @@ TEST(Merkle, FoldsInOrderWithoutReversal) {
     EXPECT_EQ(fold_merkle_path(leaves[0], std::span{leaves}.subspan(1)), expected);
 }
 
+TEST(Merkle, FoldsManyPathsAsItFoldsEach) {
+    const auto leaves = leaves_of(40);
+    for (std::size_t count = 0; count < 9; ++count) {
+        SCOPED_TRACE(count);
+        std::vector<Uint256> nodes(leaves.begin(), leaves.begin() + static_cast<int>(count));
+        std::vector<std::span<const Uint256>> paths;
+        std::vector<Uint256> expected;
+        for (std::size_t i = 0; i < count; ++i) {
+            paths.push_back(std::span{leaves}.subspan(i, i < 4 ? 7 : i));
+            expected.push_back(fold_merkle_path(leaves[i], paths[i]));
+        }
+        fold_merkle_paths(nodes, paths);
+        EXPECT_EQ(nodes, expected);
+    }
+}
+
 }  // namespace
 }  // namespace bitcoin

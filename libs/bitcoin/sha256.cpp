@@ -13,6 +13,32 @@ const std::uint8_t* octets(base::ByteView bytes) {
     return reinterpret_cast<const std::uint8_t*>(bytes.data());
 }
 
+/// Two merkle nodes and the padding after 64 bytes.
+std::array<std::uint8_t, 128> pair_block(const Uint256& left, const Uint256& right) {
+    std::array<std::uint8_t, 128> block{};
+    std::copy(left.bytes.begin(), left.bytes.end(), block.begin());
+    std::copy(right.bytes.begin(), right.bytes.end(), block.begin() + 32);
+    block[64] = 0x80;
+    store_bit_length(512, block.data() + 120);
+    return block;
+}
+
+/// The second hash of a double hash, for two digests at once.
+void hash_digests(Sha256State a, Sha256State b, Uint256& hash_a, Uint256& hash_b) {
+    std::array<std::uint8_t, 64> blocks[2]{};
+    store_state(a, blocks[0].data());
+    store_state(b, blocks[1].data());
+    for (auto& block : blocks) {
+        block[32] = 0x80;
+        store_bit_length(256, block.data() + 56);
+    }
+    a = sha256_initial_state;
+    b = sha256_initial_state;
+    best_sha256_kernel().compress_pair(a.data(), blocks[0].data(), b.data(), blocks[1].data(), 1);
+    hash_a = digest_of_state(a);
+    hash_b = digest_of_state(b);
+}
+
 }  // namespace
 
 Sha256& Sha256::update(base::ByteView bytes) {
@@ -59,41 +85,37 @@ Uint256 sha256d(base::ByteView bytes) {
 }
 
 Uint256 sha256d_pair(const Uint256& left, const Uint256& right) {
-    std::array<std::uint8_t, 128> padded{};
-    std::copy(left.bytes.begin(), left.bytes.end(), padded.begin());
-    std::copy(right.bytes.begin(), right.bytes.end(), padded.begin() + 32);
-    padded[64] = 0x80;
-    store_bit_length(512, padded.data() + 120);
+    const auto block = pair_block(left, right);
     auto state = sha256_initial_state;
-    best_sha256_kernel().compress(state.data(), padded.data(), 2);
+    best_sha256_kernel().compress(state.data(), block.data(), 2);
     return sha256(digest_of_state(state).as_bytes());
+}
+
+void sha256d_two_pairs(Uint256& left_a, const Uint256& right_a, Uint256& left_b,
+                       const Uint256& right_b) {
+    auto a = sha256_initial_state;
+    auto b = sha256_initial_state;
+    best_sha256_kernel().compress_pair(a.data(), pair_block(left_a, right_a).data(), b.data(),
+                                       pair_block(left_b, right_b).data(), 2);
+    hash_digests(a, b, left_a, left_b);
 }
 
 void sha256d_headers(std::span<const std::array<std::byte, 80>> headers,
                      std::span<Uint256> hashes) {
-    const auto& kernel = best_sha256_kernel();
-    std::array<std::uint8_t, 128> first[2]{};
-    std::array<std::uint8_t, 64> second[2]{};
-    for (std::size_t lane = 0; lane < 2; ++lane) {
-        first[lane][80] = 0x80;
-        store_bit_length(640, first[lane].data() + 120);
-        second[lane][32] = 0x80;
-        store_bit_length(256, second[lane].data() + 56);
+    std::array<std::uint8_t, 128> blocks[2]{};
+    for (auto& block : blocks) {
+        block[80] = 0x80;
+        store_bit_length(640, block.data() + 120);
     }
     for (std::size_t i = 0; i < headers.size(); i += 2) {
         const std::size_t other = std::min(i + 1, headers.size() - 1);  // the last may stand twice
-        std::memcpy(first[0].data(), headers[i].data(), 80);
-        std::memcpy(first[1].data(), headers[other].data(), 80);
+        std::memcpy(blocks[0].data(), headers[i].data(), 80);
+        std::memcpy(blocks[1].data(), headers[other].data(), 80);
         auto a = sha256_initial_state;
         auto b = sha256_initial_state;
-        kernel.compress_pair(a.data(), first[0].data(), b.data(), first[1].data(), 2);
-        store_state(a, second[0].data());
-        store_state(b, second[1].data());
-        a = sha256_initial_state;
-        b = sha256_initial_state;
-        kernel.compress_pair(a.data(), second[0].data(), b.data(), second[1].data(), 1);
-        hashes[i] = digest_of_state(a);
-        hashes[other] = digest_of_state(b);
+        best_sha256_kernel().compress_pair(a.data(), blocks[0].data(), b.data(), blocks[1].data(),
+                                           2);
+        hash_digests(a, b, hashes[i], hashes[other]);
     }
 }
 

@@ -40,6 +40,10 @@ Uint256 sha256d(base::ByteView bytes);
 /// The parent of two merkle nodes: sha256d(left || right).
 Uint256 sha256d_pair(const Uint256& left, const Uint256& right);
 
+/// sha256d_pair twice at once: each `left` becomes the parent of itself and its `right`.
+void sha256d_two_pairs(Uint256& left_a, const Uint256& right_a, Uint256& left_b,
+                       const Uint256& right_b);
+
 /// Double SHA-256 of many 80-byte headers at once; `hashes` is as long as `headers`.
 void sha256d_headers(std::span<const std::array<std::byte, 80>> headers, std::span<Uint256> hashes);
 

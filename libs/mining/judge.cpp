@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bitcoin/merkle.h"
 #include "bitcoin/sha256.h"
 #include "mining/solution.h"
 
@@ -62,15 +63,40 @@ Judged verdict_without_hash(const SubmittedShare& share, const JobRecord& record
 /// What all shares of one record have in common, found once in a batch.
 struct RecordFacts {
     bitcoin::Difficulty difficulty{};
-    bitcoin::Uint256 merkle_root{};  ///< of standard channels' jobs
+    bitcoin::Uint256 merkle_root{};  ///< of jobs whose extranonce is fixed
 };
+using FactsOfRecords = std::unordered_map<const JobRecord*, RecordFacts>;
 
-RecordFacts facts_of(const ShareToJudge& item) {
+const RecordFacts& facts_of(const ShareToJudge& item, FactsOfRecords& known) {
+    const auto found = known.find(item.record);
+    if (found != known.end()) return found->second;
     RecordFacts facts{.difficulty = bitcoin::difficulty_of(item.record->target)};
     if (item.record->extranonce_size == 0)
         facts.merkle_root = item.coinbase->merkle_root(*item.block_template,
                                                        item.record->extranonce_prefix.bytes(), {});
-    return facts;
+    return known.emplace(item.record, facts).first->second;
+}
+
+/// The merkle root under each share: known from its record, or folded with the others'.
+std::vector<bitcoin::Uint256> merkle_roots(std::span<const ShareToJudge> items,
+                                           FactsOfRecords& known) {
+    std::vector<bitcoin::Uint256> roots(items.size());
+    std::vector<bitcoin::Uint256> folded;
+    std::vector<std::span<const bitcoin::Uint256>> paths;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto& item = items[i];
+        if (item.record->extranonce_size == 0) {
+            roots[i] = facts_of(item, known).merkle_root;
+            continue;
+        }
+        folded.push_back(item.coinbase->txid(item.record->extranonce_prefix.bytes(),
+                                             item.share->extranonce.bytes()));
+        paths.emplace_back(item.block_template->merkle_path);
+    }
+    bitcoin::fold_merkle_paths(folded, paths);
+    for (std::size_t i = 0, next = 0; i < items.size(); ++i)
+        if (items[i].record->extranonce_size != 0) roots[i] = folded[next++];
+    return roots;
 }
 
 }  // namespace
@@ -94,35 +120,34 @@ Judged judge(const SubmittedShare& share, const JobRecord& record,
 }
 
 void judge_batch(std::span<const ShareToJudge> shares, std::span<Judged> judged) {
-    std::unordered_map<const JobRecord*, RecordFacts> facts;
-    std::vector<bitcoin::HeaderBytes> headers;
-    std::vector<std::size_t> hashed;  // which shares the headers are of
-    headers.reserve(shares.size());
-    hashed.reserve(shares.size());
+    std::vector<ShareToJudge> items;
+    std::vector<std::size_t> places;  // of the items among the shares
+    items.reserve(shares.size());
+    places.reserve(shares.size());
     for (std::size_t i = 0; i < shares.size(); ++i) {
         const auto& item = shares[i];
         if (item.coinbase == nullptr || !is_hashable(*item.share, *item.record)) {
             judged[i] = verdict_without_hash(*item.share, *item.record, *item.block_template);
             continue;
         }
-        auto known = facts.find(item.record);
-        if (known == facts.end()) known = facts.emplace(item.record, facts_of(item)).first;
-        const auto root = item.record->extranonce_size == 0
-                              ? known->second.merkle_root
-                              : item.coinbase->merkle_root(*item.block_template,
-                                                           item.record->extranonce_prefix.bytes(),
-                                                           item.share->extranonce.bytes());
-        headers.push_back(
-            bitcoin::encode_header(share_header(*item.share, *item.block_template, root)));
-        hashed.push_back(i);
+        items.push_back(item);
+        places.push_back(i);
     }
+
+    FactsOfRecords known;
+    const auto roots = merkle_roots(items, known);
+    std::vector<bitcoin::HeaderBytes> headers;
+    headers.reserve(items.size());
+    for (std::size_t i = 0; i < items.size(); ++i)
+        headers.push_back(bitcoin::encode_header(
+            share_header(*items[i].share, *items[i].block_template, roots[i])));
     std::vector<bitcoin::Uint256> hashes(headers.size());
     bitcoin::sha256d_headers(headers, hashes);
-    for (std::size_t i = 0; i < hashed.size(); ++i) {
-        const auto& item = shares[hashed[i]];
-        judged[hashed[i]] =
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto& item = items[i];
+        judged[places[i]] =
             verdict_on_hash(*item.share, *item.record, *item.block_template,
-                            bitcoin::BlockHash{hashes[i]}, facts[item.record].difficulty);
+                            bitcoin::BlockHash{hashes[i]}, facts_of(item, known).difficulty);
     }
 }
 

@@ -1,0 +1,85 @@
+#include "service/chassis.h"
+
+#include "base/log.h"
+
+namespace service {
+
+ChassisConfig read_chassis_config(TableReader root, std::uint16_t default_grpc_port,
+                                  std::uint16_t default_http_port) {
+    ChassisConfig config;
+    auto listen = root.table("listen");
+    config.grpc = listen.endpoint_or("grpc", {.host = "127.0.0.1", .port = default_grpc_port});
+    config.http = listen.endpoint_or("http", {.host = "127.0.0.1", .port = default_http_port});
+    // Below a second a busy machine alone would have us restarted.
+    config.limits.turn_max =
+        root.table("watchdog")
+            .duration_or("turn_max", config.limits.turn_max, std::chrono::seconds{1});
+    return config;
+}
+
+Chassis::Chassis(std::string_view service, const ChassisConfig& config, const base::Clock& clock)
+    : config_(config),
+      metrics_(service, ADIT_VERSION),
+      watchdog_(clock, config.limits),
+      http_(loop_, config.http, "listen.http"),
+      shutdown_(loop_, [this](std::string_view signal) { stop(signal); }) {
+    watchdog_.export_to(metrics_);
+    auto& ready = metrics_.gauge("adit_ready", "1 when the process can do its job, else 0.");
+    health_.on_change([&ready](bool is_ready) { ready.set(is_ready ? 1 : 0); });
+    serve_metrics_and_health(http_, metrics_, health_);
+}
+
+Chassis::~Chassis() {
+    watchdog_.stop();
+    if (closer_.joinable()) closer_.join();
+}
+
+void Chassis::run(const std::vector<grpc::Service*>& services, std::function<void()> drain) {
+    drain_ = std::move(drain);
+    grpc_.emplace(config_.grpc, "listen.grpc", services);
+    health_.on_change([this](bool ready) { grpc_->set_ready(ready); });
+    watchdog_.start(loop_, [this](bool live) { grpc_->set_live(live); });
+    base::log_info("listening", {{"grpc", to_string({config_.grpc.host, grpc_->port()})},
+                                 {"http", to_string({config_.http.host, http_.port()})}});
+    loop_.run();
+}
+
+void Chassis::stop(std::string_view why) {
+    if (phase_ != Phase::running) return;
+    phase_ = Phase::draining;
+    base::log_info("stopping", {{"why", why}});
+    health_.set_not_ready("process", "stopping");
+    deadline_.expires_after(stop_max);
+    deadline_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) end_by_force();
+    });
+    if (drain_)
+        drain_();
+    else
+        drained();
+}
+
+void Chassis::drained() {
+    if (phase_ != Phase::draining) return;
+    phase_ = Phase::closing;
+    closer_ = std::thread{[this] {
+        grpc_->stop(drain_max);
+        loop_.stop();
+    }};
+}
+
+void Chassis::end_by_force() {
+    if (phase_ == Phase::draining) {
+        base::log_warning("not drained in time", {{"after_ms", stop_max.count()}});
+        deadline_.expires_after(stop_max);
+        deadline_.async_wait([this](const boost::system::error_code& error) {
+            if (!error) end_by_force();
+        });
+        return drained();
+    }
+    // A call that nobody ends would hold gRPC's shutdown, and so the process, for ever.
+    base::log_warning("exit with calls open", {{"reason", "they did not end when cancelled"}});
+    std::_Exit(EXIT_SUCCESS);
+}
+
+}  // namespace service

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <grpcpp/impl/codegen/service_type.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "service/config.h"
+#include "service/grpc_server.h"
+#include "service/health.h"
+#include "service/http_server.h"
+#include "service/loop.h"
+#include "service/metrics.h"
+#include "service/shutdown.h"
+#include "service/watchdog.h"
+
+namespace service {
+
+/// Where a process answers operators' machines, and how long it may stand still.
+struct ChassisConfig {
+    Endpoint grpc{};
+    Endpoint http{};
+    Watchdog::Limits limits{};
+};
+
+/// Reads `listen.grpc`, `listen.http` and `watchdog.turn_max`. The fallbacks are on loopback:
+/// neither port has authentication.
+ChassisConfig read_chassis_config(TableReader root, std::uint16_t default_grpc_port,
+                                  std::uint16_t default_http_port);
+
+/// What every process stands on: the loop, its metrics, health, watchdog, HTTP and gRPC servers,
+/// and the end of all of them. Made first in main, so that the parts can take what they need from
+/// it:
+///
+///     service::Chassis chassis{"vardiff", config.chassis, clock};
+///     vardiff::Vardiff vardiff{config, clock, chassis.loop(), chassis.metrics()};
+///     vardiff::RpcService rpc{vardiff, chassis.loop()};
+///     chassis.run({&rpc});
+class Chassis {
+  public:
+    /// How long a stop may take; then calls are cancelled, then the loop ends in any case.
+    static constexpr std::chrono::milliseconds drain_max{3000};
+    static constexpr std::chrono::milliseconds stop_max{8000};
+
+    /// Errors: throws std::runtime_error when the HTTP port cannot be had.
+    Chassis(std::string_view service, const ChassisConfig& config, const base::Clock& clock);
+    ~Chassis();
+    Chassis(const Chassis&) = delete;
+    Chassis& operator=(const Chassis&) = delete;
+
+    Loop& loop() { return loop_; }
+    Registry& metrics() { return metrics_; }
+    Health& health() { return health_; }
+    Watchdog& watchdog() { return watchdog_; }
+    HttpServer& http() { return http_; }
+
+    /// Serves until SIGTERM, SIGINT or stop(). When asked to stop the process is not ready any
+    /// more; `drain` is called and calls drained() when nothing is left to be sent, without
+    /// `drain` at once. Then gRPC calls end while the loop still turns, then the loop.
+    /// Errors: throws std::runtime_error when the gRPC port cannot be had, and what a handler
+    /// threw.
+    void run(const std::vector<grpc::Service*>& services, std::function<void()> drain = {});
+
+    /// Asks for the same end as a signal. From the loop.
+    void stop(std::string_view why);
+    /// What drain() promised. From the loop; more than once is once.
+    void drained();
+
+    /// The gRPC port while run() runs.
+    std::uint16_t grpc_port() const { return grpc_ ? grpc_->port() : std::uint16_t{0}; }
+
+  private:
+    enum class Phase { running, draining, closing };
+    void end_by_force();
+
+    ChassisConfig config_;
+    Loop loop_{};
+    Registry metrics_;
+    Health health_{};
+    Watchdog watchdog_;
+    HttpServer http_;
+    std::optional<GrpcServer> grpc_{};
+    std::function<void()> drain_{};
+    Phase phase_ = Phase::running;
+    boost::asio::steady_timer deadline_{loop_.context()};
+    std::thread closer_{};  // waits for gRPC's calls to end, which need the loop to turn
+    Shutdown shutdown_;
+};
+
+}  // namespace service

@@ -1,0 +1,65 @@
+#include "service/chassis.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace service {
+namespace {
+
+using ::testing::HasSubstr;
+
+const ChassisConfig any_ports{.grpc = {"127.0.0.1", 0}, .http = {"127.0.0.1", 0}};
+
+TEST(ReadChassisConfig, ListensOnLoopbackUnlessTold) {
+    auto reader = ConfigReader::from_text("[listen]\ngrpc = \"0.0.0.0:7\"");
+    const auto config = read_chassis_config(reader.root(), 4001, 9101);
+    EXPECT_NO_THROW(reader.finish());
+    EXPECT_EQ(config.grpc, (Endpoint{"0.0.0.0", 7}));
+    EXPECT_EQ(config.http, (Endpoint{"127.0.0.1", 9101}));
+}
+
+TEST(Chassis, ServesUntilASignalAndEndsByItself) {
+    base::SystemClock clock;
+    Chassis chassis{"gateway", any_ports, clock};
+    bool was_serving = false;
+    chassis.loop().post([&] {
+        was_serving = chassis.grpc_port() != 0 && chassis.health().is_ready();
+        std::raise(SIGTERM);
+    });
+    chassis.run({});
+    EXPECT_TRUE(was_serving);
+    EXPECT_EQ(chassis.health().reason(), "process: stopping");
+    EXPECT_THAT(chassis.metrics().text(), HasSubstr("adit_ready 0\n"));
+}
+
+TEST(Chassis, KeepsTurningUntilItIsDrained) {
+    base::SystemClock clock;
+    Chassis chassis{"gateway", any_ports, clock};
+    int turns = 0;
+    std::function<void()> work = [&] {
+        if (++turns < 10) return chassis.loop().post(work);
+        chassis.drained();
+        chassis.drained();
+    };
+    chassis.loop().post([&] {
+        chassis.stop("test");
+        chassis.stop("test");
+    });
+    chassis.run({}, [&] { chassis.loop().post(work); });
+    EXPECT_EQ(turns, 10);
+}
+
+TEST(Chassis, RefusesToRunOnATakenPort) {
+    base::SystemClock clock;
+    Chassis first{"gateway", any_ports, clock};
+    auto config = any_ports;
+    config.grpc.port = first.http().port();
+    Chassis second{"gateway", config, clock};
+    EXPECT_THAT([&] { second.run({}); },
+                testing::ThrowsMessage<std::runtime_error>(HasSubstr("(listen.grpc)")));
+}
+
+}  // namespace
+}  // namespace service

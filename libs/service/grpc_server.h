@@ -1,0 +1,48 @@
+#pragma once
+
+#include <grpcpp/server.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/endpoint.h"
+
+namespace service {
+
+/// The process's gRPC server: its services (callback API), the standard health service
+/// (grpc.health.v1) and reflection. gRPC's threads own nothing: a service posts to the loop and
+/// answers from there.
+///
+/// Health answers for "" and "readiness" (can do its job) and for "liveness" (the loop turns).
+class GrpcServer {
+  public:
+    /// Listens at once. `key` names the configuration key in errors; the services outlive this.
+    /// Errors: throws std::runtime_error, see listen_failure().
+    GrpcServer(const Endpoint& listen, std::string_view key,
+               const std::vector<grpc::Service*>& services);
+    /// Stops without grace, if nobody called stop().
+    ~GrpcServer();
+    GrpcServer(const GrpcServer&) = delete;
+    GrpcServer& operator=(const GrpcServer&) = delete;
+
+    /// The port that the kernel gave where the configuration says 0.
+    std::uint16_t port() const { return port_; }
+
+    /// What health answers. From any thread.
+    void set_ready(bool ready);
+    void set_live(bool live);
+
+    /// Refuses new calls, lets those that run end, and cancels them after `grace`. Waits for all
+    /// of it, so never on the loop that the calls need to end.
+    void stop(std::chrono::milliseconds grace);
+
+  private:
+    std::unique_ptr<grpc::Server> server_;
+    std::uint16_t port_ = 0;
+};
+
+}  // namespace service

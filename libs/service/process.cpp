@@ -1,0 +1,65 @@
+#include "service/process.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "service/command_line.h"
+
+namespace service {
+namespace {
+
+void settle_signals() {
+    sigset_t quit;
+    sigemptyset(&quit);
+    sigaddset(&quit, SIGQUIT);
+    pthread_sigmask(SIG_BLOCK, &quit, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+int stopped(std::string_view name, std::string_view reason, int status) {
+    const auto message = fmt::format("{} stopped", name);
+    if (status == EXIT_SUCCESS)
+        base::log_info(message, {{"reason", reason}});
+    else
+        base::log_error(message, {{"reason", reason}});
+    return status;
+}
+
+}  // namespace
+
+int run_prepared(std::string_view name, int argc, const char* const* argv,
+                 const std::function<Prepared(const std::filesystem::path&)>& prepare) {
+    settle_signals();
+    const auto line = parse_command_line(name, argc, argv);
+    if (line.action == CommandLine::Action::print_and_exit) {
+        std::fputs(line.text.c_str(), line.exit_status == 0 ? stdout : stderr);
+        return line.exit_status;
+    }
+    base::configure_log(name, base::LogLevel::info, base::LogFormat::key_value);
+    try {
+        const auto prepared = prepare(line.config);
+        if (line.action == CommandLine::Action::check_config) {
+            fmt::print("{}: ok\n", line.config.string());
+            return EXIT_SUCCESS;
+        }
+        base::configure_log(name, prepared.log.level, prepared.log.format);
+        prepared.run();
+    } catch (const ConfigError& error) {
+        for (const auto& problem : error.problems()) fmt::print(stderr, "{}\n", problem);
+        const auto count = error.problems().size();
+        return stopped(name,
+                       count == 1
+                           ? error.problems().front()
+                           : fmt::format("{} problems in the configuration, see above", count),
+                       EXIT_FAILURE);
+    } catch (const std::exception& error) {
+        return stopped(name, error.what(), EXIT_FAILURE);
+    }
+    return stopped(name, "asked to stop", EXIT_SUCCESS);
+}
+
+}  // namespace service

@@ -1,0 +1,95 @@
+#include "service/process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace service {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+struct Config {
+    LogConfig log{};
+    std::string file{};
+};
+
+struct Outcome {
+    int status = -1;
+    std::string out{};
+    std::string err{};
+};
+
+template <class Load, class Run>
+Outcome run_with(std::vector<const char*> flags, Load load, Run run) {
+    flags.insert(flags.begin(), "adit-vardiff");
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    Outcome outcome;
+    outcome.status =
+        run_service("vardiff", static_cast<int>(flags.size()), flags.data(), load, run);
+    outcome.out = testing::internal::GetCapturedStdout();
+    outcome.err = testing::internal::GetCapturedStderr();
+    return outcome;
+}
+
+Config load_any(const std::filesystem::path& file) {
+    return {.log = {}, .file = file.string()};
+}
+
+TEST(RunService, RunsWithTheConfigurationAndSaysThatItWasAskedToStop) {
+    std::string seen;
+    const auto outcome = run_with({"--config", "v.toml"}, load_any,
+                                  [&](const Config& config) { seen = config.file; });
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(seen, "v.toml");
+    EXPECT_THAT(outcome.err, EndsWith("message=\"vardiff stopped\" reason=\"asked to stop\"\n"));
+}
+
+TEST(RunService, SaysWhyItFailedInTheLastLine) {
+    const auto outcome = run_with({"--config", "v.toml"}, load_any, [](const Config&) {
+        throw std::runtime_error{"no Redis at 127.0.0.1:1"};
+    });
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_THAT(outcome.err, EndsWith("level=error service=vardiff message=\"vardiff stopped\" "
+                                      "reason=\"no Redis at 127.0.0.1:1\"\n"));
+}
+
+TEST(RunService, ShowsEveryProblemOfTheConfigurationAndDoesNotRun) {
+    const auto outcome = run_with(
+        {"--config", "v.toml"},
+        [](const std::filesystem::path&) -> Config {
+            throw ConfigError{{"v.toml: a: is missing", "v.toml: b: unknown key"}};
+        },
+        [](const Config&) { FAIL() << "ran"; });
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_THAT(outcome.err, StartsWith("v.toml: a: is missing\nv.toml: b: unknown key\n"));
+    EXPECT_THAT(outcome.err, HasSubstr("reason=\"2 problems in the configuration"));
+}
+
+TEST(RunService, ChecksTheConfigurationWithoutRunning) {
+    const auto outcome = run_with({"--config", "v.toml", "--check-config"}, load_any,
+                                  [](const Config&) { FAIL() << "ran"; });
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(outcome.out, "v.toml: ok\n");
+}
+
+TEST(RunService, PrintsTheVersionAndComplainsOnStderr) {
+    const auto never_load = [](const std::filesystem::path&) -> Config {
+        throw std::logic_error{"loaded"};
+    };
+    const auto never_run = [](const Config&) {};
+    const auto version = run_with({"--version"}, never_load, never_run);
+    EXPECT_EQ(version.status, 0);
+    EXPECT_THAT(version.out, StartsWith("adit-vardiff "));
+    const auto wrong = run_with({"--verbose"}, never_load, never_run);
+    EXPECT_EQ(wrong.status, 1);
+    EXPECT_EQ(wrong.out, "");
+    EXPECT_NE(wrong.err, "");
+}
+
+}  // namespace
+}  // namespace service

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "service/event_ring.h"
+#include "service/loop.h"
+#include "service/metrics.h"
+#include "service/stage.h"
+
+namespace service {
+
+/// Sees that the loop turns and that what waits, moves. It has a thread that owns nothing: the
+/// loop stamps an atomic and the stages publish atomics, the thread only reads them and says what
+/// stands still, by name. Also dumps the last events on SIGQUIT, which works while the loop is
+/// stuck if every thread blocks that signal (run_service() does).
+///
+/// Owned by main. Stages are added before start().
+class Watchdog {
+  public:
+    struct Limits {
+        /// No turn for so long, with one due every 100 ms, is a wedged loop: liveness fails, and a
+        /// supervisor restarts us, which loses nothing.
+        std::chrono::milliseconds turn_max{std::chrono::seconds{10}};
+        /// How often the thread looks: often enough to name the stage before a human asks.
+        std::chrono::milliseconds look_every{500};
+    };
+    using OnLiveness = std::function<void(bool live)>;  // runs on the watchdog's thread
+
+    Watchdog(const base::Clock& clock, Limits limits);
+    ~Watchdog();
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+
+    /// A queue to watch. `name` is what the log and the metric say: "commit", "bus_send".
+    Stage& add_stage(std::string_view name, std::chrono::milliseconds wait_max);
+
+    /// What the loop did, for the dump; see EventRing::add(). Only the loop's thread.
+    template <std::size_t N>
+    void event(const char (&what)[N], std::uint64_t id = 0) {
+        ring_.add(clock_.steady_now(), what, id);
+    }
+
+    /// Publishes depth and age of every stage and the count of stalls.
+    void export_to(Registry& metrics);
+
+    /// Starts stamping on the loop and watching it. Once.
+    void start(Loop& loop, OnLiveness on_liveness);
+    void stop();
+
+    /// The loop turned. start() arranges for it; a test calls it.
+    void stamp() { turned_at_ = clock_.steady_now().time_since_epoch().count(); }
+
+    /// One look: names what began or ceased to stand still, and returns whether the loop is live.
+    bool look();
+
+    /// Stages and last events into the log. Any thread.
+    void dump(std::string_view why) const;
+
+  private:
+    void stamp_again();
+    void watch();
+
+    const base::Clock& clock_;
+    Limits limits_;
+    EventRing ring_{};
+    std::deque<Stage> stages_{};
+    std::vector<char> stalled_{};  // what the last look said of each stage; the thread's
+    std::atomic<std::int64_t> turned_at_{0};
+    std::atomic<std::uint64_t> stalls_{0};
+    bool live_ = true;  // what the last look said; the thread's
+    OnLiveness on_liveness_{};
+    std::unique_ptr<boost::asio::steady_timer> stamp_timer_{};
+    int stop_event_ = -1;  // an eventfd that wakes the thread for good
+    std::thread thread_{};
+};
+
+}  // namespace service

@@ -84,9 +84,7 @@ void GrpcServer::set_live(bool live) {
 }
 
 void GrpcServer::stop(std::chrono::milliseconds grace) {
-    const gpr_timespec deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                                               gpr_time_from_millis(grace.count(), GPR_TIMESPAN));
-    server_->Shutdown(deadline);
+    server_->Shutdown(gpr_time_from_millis(grace.count(), GPR_TIMESPAN));
 }
 
 }  // namespace service

@@ -48,6 +48,36 @@ TEST(GrpcServer, AnswersHealthForReadinessAndLiveness) {
     server.stop(std::chrono::milliseconds{0});
 }
 
+TEST(GrpcServer, CancelsACallThatOutlivesTheGrace) {
+    GrpcServer server{any_port, "listen.grpc", {}};
+    auto channel = grpc::CreateChannel(to_string({"127.0.0.1", server.port()}),
+                                       grpc::InsecureChannelCredentials());
+    grpc::GenericStub stub{channel};
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const auto wait_for_next = [&] {
+        void* tag = nullptr;
+        bool ok = false;
+        queue.Next(&tag, &ok);
+        return ok;
+    };
+    auto call = stub.PrepareCall(&context, "/grpc.health.v1.Health/Watch", &queue);
+    call->StartCall(nullptr);
+    ASSERT_TRUE(wait_for_next());
+    const grpc::ByteBuffer everything{nullptr, 0};
+    call->WriteLast(everything, {}, nullptr);
+    ASSERT_TRUE(wait_for_next());
+    grpc::ByteBuffer answer;
+    call->Read(&answer, nullptr);
+    ASSERT_TRUE(wait_for_next()) << "the watch is not open";
+
+    server.stop(std::chrono::milliseconds{5});
+    grpc::Status status;
+    call->Finish(&status, nullptr);
+    wait_for_next();
+    EXPECT_FALSE(status.ok());
+}
+
 TEST(GrpcServer, SaysThatItsPortIsTaken) {
     GrpcServer first{any_port, "listen.grpc", {}};
     const auto taken = Endpoint{"127.0.0.1", first.port()};

@@ -54,6 +54,9 @@ GrpcServer::GrpcServer(const Endpoint& listen, std::string_view key,
     grpc::ServerBuilder builder;
     // Else a second process takes half of the calls of the first, and nobody is told.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    // Our clients ping every 10 s to notice a peer that has gone without a word; by default gRPC
+    // takes that for abuse and closes the connection.
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
     builder.SetMaxReceiveMessageSize(message_size_max);
     builder.AddListeningPort(to_string(listen), grpc::InsecureServerCredentials(), &port);
     for (auto* service : services) builder.RegisterService(service);

@@ -1,0 +1,66 @@
+"""Configuring and building a preset, with progress and with the errors when there are any."""
+
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import children
+from console import Failure, Progress, say
+
+ROOT = Path(__file__).resolve().parents[2]
+_STEP = re.compile(r"^\[(\d+)/(\d+)\] (.*)")
+
+
+def presets() -> list[str]:
+    known = json.loads((ROOT / "CMakePresets.json").read_text())["configurePresets"]
+    return [preset["name"] for preset in known if not preset.get("hidden")]
+
+
+def folder(preset: str) -> Path:
+    return ROOT / "build" / preset
+
+
+def _jobs() -> int:
+    # A file that includes gRPC takes the compiler over a gigabyte.
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return max(1, min(len(os.sched_getaffinity(0)), int(gigabytes / 1.2)))
+
+
+def configure(preset: str) -> None:
+    if preset not in presets():
+        raise Failure(f"no preset \"{preset}\"; there are: {', '.join(presets())}")
+    say(f"configuring {preset}")
+    done = subprocess.run(["cmake", "--preset", preset], cwd=ROOT, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        print(done.stdout)
+        raise Failure(f"cmake could not configure {preset}, see above")
+
+
+def build(preset: str) -> str:
+    """Configures and builds everything; returns what was done."""
+    started = time.monotonic()
+    configure(preset)
+    progress, steps, tail = Progress(f"building {preset}"), 0, []
+    ninja = children.start(["ninja", "-C", folder(preset), "-j", _jobs()], text=True,
+                           env={**os.environ, "NINJA_STATUS": "[%f/%t] "},
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    for line in ninja.stdout:
+        step = _STEP.match(line)
+        if step:
+            steps = int(step.group(1))
+            progress.show(steps, int(step.group(2)), Path(step.group(3)).name)
+            tail = []
+        else:
+            tail.append(line)  # of the last step: warnings, or the error that ends it
+            if "warning:" in line:
+                progress.clear()
+                print(line, end="")
+    progress.clear()
+    if ninja.wait() != 0:
+        print("".join(tail), end="")
+        raise Failure(f"{preset} does not build, see above")
+    return f"{preset} built, {steps} steps in {time.monotonic() - started:.0f} s"

@@ -1,0 +1,246 @@
+"""./dev up: runs a pool on this machine and shows how it does; Ctrl-C stops all of it.
+
+The pool is complete: its own Redis under var/, the template service on an embedded development
+chain (or on a node, --node), vardiff, two channel-managers, a gateway, and two CPU miners, one with
+standard and one with extended channels. Processes that die are started again.
+"""
+
+import argparse
+import json
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import children
+import cmake
+import duration
+import up_config
+import up_figures
+from console import Failure, run_verb, say
+from up_child import Spec
+from up_layout import DEFAULT_PORT_BASE, Layout
+from up_scrape import redis_answers
+from up_status import Status, rejected_text, with_unit
+from up_supervisor import Supervisor
+
+PRESET = "dev"
+STAGE_STORE, STAGE_SERVICES, STAGE_GATEWAY, STAGE_MINERS = range(4)
+# Below this a run is too short to demand shares of it.
+SHARES_EXPECTED_AFTER_S = 15.0
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev up", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--for", dest="run_for_s", type=duration.seconds, metavar="TIME",
+                        help="end by itself after 60s, 10m, 1h ... (default: run until stopped)")
+    parser.add_argument("--summary", type=Path, metavar="FILE",
+                        help="write the summary as JSON to FILE at the end")
+    parser.add_argument("--node", metavar="URL",
+                        help="mine on this node instead of the embedded chain: its JSON-RPC, "
+                             "http://user:password@host:port; needs --payout")
+    parser.add_argument("--payout", metavar="ADDRESS",
+                        help="where block rewards go (default, embedded chain only: an address "
+                             "that anybody can spend)")
+    parser.add_argument("--no-miners", action="store_true", help="wait for miners of your own")
+    parser.add_argument("--port-base", type=int, default=DEFAULT_PORT_BASE, metavar="N",
+                        help="the gateway's port; the others follow it (default: %(default)s)")
+    return parser.parse_args()
+
+
+class Wakeup:
+    """Waits for time to pass, for a signal to stop, or for a child to end."""
+
+    def __init__(self):
+        self._read, write = socket.socketpair()
+        write.setblocking(False)
+        self._write = write
+        self._asked_to_stop = False
+        signal.set_wakeup_fd(write.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def wait(self, seconds: float) -> None:
+        if not self._asked_to_stop:
+            ready, _, _ = select.select([self._read], [], [], max(0.0, seconds))
+            if ready:
+                self._read.recv(4096)
+        if self._asked_to_stop:
+            raise KeyboardInterrupt
+
+    def _stop(self, number: int, _) -> None:
+        if self._asked_to_stop and number == signal.SIGINT:
+            children.end_all(patience_s=0)  # out of patience
+        self._asked_to_stop = True
+
+
+def specs(layout: Layout, binaries: Path) -> list[Spec]:
+    """Every process but the miners, in the order of their start."""
+
+    def service(name: str, program: str, stage: int) -> Spec:
+        return Spec(name, [binaries / program, "--config", layout.folder / f"{name}.toml"],
+                    http=layout.port(name.replace("-", "_") + "_http"), stage=stage)
+
+    redis_port = layout.port("redis")
+    return [
+        Spec("redis", [shutil.which("redis-server"), layout.folder / "redis.conf"],
+             is_ready=lambda: redis_answers(redis_port), stage=STAGE_STORE),
+        service("template", "adit-template", STAGE_SERVICES),
+        service("vardiff", "adit-vardiff", STAGE_SERVICES),
+        service("channel-manager-1", "adit-channel-manager", STAGE_SERVICES),
+        service("channel-manager-2", "adit-channel-manager", STAGE_SERVICES),
+        service("gateway", "adit-gateway", STAGE_GATEWAY),
+    ]
+
+
+def make_keys(layout: Layout, binaries: Path) -> None:
+    done = subprocess.run([str(word) for word in up_config.keys_command(binaries, layout)],
+                          text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        said = done.stdout.strip().splitlines()
+        raise Failure(f"aditctl could not make keys: {said[-1] if said else 'no reason given'}")
+
+
+class Pool:
+    """One run of ./dev up after everything is built."""
+
+    def __init__(self, arguments: argparse.Namespace, layout: Layout, binaries: Path,
+                 wakeup: Wakeup):
+        self._arguments = arguments
+        self._layout = layout
+        self._binaries = binaries
+        self._wakeup = wakeup
+        self._status = Status()
+        self._supervisor = Supervisor(layout.folder, wakeup.wait, self._status.tell)
+        self._figures = up_figures.Reader()
+        self._started = time.monotonic()
+
+    def run(self) -> str:
+        """Runs to the end, stops everything, and returns the result's text."""
+        problem = None
+        try:
+            self._start()
+            self._watch()
+        except KeyboardInterrupt:
+            pass
+        except Failure as failure:
+            problem = failure
+        self._status.clear()
+        say("stopping")
+        summary = self._stop()
+        if problem:
+            raise problem
+        return self._result(summary)
+
+    def _elapsed_s(self) -> float:
+        return time.monotonic() - self._started
+
+    def _start(self) -> None:
+        store, *services = specs(self._layout, self._binaries)
+        self._start_and_wait([store])
+        self._start_and_wait(services)
+        if not self._arguments.no_miners:
+            self._start_and_wait([
+                Spec(f"miner-{kind}",
+                     up_config.miner_command(self._binaries, self._layout, kind),
+                     stage=STAGE_MINERS)
+                for kind in ("standard", "extended")])
+        say(f"the pool is up: miners connect to {self._layout.address('gateway')}, "
+            f"authority key {up_config.authority_key(self._layout)}")
+        say(f"configuration and logs: {self._layout.folder}")
+        self._started = time.monotonic()
+
+    def _start_and_wait(self, group: list[Spec]) -> None:
+        names = [spec.name for spec in group]
+        say(f"starting {', '.join(names)}")
+        for spec in group:
+            self._supervisor.start(spec)
+        self._supervisor.wait_until_ready(names)
+
+    def _watch(self) -> None:
+        next_look = time.monotonic()
+        end = self._arguments.run_for_s
+        while end is None or self._elapsed_s() < end:
+            self._supervisor.tend()
+            now = time.monotonic()
+            if now >= next_look:
+                next_look = now + 1.0
+                self._supervisor.look()
+                self._status.show(self._title(), self._elapsed_s(),
+                                  self._figures.read(self._supervisor.totals, now),
+                                  self._supervisor.children)
+            moments = [next_look] + [child.restart_at for child in self._supervisor.children
+                                     if child.restart_at is not None]
+            if end is not None:
+                moments.append(self._started + end)
+            self._wakeup.wait(min(moments) - time.monotonic())
+
+    def _title(self) -> str:
+        end = self._arguments.run_for_s
+        until = f" of {duration.clock(end)}" if end is not None else ""
+        return (f"adit pool at {self._layout.address('gateway')}, up "
+                f"{duration.clock(self._elapsed_s())}{until}; Ctrl-C stops it")
+
+    def _stop(self) -> dict:
+        elapsed_s = self._elapsed_s()
+        killed = self._supervisor.stop(STAGE_MINERS)
+        self._supervisor.look()  # the last answers, once nobody submits any more
+        summary = self._figures.summary(self._supervisor.totals, time.monotonic(), elapsed_s,
+                                        self._supervisor.restarts)
+        killed += self._supervisor.stop()
+        for name in killed:
+            say(f"{name} had to be killed: it did not stop when asked; see "
+                f"{self._layout.folder / name}.log")
+        if self._arguments.summary:
+            self._arguments.summary.write_text(json.dumps(summary, indent=2) + "\n")
+        say("summary")
+        for key, value in summary.items():
+            say(f"  {key:16} {value}")
+        return summary
+
+    def _result(self, summary: dict) -> str:
+        mined = not self._arguments.no_miners and summary["seconds"] >= SHARES_EXPECTED_AFTER_S
+        if mined and summary["shares_accepted"] == 0:
+            raise Failure("not one share was accepted; see the logs in "
+                          f"{self._layout.folder}")
+        return (f"ran {summary['seconds']:.0f} s, {summary['shares_accepted']} shares accepted, "
+                f"{rejected_text(summary['shares_rejected'])}, {summary['blocks_accepted']} blocks "
+                f"accepted, {with_unit(summary['hashrate_hps'], 'H/s')}, "
+                f"{summary['restarts']} restarts")
+
+
+def up(arguments: argparse.Namespace) -> str:
+    layout = Layout(arguments.port_base)
+    node = up_config.Node.parse(arguments.node) if arguments.node else None
+    if node and not arguments.payout:
+        raise Failure("--node needs --payout ADDRESS: where block rewards go")
+    if arguments.summary and not arguments.summary.resolve().parent.is_dir():
+        raise Failure(f"--summary {arguments.summary}: there is no such folder")
+    layout.check_ports()
+    say(cmake.build(PRESET))
+
+    wakeup = Wakeup()
+    binaries = cmake.folder(PRESET) / "bin"
+    layout.check_ports()  # the build took a while
+    layout.prepare_folder()
+    make_keys(layout, binaries)
+    up_config.write_all(layout, node, arguments.payout or up_config.DEVCHAIN_PAYOUT)
+    return Pool(arguments, layout, binaries, wakeup).run()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    children.adopt_orphans()
+    try:
+        run_verb("dev up", lambda: up(arguments))
+    finally:
+        children.end_all()
+
+
+if __name__ == "__main__":
+    main()

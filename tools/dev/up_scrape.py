@@ -1,0 +1,88 @@
+"""Reading what the processes say of themselves: /metrics, /readyz, and counters over restarts."""
+
+import http.client
+import re
+import socket
+
+Series = tuple[str, tuple[tuple[str, str], ...]]  # a metric's name and its labels, sorted
+
+_LINE = re.compile(r'^([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)')
+_LABEL = re.compile(r'(\w+)="((?:\\.|[^"\\])*)"')
+
+
+def parse_metrics(text: str) -> dict[Series, float]:
+    """The samples of Prometheus' text format."""
+    samples = {}
+    for line in text.splitlines():
+        match = _LINE.match(line)
+        if not match or line.startswith("#"):
+            continue
+        labels = tuple(sorted((name, re.sub(r'\\(.)', lambda m: "\n" if m[1] == "n" else m[1], value))
+                              for name, value in _LABEL.findall(match.group(2) or "")))
+        try:
+            samples[match.group(1), labels] = float(match.group(3))
+        except ValueError:
+            continue
+    return samples
+
+
+def get(port: int, path: str, timeout_s: float = 1.0) -> tuple[int, str] | None:
+    """Status and body; none if nobody answers in time."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(errors="replace")
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def redis_answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+class Totals:
+    """What the processes have counted since the pool started, over their restarts: a counter that
+    went down started again at zero."""
+
+    def __init__(self):
+        self._last: dict[str, dict[Series, float]] = {}
+        self._sums: dict[Series, float] = {}
+
+    def observe(self, process: str, samples: dict[Series, float]) -> None:
+        last = self._last.get(process, {})
+        for series, value in samples.items():
+            if not series[0].endswith("_total"):
+                continue
+            before = last.get(series, 0.0)
+            self._sums[series] = self._sums.get(series, 0.0) + (
+                value - before if value >= before else value)
+        self._last[process] = samples
+
+    def restarted(self, process: str) -> None:
+        """The process is a new one: all that it counts from now on is new."""
+        self._last.pop(process, None)
+
+    def sum(self, name: str) -> float:
+        return sum(value for (metric, _), value in self._sums.items() if metric == name)
+
+    def by_label(self, name: str, label: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for (metric, labels), value in self._sums.items():
+            if metric == name and value:
+                key = dict(labels).get(label, "other")
+                found[key] = found.get(key, 0) + int(value)
+        return dict(sorted(found.items()))
+
+    def gauge(self, name: str) -> float | None:
+        """The sum over the processes that live; none where nobody has it."""
+        values = [value for samples in self._last.values()
+                  for (metric, _), value in samples.items() if metric == name]
+        return sum(values) if values else None

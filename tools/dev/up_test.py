@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""./dev up as a supervisor: the real one with stand-ins for the pool's programs."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+# Stands in for every program: serves /readyz and /metrics where its configuration says, counts a
+# share each 50 ms in the gateway, and dies when told to by a file.
+STAND_IN = textwrap.dedent("""\
+    #!{python} -B
+    import http.server, os, pathlib, sys, threading, time, tomllib
+    name = pathlib.Path(sys.argv[0]).name
+    if name == "aditctl":
+        keys = pathlib.Path(sys.argv[sys.argv.index("--out") + 1])
+        keys.mkdir()
+        (keys / "authority.pub").write_text("9aut\\n")
+        sys.exit(0)
+    if "--config" not in sys.argv:
+        time.sleep(3600)
+    config = tomllib.load(open(sys.argv[sys.argv.index("--config") + 1], "rb"))
+    if (pathlib.Path(sys.argv[0]).parent / (name + ".broken")).exists():
+        sys.exit("no Redis at 127.0.0.1:1")
+    started = time.monotonic()
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            count = int((time.monotonic() - started) * 20)
+            self.send_response(200)
+            self.end_headers()
+            if self.path == "/metrics" and name == "adit-gateway":
+                self.wfile.write(b"adit_gateway_shares_accepted_total %d\\n" % count)
+        def log_message(self, *_): pass
+    host, port = config["listen"]["http"].split(":")
+    http.server.ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
+    """)
+
+DRIVER = ("import sys; sys.path.insert(0, {here!r}); import cmake, up; from pathlib import Path; "
+          "cmake.build = lambda preset: 'built'; cmake.folder = lambda preset: Path({tree!r}); "
+          "up.main()")
+
+
+def free_port_base() -> int:
+    """A range that is free now; the kernel's own choices begin above it."""
+    for base in range(20000 + os.getpid() % 200 * 50, 32000, 50):
+        try:
+            for offset in range(20):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", base + offset))
+            return base
+        except OSError:
+            continue
+    raise unittest.SkipTest("no free ports")
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Command lines of living processes that name the folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if str(folder) in line and state != "Z" and "up.main" not in line:
+            found.append(f"{process.name} {line}")
+    return found
+
+
+class Up(unittest.TestCase):
+    def setUp(self):
+        if not shutil.which("redis-server"):
+            raise unittest.SkipTest("no redis-server")
+        self.tree = Path(tempfile.mkdtemp(prefix="adit-up-"))
+        self.addCleanup(shutil.rmtree, self.tree)
+        (self.tree / "bin").mkdir()
+        for name in ("aditctl", "adit-miner", "adit-template", "adit-vardiff", "adit-gateway",
+                     "adit-channel-manager"):
+            program = self.tree / "bin" / name
+            program.write_text(STAND_IN.format(python=sys.executable))
+            program.chmod(0o755)
+        self.base = free_port_base()
+        self.var = HERE.parents[1] / "var" / f"up-{self.base}"
+        self.addCleanup(shutil.rmtree, self.var, ignore_errors=True)
+        self.addCleanup(shutil.rmtree, f"{self.var}.previous", ignore_errors=True)
+
+    def start(self, *options: str) -> subprocess.Popen:
+        driver = DRIVER.format(here=str(HERE), tree=str(self.tree))
+        up = subprocess.Popen([sys.executable, "-B", "-c", driver, "--port-base", str(self.base),
+                               *options],
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(up.stdout.close)
+        self.addCleanup(up.wait)
+        self.addCleanup(up.kill)
+        return up
+
+    def read_until(self, up: subprocess.Popen, text: str) -> None:
+        seen = []
+        for line in up.stdout:
+            seen.append(line)
+            if text in line:
+                return
+        self.fail(f"no \"{text}\" in:\n{''.join(seen)}")
+
+    def assert_all_gone(self):
+        deadline = time.monotonic() + 10
+        while left := processes_of(self.tree) + processes_of(self.var):
+            self.assertLess(time.monotonic(), deadline, left)
+            time.sleep(0.02)
+
+    def test_runs_for_a_time_and_writes_the_summary(self):
+        summary = self.tree / "summary.json"
+        up = self.start("--for", "3s", "--summary", str(summary))
+        out, _ = up.communicate(timeout=60)
+        self.assertEqual(up.returncode, 0, out)
+        self.assertIn("the pool is up", out)
+        self.assertRegex(out.splitlines()[-1], r"^dev up: ran 3 s, \d+ shares accepted")
+        written = json.loads(summary.read_text())
+        self.assertGreater(written["shares_accepted"], 0)
+        self.assertEqual(written["restarts"], 0)
+        self.assertEqual(written["shares_rejected"], {})
+        self.assert_all_gone()
+
+    def test_starts_a_killed_process_again_and_says_so(self):
+        summary = self.tree / "summary.json"
+        up = self.start("--summary", str(summary))
+        self.read_until(up, "the pool is up")
+        victim = next(line for line in processes_of(self.tree) if "channel-manager-2" in line)
+        os.kill(int(victim.split()[0]), signal.SIGKILL)
+        self.read_until(up, "channel-manager-2 died (killed by SIGKILL); see ")
+        deadline = time.monotonic() + 10
+        while not any("channel-manager-2" in line for line in processes_of(self.tree)):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        up.send_signal(signal.SIGINT)
+        out, _ = up.communicate(timeout=30)
+        self.assertEqual(up.returncode, 0, out)
+        self.assertEqual(json.loads(summary.read_text())["restarts"], 1)
+        self.assert_all_gone()
+
+    def test_gives_up_on_a_process_that_keeps_dying(self):
+        up = self.start()
+        self.read_until(up, "the pool is up")
+        (self.tree / "bin" / "adit-vardiff.broken").touch()
+        victim = next(line for line in processes_of(self.tree) if "adit-vardiff" in line)
+        os.kill(int(victim.split()[0]), signal.SIGKILL)
+        out, _ = up.communicate(timeout=60)
+        self.assertEqual(up.returncode, 1, out)
+        self.assertRegex(out.splitlines()[-1], r"dev up: FAILED: vardiff died 5 times within 30 s, "
+                         r".*exit status 1: no Redis at 127.0.0.1:1 \(all of it: ")
+        self.assert_all_gone()
+
+    def test_says_why_a_process_did_not_start(self):
+        (self.tree / "bin" / "adit-gateway.broken").touch()
+        up = self.start()
+        out, _ = up.communicate(timeout=60)
+        self.assertEqual(up.returncode, 1, out)
+        self.assertIn("gateway did not start (exit status 1): no Redis at 127.0.0.1:1",
+                      out.splitlines()[-1])
+        self.assert_all_gone()
+
+    def test_leaves_nothing_behind_when_it_is_killed_itself(self):
+        up = self.start()
+        self.read_until(up, "the pool is up")
+        self.assertGreater(len(processes_of(self.tree)), 5)
+        up.kill()
+        self.assert_all_gone()
+
+    def test_names_a_port_that_is_taken_before_it_starts_anything(self):
+        with socket.create_server(("127.0.0.1", self.base + 2)):
+            up = self.start()
+            out, _ = up.communicate(timeout=30)
+        self.assertEqual(up.returncode, 1)
+        self.assertRegex(out, rf"^dev up: FAILED: port {self.base + 2} for the template service's "
+                         rf"gRPC is in use by pid {os.getpid()} \(.*\); stop that process, or "
+                         r"choose other ports with --port-base N\n$")
+        self.assertFalse(self.var.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,291 @@
+#include "redis/hiredis_client.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <csignal>
+
+#include "base/log.h"
+
+namespace redis {
+namespace {
+
+namespace asio = boost::asio;
+
+/// The two answers of a command and the WAIT behind it, which arrive one after the other.
+struct Pair {
+    base::Result<Reply, Error> first = base::unexpected(Error{});
+    ReplicatedCallback done{};
+};
+
+}  // namespace
+
+HiredisClient::HiredisClient(asio::io_context& io, ClientConfig config, const base::Clock& clock,
+                             base::Random& random)
+    : io_(io),
+      config_(std::move(config)),
+      clock_(clock),
+      random_(random),
+      resolver_(io),
+      backoff_timer_(io),
+      deadline_timer_(io) {
+    std::signal(SIGPIPE,
+                SIG_IGN);  // hiredis uses write(2); a lost connection is an error, no death
+    asio::post(io_, [this, alive = std::weak_ptr<bool>{is_alive_}] {
+        if (!alive.expired()) attempt();
+    });
+}
+
+HiredisClient::~HiredisClient() = default;
+
+void HiredisClient::command(Args args, Callback done) {
+    give(std::move(args), std::move(done), config_.command_timeout);
+}
+
+void HiredisClient::command_then_wait(Args args, std::uint32_t replicas,
+                                      std::chrono::milliseconds timeout, ReplicatedCallback done) {
+    if (in_flight_.size() + held_.size() + 2 > config_.pending_max) {
+        asio::post(io_, [done = std::move(done)] {
+            done(base::unexpected(Error{RedisError::overloaded, "too many commands are pending"}));
+        });
+        return;
+    }
+    auto pair = std::make_shared<Pair>();
+    pair->done = std::move(done);
+    // A WAIT with the timeout 0 never ends.
+    const auto wait_ms = std::max<std::int64_t>(timeout.count(), 1);
+    const auto allowed = config_.command_timeout + std::chrono::milliseconds{wait_ms};
+    give(
+        std::move(args),
+        [pair](base::Result<Reply, Error> result) { pair->first = std::move(result); }, allowed);
+    give(
+        {"WAIT", std::to_string(replicas), std::to_string(wait_ms)},
+        [pair](base::Result<Reply, Error> waited) {
+            if (!pair->first) return pair->done(base::unexpected(pair->first.error()));
+            if (!waited) return pair->done(base::unexpected(waited.error()));
+            const auto* count = waited->integer();
+            pair->done(Replicated{std::move(*pair->first), count == nullptr ? 0 : *count});
+        },
+        allowed);
+}
+
+void HiredisClient::reconnect() {
+    asio::post(io_, [this, alive = std::weak_ptr<bool>{is_alive_}] {
+        if (!alive.expired() && stage_ == Stage::ready) lose("asked to look for the primary again");
+    });
+}
+
+HiredisClient::Stats HiredisClient::stats() const {
+    auto stats = stats_;
+    stats.pending = in_flight_.size() + held_.size();
+    const auto* oldest = !in_flight_.empty() ? &in_flight_.front()
+                         : !held_.empty()    ? &held_.front()
+                                             : nullptr;
+    if (oldest != nullptr)
+        stats.oldest_age = std::chrono::duration_cast<std::chrono::microseconds>(
+            clock_.steady_now() - oldest->given_at);
+    return stats;
+}
+
+void HiredisClient::give(Args args, Callback done, std::chrono::milliseconds allowed) {
+    if (in_flight_.size() + held_.size() >= config_.pending_max) {
+        asio::post(io_, [done = std::move(done)] {
+            done(base::unexpected(Error{RedisError::overloaded, "too many commands are pending"}));
+        });
+        return;
+    }
+    const auto now = clock_.steady_now();
+    Pending pending{std::move(args), std::move(done), now, now + allowed};
+    if (stage_ == Stage::ready) {
+        send_now(std::move(pending));
+    } else {
+        held_.push_back(std::move(pending));
+    }
+    arm_timer();
+}
+
+void HiredisClient::send_now(Pending pending) {
+    link_->send(pending.args);
+    pending.args.clear();
+    in_flight_.push_back(std::move(pending));
+}
+
+void HiredisClient::attempt() {
+    stage_ = Stage::dialling;
+    attempt_deadline_ = clock_.steady_now() + config_.command_timeout;
+    arm_timer();
+    if (config_.sentinels.empty()) return dial(config_.address, false);
+    dial(config_.sentinels[next_sentinel_++ % config_.sentinels.size()], true);
+}
+
+void HiredisClient::dial(const Address& address, bool is_sentinel) {
+    if (!address.unix_path.empty()) return dial_resolved(address, is_sentinel);
+    resolver_.async_resolve(
+        address.host, std::to_string(address.port),
+        [this, is_sentinel, number = attempt_number_, alive = std::weak_ptr<bool>{is_alive_}](
+            boost::system::error_code error, const asio::ip::tcp::resolver::results_type& found) {
+            if (alive.expired() || number != attempt_number_) return;
+            if (error || found.empty()) return lose("name does not resolve: " + error.message());
+            Address numeric;
+            numeric.host = found.begin()->endpoint().address().to_string();
+            numeric.port = found.begin()->endpoint().port();
+            dial_resolved(numeric, is_sentinel);
+        });
+}
+
+void HiredisClient::dial_resolved(const Address& address, bool is_sentinel) {
+    Link::Events events;
+    events.on_connected = [this, is_sentinel] { is_sentinel ? ask_sentinel() : greet(); };
+    events.on_reply = [this](Reply reply) { handle_reply(std::move(reply)); };
+    events.on_lost = [this](const std::string& reason) { lose(reason); };
+    link_ = std::make_unique<Link>(io_, address, std::move(events));
+}
+
+void HiredisClient::greet_with(Args args, std::function<bool(const Reply&)> accepts) {
+    greeting_.push_back(std::move(accepts));
+    link_->send(args);
+}
+
+void HiredisClient::ask_sentinel() {
+    stage_ = Stage::asking_sentinel;
+    greet_with({"SENTINEL", "get-master-addr-by-name", config_.master}, [this](const Reply& reply) {
+        const auto primary = parse_address(std::string{"["}.append(reply.string_at(0)) +
+                                           "]:" + std::string{reply.string_at(1)});
+        if (!primary) return false;
+        // Posted: the link must not be replaced inside its own callback.
+        asio::post(io_, [this, primary = *primary, number = attempt_number_,
+                         alive = std::weak_ptr<bool>{is_alive_}] {
+            if (alive.expired() || number != attempt_number_) return;
+            stage_ = Stage::dialling;
+            link_.reset();
+            dial(primary, false);
+        });
+        return true;
+    });
+}
+
+void HiredisClient::greet() {
+    stage_ = Stage::greeting;
+    const auto is_ok = [](const Reply& reply) { return reply.error() == nullptr; };
+    if (!config_.password.empty()) {
+        Args auth{"AUTH"};
+        if (!config_.username.empty()) auth.push_back(config_.username);
+        auth.push_back(config_.password);
+        greet_with(std::move(auth), is_ok);
+    }
+    if (config_.db != 0) greet_with({"SELECT", std::to_string(config_.db)}, is_ok);
+    // The last answer of the greeting is the first that a Redis still loading its data refuses.
+    // What Sentinel names may have been demoted since; a fixed address is taken at its word.
+    const bool must_be_primary = !config_.sentinels.empty();
+    greet_with(must_be_primary ? Args{"ROLE"} : Args{"PING"},
+               [this, must_be_primary](const Reply& reply) {
+                   if (reply.error() != nullptr) return false;
+                   if (must_be_primary && reply.string_at(0) != "master") return false;
+                   become_ready();
+                   return true;
+               });
+}
+
+void HiredisClient::become_ready() {
+    stage_ = Stage::ready;
+    failures_ = 0;
+    ++stats_.connections;
+    base::log_info("redis connected", {{"connections", stats_.connections}});
+    auto held = std::move(held_);
+    held_.clear();
+    for (auto& pending : held) send_now(std::move(pending));
+    arm_timer();
+    if (observer_) observer_(true);
+}
+
+void HiredisClient::handle_reply(Reply reply) {
+    if (!greeting_.empty()) {
+        const auto accepts = std::move(greeting_.front());
+        greeting_.pop_front();
+        if (!accepts(reply)) {
+            const auto* error = reply.error();
+            lose(error != nullptr ? "refused: " + error->text : "not the primary");
+        }
+        return;
+    }
+    if (in_flight_.empty()) return lose("a reply to no command");
+    const auto done = std::move(in_flight_.front().done);
+    in_flight_.pop_front();
+    const auto* error = reply.error();
+    if (error == nullptr) return done(std::move(reply));
+    const auto kind = classify_error_reply(error->text);
+    if (kind == RedisError::read_only) reconnect();
+    done(base::unexpected(Error{kind, error->text}));
+}
+
+void HiredisClient::lose(const std::string& reason) {
+    const bool was_ready = stage_ == Stage::ready;
+    stage_ = Stage::resting;
+    ++attempt_number_;
+    link_.reset();
+    resolver_.cancel();
+    greeting_.clear();
+    const auto delay = next_backoff();
+    if (was_ready || failures_ == 1 || failures_ % 32 == 0)
+        base::log_warning("redis is away", {{"reason", reason}, {"next_try_ms", delay.count()}});
+    if (was_ready) ++stats_.losses;
+    backoff_timer_.expires_after(delay);
+    backoff_timer_.async_wait(
+        [this, alive = std::weak_ptr<bool>{is_alive_}](boost::system::error_code error) {
+            if (!error && !alive.expired() && stage_ == Stage::resting) attempt();
+        });
+    const auto unanswered = std::move(in_flight_);
+    in_flight_.clear();
+    for (const auto& pending : unanswered)
+        pending.done(base::unexpected(Error{RedisError::disconnected, reason}));
+    if (was_ready && observer_) observer_(false);
+}
+
+std::chrono::milliseconds HiredisClient::next_backoff() {
+    auto delay = config_.backoff_min;
+    for (std::uint32_t i = 0; i < failures_ && delay < config_.backoff_max; ++i) delay *= 2;
+    delay = std::min(delay, config_.backoff_max);
+    ++failures_;
+    // Between half and all of it, so that many clients do not come back in step.
+    const auto half = static_cast<std::uint64_t>(delay.count()) / 2;
+    return std::chrono::milliseconds{half + random_.next_u64() % (half + 1)};
+}
+
+void HiredisClient::arm_timer() {
+    if (deadline_timer_is_armed_) return;
+    auto next = base::SteadyTime::max();
+    if (!in_flight_.empty()) next = std::min(next, in_flight_.front().deadline);
+    if (!held_.empty()) next = std::min(next, held_.front().deadline);
+    if (stage_ != Stage::ready && stage_ != Stage::resting)
+        next = std::min(next, attempt_deadline_);
+    if (next == base::SteadyTime::max()) return;
+    deadline_timer_is_armed_ = true;
+    const auto left = next - clock_.steady_now();
+    deadline_timer_.expires_after(
+        std::max<base::SteadyTime::duration>(left, std::chrono::milliseconds{1}));
+    deadline_timer_.async_wait(
+        [this, alive = std::weak_ptr<bool>{is_alive_}](boost::system::error_code error) {
+            if (alive.expired()) return;
+            deadline_timer_is_armed_ = false;
+            if (!error) check_deadlines();
+        });
+}
+
+void HiredisClient::check_deadlines() {
+    const auto now = clock_.steady_now();
+    std::vector<Callback> expired;
+    while (!held_.empty() && held_.front().deadline <= now) {
+        expired.push_back(std::move(held_.front().done));
+        held_.pop_front();
+    }
+    const bool attempt_is_late =
+        stage_ != Stage::ready && stage_ != Stage::resting && attempt_deadline_ <= now;
+    const bool answer_is_late = !in_flight_.empty() && in_flight_.front().deadline <= now;
+    if (answer_is_late) ++stats_.timeouts;
+    if (attempt_is_late || answer_is_late)
+        lose(answer_is_late ? "no answer in time" : "no connection in time");
+    for (const auto& done : expired)
+        done(base::unexpected(Error{RedisError::disconnected, "no connection in time"}));
+    arm_timer();
+}
+
+}  // namespace redis

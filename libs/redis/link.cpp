@@ -1,0 +1,154 @@
+#include "redis/link.h"
+
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+
+namespace redis {
+namespace {
+
+namespace asio = boost::asio;
+
+Reply to_reply(const redisReply& from) {
+    const auto text = [&from] { return std::string{from.str, from.len}; };
+    switch (from.type) {
+        case REDIS_REPLY_INTEGER: return Reply{static_cast<std::int64_t>(from.integer)};
+        case REDIS_REPLY_STRING:
+        case REDIS_REPLY_STATUS: return Reply{text()};
+        case REDIS_REPLY_ERROR: return Reply{Reply::ErrorText{text()}};
+        case REDIS_REPLY_ARRAY: {
+            Reply::Array items;
+            items.reserve(from.elements);
+            for (std::size_t i = 0; i < from.elements; ++i)
+                items.push_back(to_reply(*from.element[i]));
+            return Reply{std::move(items)};
+        }
+        default: return Reply{};
+    }
+}
+
+}  // namespace
+
+/// The adapter between hiredis' hooks and Asio. hiredis frees its context whenever it sees fit
+/// and calls `cleanup` first, so the state keeps itself alive until then.
+struct Link::State {
+    State(asio::io_context& loop, Events what)
+        : io(loop), descriptor(loop), events(std::move(what)) {}
+
+    asio::io_context& io;
+    asio::posix::stream_descriptor descriptor;
+    Events events;
+    redisAsyncContext* context = nullptr;
+    std::shared_ptr<State> self{};
+    bool is_closed = false;
+    bool wants_read = false;
+    bool wants_write = false;
+    bool waits_for_read = false;
+    bool waits_for_write = false;
+
+    void attach(redisAsyncContext* to, const std::shared_ptr<State>& me) {
+        context = to;
+        self = me;
+        descriptor.assign(to->c.fd);
+        to->data = this;
+        to->ev.data = this;
+        to->ev.addRead = [](void* of) { static_cast<State*>(of)->want_read(true); };
+        to->ev.delRead = [](void* of) { static_cast<State*>(of)->want_read(false); };
+        to->ev.addWrite = [](void* of) { static_cast<State*>(of)->want_write(true); };
+        to->ev.delWrite = [](void* of) { static_cast<State*>(of)->want_write(false); };
+        to->ev.cleanup = [](void* of) { static_cast<State*>(of)->detach(); };
+        redisAsyncSetConnectCallback(to, [](const redisAsyncContext* of, int status) {
+            if (status == REDIS_OK) static_cast<State*>(of->data)->connected();
+        });
+    }
+
+    // Posted, because hiredis 0.14 does not survive being freed inside its connect callback.
+    void connected() {
+        asio::post(io, [me = self] {
+            if (me->context != nullptr && !me->is_closed) me->events.on_connected();
+        });
+    }
+
+    void detach() {
+        const auto alive = std::move(self);
+        const std::string reason = context->errstr != nullptr ? context->errstr : "";
+        context = nullptr;
+        descriptor.release();  // hiredis closes it
+        lost(alive, reason);
+    }
+
+    static void lost(const std::shared_ptr<State>& me, const std::string& reason) {
+        asio::post(me->io, [me, reason] {
+            if (!me->is_closed) me->events.on_lost(reason.empty() ? "closed" : reason);
+        });
+    }
+
+    void want_read(bool wanted) {
+        wants_read = wanted;
+        if (!wants_read || waits_for_read || !descriptor.is_open()) return;
+        waits_for_read = true;
+        descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                              [me = self](boost::system::error_code error) {
+                                  me->waits_for_read = false;
+                                  if (error || me->context == nullptr || !me->wants_read) return;
+                                  redisAsyncHandleRead(me->context);
+                                  if (me->context != nullptr) me->want_read(me->wants_read);
+                              });
+    }
+
+    void want_write(bool wanted) {
+        wants_write = wanted;
+        if (!wants_write || waits_for_write || !descriptor.is_open()) return;
+        waits_for_write = true;
+        descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
+                              [me = self](boost::system::error_code error) {
+                                  me->waits_for_write = false;
+                                  if (error || me->context == nullptr || !me->wants_write) return;
+                                  redisAsyncHandleWrite(me->context);
+                                  if (me->context != nullptr) me->want_write(me->wants_write);
+                              });
+    }
+};
+
+Link::Link(asio::io_context& io, const Address& address, Events events)
+    : state_(std::make_shared<State>(io, std::move(events))) {
+    auto* context = address.unix_path.empty()
+                        ? redisAsyncConnect(address.host.c_str(), address.port)
+                        : redisAsyncConnectUnix(address.unix_path.c_str());
+    if (context == nullptr || context->err != 0) {
+        const std::string reason = context == nullptr ? "out of memory" : context->errstr;
+        if (context != nullptr) redisAsyncFree(context);
+        State::lost(state_, reason);
+        return;
+    }
+    state_->attach(context, state_);
+}
+
+Link::~Link() {
+    // The handlers stay where they are: one of them may be running.
+    state_->is_closed = true;
+    if (state_->context != nullptr) redisAsyncFree(state_->context);
+}
+
+void Link::send(const Args& args) {
+    if (state_->context == nullptr) return;
+    std::vector<const char*> pointers;
+    std::vector<std::size_t> lengths;
+    pointers.reserve(args.size());
+    lengths.reserve(args.size());
+    for (const auto& arg : args) {
+        pointers.push_back(arg.data());
+        lengths.push_back(arg.size());
+    }
+    const auto on_reply = [](redisAsyncContext* of, void* reply, void*) {
+        auto* state = static_cast<State*>(of->data);
+        if (reply == nullptr || state->is_closed) return;
+        state->events.on_reply(to_reply(*static_cast<redisReply*>(reply)));
+    };
+    redisAsyncCommandArgv(state_->context, on_reply, nullptr, static_cast<int>(args.size()),
+                          pointers.data(), lengths.data());
+}
+
+}  // namespace redis

@@ -1,0 +1,107 @@
+#include "ledger/commit_call.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "ledger/keys.h"
+
+namespace ledger {
+namespace {
+
+/// The tips that the gateway names, and those of the credited shares: a set of seen shares whose
+/// tip nobody ever named would never be freed.
+std::vector<std::string> tip_names(const Commit& commit) {
+    std::vector<std::string> names;
+    const auto add = [&names](const bitcoin::BlockHash& tip) {
+        auto name = keys::tip_name(tip);
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(std::move(name));
+    };
+    for (const auto& tip : commit.live_tips) add(tip);
+    const bitcoin::BlockHash* last = nullptr;
+    for (const auto& share : commit.credited) {
+        if (last != nullptr && *last == share.tip) continue;
+        last = &share.tip;
+        add(share.tip);
+    }
+    return names;
+}
+
+void add_share(redis::Args& args, const CreditedShare& share, const DuplicateKey& key) {
+    const auto member = short_hash(key, share.hash);
+    args.push_back(std::to_string(share.place + 1));
+    args.push_back(keys::tip_name(share.tip) + ":" + std::to_string(member % seen_buckets));
+    // Signed, because an intset holds signed integers.
+    args.push_back(std::to_string(static_cast<std::int64_t>(member)));
+}
+
+void add_change(redis::Args& args, const ChannelChange& change) {
+    std::visit(
+        [&args](const auto& is) {
+            using Change = std::decay_t<decltype(is)>;
+            if constexpr (std::is_same_v<Change, ChannelClosed>) {
+                args.insert(args.end(), {"close", keys::channel_name(is.key), "0"});
+            } else {
+                constexpr bool opens = std::is_same_v<Change, ChannelOpened>;
+                args.insert(args.end(), {opens ? "open" : "change", keys::channel_name(is.key),
+                                         std::to_string(is.fields.size())});
+                for (const auto& [name, value] : is.fields) args.insert(args.end(), {name, value});
+            }
+        },
+        change);
+}
+
+std::vector<bool> read_duplicates(std::string_view bytes) {
+    std::vector<bool> duplicates(bytes.size());
+    for (std::size_t i = 0; i < bytes.size(); ++i) duplicates[i] = bytes[i] != '\0';
+    return duplicates;
+}
+
+}  // namespace
+
+CommitCall to_call(const Commit& commit, const DuplicateKey& key, std::int64_t log_keep_ms) {
+    CommitCall call;
+    call.keys = {keys::gateways(commit.partition), keys::log(commit.partition),
+                 keys::tips(commit.partition)};
+    auto& args = call.args;
+    args.reserve(16 + commit.live_tips.size() + 3 * commit.credited.size() +
+                 24 * commit.changes.size());
+    args = {keys::partition_prefix(commit.partition),
+            std::to_string(commit.epoch.value),
+            std::to_string(commit.sequence),
+            commit.record,
+            commit.outcome,
+            std::to_string(commit.shares),
+            std::to_string(log_keep_ms)};
+    const auto tips = tip_names(commit);
+    args.push_back(std::to_string(tips.size()));
+    args.insert(args.end(), tips.begin(), tips.end());
+    args.push_back(std::to_string(commit.credited.size()));
+    for (const auto& share : commit.credited) add_share(args, share, key);
+    args.push_back(std::to_string(commit.changes.size()));
+    for (const auto& change : commit.changes) add_change(args, change);
+    return call;
+}
+
+base::Result<Committed, LedgerError> read_answer(const redis::Reply& reply, std::string outcome) {
+    const auto kind = reply.string_at(0);
+    if (kind == "REAPED") return base::unexpected(LedgerError::reaped);
+    if (kind == "OLD") return base::unexpected(LedgerError::old);
+    Committed committed;
+    const auto* items = reply.array();
+    if (kind == "OK" && items->size() == 3 && (*items)[2].integer() != nullptr) {
+        committed.outcome = std::move(outcome);
+        committed.duplicates = read_duplicates(reply.string_at(1));
+        committed.has_gap = *(*items)[2].integer() != 0;
+        return committed;
+    }
+    if (kind == "REPLAY" && items->size() == 3) {
+        committed.is_replay = true;
+        committed.outcome = reply.string_at(1);
+        committed.duplicates = read_duplicates(reply.string_at(2));
+        return committed;
+    }
+    return base::unexpected(LedgerError::unavailable);
+}
+
+}  // namespace ledger

@@ -1,0 +1,97 @@
+#include "ledger/commit_call.h"
+
+#include <gtest/gtest.h>
+
+namespace ledger {
+namespace {
+
+using redis::Reply;
+
+bitcoin::BlockHash hash_of(std::uint8_t byte) {
+    bitcoin::BlockHash hash;
+    hash.value.bytes.fill(byte);
+    return hash;
+}
+
+TEST(ToCall, PutsTheListsWhereTheScriptLooksForThem) {
+    Commit commit;
+    commit.epoch = mining::Epoch{5};
+    commit.partition = 3;
+    commit.sequence = 9;
+    commit.live_tips = {hash_of(0xaa)};
+    commit.shares = 4;
+    commit.credited = {{2, hash_of(0xaa), hash_of(1)}};
+    commit.changes = {ChannelOpened{mining::ChannelKey{1}, {{"kind", "extended"}}},
+                      ChannelClosed{mining::ChannelKey{2}}};
+    commit.record = "record";
+    commit.outcome = "outcome";
+    const auto call = to_call(commit, DuplicateKey{}, 1000);
+    const auto member = short_hash(DuplicateKey{}, hash_of(1));
+    EXPECT_EQ(call.keys, (redis::Args{"{p3}:gw", "{p3}:log", "{p3}:tips"}));
+    EXPECT_EQ(call.args, (redis::Args{"{p3}:",
+                                      "5",
+                                      "9",
+                                      "record",
+                                      "outcome",
+                                      "4",
+                                      "1000",  //
+                                      "1",
+                                      "aaaaaaaaaaaaaaaa",  //
+                                      "1",
+                                      "3",
+                                      "aaaaaaaaaaaaaaaa:" + std::to_string(member % 1024),  //
+                                      std::to_string(static_cast<std::int64_t>(member)),    //
+                                      "2",
+                                      "open",
+                                      "0000000000000001",
+                                      "1",
+                                      "kind",
+                                      "extended",  //
+                                      "close",
+                                      "0000000000000002",
+                                      "0"}));
+}
+
+TEST(ToCall, NamesTheTipOfEveryCreditedShareSoThatItIsFreedOneDay) {
+    Commit commit;
+    commit.live_tips = {hash_of(1)};
+    commit.shares = 3;
+    commit.credited = {
+        {0, hash_of(1), hash_of(7)}, {1, hash_of(2), hash_of(8)}, {2, hash_of(1), hash_of(9)}};
+    const auto args = to_call(commit, DuplicateKey{}, 0).args;
+    EXPECT_EQ(args[7], "2");
+    EXPECT_EQ(args[8], "0101010101010101");
+    EXPECT_EQ(args[9], "0202020202020202");
+}
+
+TEST(ReadAnswer, UnderstandsWhatTheScriptSays) {
+    const auto fresh = read_answer(
+        Reply{Reply::Array{Reply{"OK"}, Reply{std::string{"\0\1\0", 3}}, Reply{1}}}, "mine");
+    ASSERT_TRUE(fresh.has_value());
+    EXPECT_FALSE(fresh->is_replay);
+    EXPECT_TRUE(fresh->has_gap);
+    EXPECT_EQ(fresh->outcome, "mine");
+    EXPECT_EQ(fresh->duplicates, (std::vector<bool>{false, true, false}));
+
+    const auto replay = read_answer(
+        Reply{Reply::Array{Reply{"REPLAY"}, Reply{"stored"}, Reply{std::string{"\1", 1}}}}, "mine");
+    ASSERT_TRUE(replay.has_value());
+    EXPECT_TRUE(replay->is_replay);
+    EXPECT_EQ(replay->outcome, "stored");
+    EXPECT_EQ(replay->duplicates, (std::vector<bool>{true}));
+
+    EXPECT_EQ(read_answer(Reply{Reply::Array{Reply{"REAPED"}}}, "").error(), LedgerError::reaped);
+    EXPECT_EQ(read_answer(Reply{Reply::Array{Reply{"OLD"}, Reply{"7"}}}, "").error(),
+              LedgerError::old);
+}
+
+TEST(ReadAnswer, TakesNothingElseForAnAnswer) {
+    for (const auto& reply :
+         {Reply{}, Reply{1}, Reply{"OK"}, Reply{Reply::Array{}}, Reply{Reply::Array{Reply{"OK"}}},
+          Reply{Reply::Array{Reply{"OK"}, Reply{""}, Reply{""}}},
+          Reply{Reply::Array{Reply{"REPLAY"}}}, Reply{Reply::Array{Reply{1}, Reply{2}, Reply{3}}}})
+        EXPECT_EQ(read_answer(reply, "").error(), LedgerError::unavailable);
+}
+
+}  // namespace
+}  // namespace ledger

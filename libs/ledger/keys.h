@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bitcoin/target.h"
+#include "mining/ids.h"
+
+/// The names of what Redis holds (architecture §6). Everything in braces goes to one slot.
+namespace ledger::keys {
+
+/// "{p7}:", with which every key of a partition begins.
+std::string partition_prefix(std::uint32_t partition);
+
+/// Hash: per gateway epoch its last sequence and the stored outcome, or that it was reaped.
+std::string gateways(std::uint32_t partition);
+/// Stream: one record per batch.
+std::string log(std::uint32_t partition);
+/// Hash: per gateway epoch the tips for which it may still send creditable shares.
+std::string tips(std::uint32_t partition);
+/// Hash: what an operator sees of an open channel.
+std::string channel(std::uint32_t partition, mining::ChannelKey key);
+
+/// 16 hexadecimal digits: a channel's key, as its extranonce prefix reads.
+std::string channel_name(mining::ChannelKey key);
+/// 16 hexadecimal digits: the low half of the low half of a block's hash, in which no leading
+/// zeros are.
+std::string tip_name(const bitcoin::BlockHash& tip);
+/// The field of `gateways` that bars an epoch for ever.
+std::string reaped_field(mining::Epoch epoch);
+
+inline constexpr const char* pool_config = "{pool}:config";
+inline constexpr const char* epochs = "{pool}:epochs";
+inline constexpr const char* members = "{pool}:members";
+
+}  // namespace ledger::keys

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+
+#include "base/result.h"
+#include "ledger/commit_call.h"
+#include "ledger/durability.h"
+#include "redis/client.h"
+
+namespace ledger {
+
+struct LedgerSettings {
+    DuplicateKey duplicate_key{};
+    Durability durability{};
+    /// How long the log keeps a record where no reader is required to have read it.
+    std::chrono::milliseconds log_keep = std::chrono::hours{24};
+};
+
+/// The worker's way to the ledger: one script call a batch, and WAIT where replicas are
+/// configured (architecture D5). Owned by a worker's loop; must outlive the client's commands.
+class Ledger {
+  public:
+    struct Counters {
+        std::uint64_t commits = 0;
+        std::uint64_t replays = 0;
+        std::uint64_t gaps = 0;
+        std::uint64_t duplicates = 0;
+        std::uint64_t refused = 0;
+        std::uint64_t full = 0;
+        /// Each of these means that acknowledgements stand still: worth an alarm.
+        std::uint64_t wait_shortfalls = 0;
+        std::uint64_t failures = 0;
+    };
+    using Callback = std::function<void(base::Result<Committed, LedgerError>)>;
+
+    Ledger(redis::Client& client, LedgerSettings settings);
+
+    /// One attempt. Whoever gets an error that asks to repeat gives the same commit again; the
+    /// script then answers with what it stored, and writes, so that WAIT counts it. Commits given
+    /// without waiting for one another are pipelined.
+    /// Errors: all of LedgerError.
+    void commit(const Commit& commit, Callback done);
+
+    const Counters& counters() const { return counters_; }
+
+  private:
+    base::Result<Committed, LedgerError> judge(
+        const base::Result<redis::Replicated, redis::Error>& result, const std::string& outcome);
+
+    redis::Client& client_;
+    LedgerSettings settings_;
+    redis::Script script_;
+    Counters counters_{};
+};
+
+}  // namespace ledger

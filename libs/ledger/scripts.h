@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string_view>
+
+/// The Lua files of this folder, as they were when this was built: a process brings its own, so a
+/// rolling update never meets the script of another version.
+namespace ledger::scripts {
+
+extern const std::string_view commit;
+extern const std::string_view take_epoch;
+extern const std::string_view pool_config;
+extern const std::string_view members;
+
+}  // namespace ledger::scripts

@@ -1,0 +1,121 @@
+#include "rpc/target_client.h"
+
+#include <adit/vardiff/v1/vardiff.grpc.pb.h>
+
+#include <unordered_map>
+#include <utility>
+
+#include "base/log.h"
+#include "rpc/channel.h"
+#include "rpc/stream_client.h"
+#include "rpc/template_codec.h"
+
+namespace rpc {
+namespace {
+
+namespace proto = adit::vardiff::v1;
+
+using Proposals = std::unordered_map<mining::ChannelKey, bitcoin::Target>;
+
+}  // namespace
+
+class TargetClient::Replica {
+  public:
+    Replica(TargetClient& client, boost::asio::io_context& loop, base::Random& random,
+            const std::string& address)
+        : client_(client),
+          address_(address),
+          stub_(proto::VardiffService::NewStub(dial(address))),
+          stream_(
+              loop, random, address, watch_request(client.options_.gateway_epoch),
+              [this](auto* context, const auto* request, auto* reactor) {
+                  stub_->async()->WatchTargets(context, request, reactor);
+              },
+              {.on_begin =
+                   [this] {
+                       is_in_snapshot_ = true;
+                       snapshot_.clear();
+                   },
+               .on_response = [this](const auto& response) { return on_response(response); }},
+              client.options_.backoff) {}
+
+    void start() { stream_.start(); }
+
+    std::optional<bitcoin::Target> find(mining::ChannelKey channel) const {
+        const auto found = proposals_.find(channel);
+        if (found == proposals_.end()) return std::nullopt;
+        return found->second;
+    }
+    void forget(mining::ChannelKey channel) {
+        proposals_.erase(channel);
+        snapshot_.erase(channel);
+    }
+
+  private:
+    static proto::WatchTargetsRequest watch_request(mining::Epoch epoch) {
+        proto::WatchTargetsRequest request;
+        request.set_gateway_epoch(epoch.value);
+        return request;
+    }
+
+    bool on_response(const proto::WatchTargetsResponse& response) {
+        if (response.has_snapshot_end()) {
+            is_in_snapshot_ = false;
+            proposals_ = std::exchange(snapshot_, {});
+            return true;
+        }
+        const mining::ChannelKey channel{response.proposal().channel_key()};
+        const auto value = read_uint256(response.proposal().target());
+        if (!value) {
+            base::log_error("vardiff sent what is no target", {{"replica", address_}});
+            return false;
+        }
+        const TargetProposal proposal{.channel = channel, .target = bitcoin::Target{*value}};
+        const bool is_known = find(channel) == proposal.target;
+        keep(is_in_snapshot_ ? snapshot_ : proposals_, proposal);
+        if (!is_known) client_.on_proposal_(proposal);
+        return true;
+    }
+
+    void keep(Proposals& in, const TargetProposal& proposal) {
+        if (const auto found = in.find(proposal.channel); found != in.end())
+            found->second = proposal.target;
+        else if (in.size() < client_.options_.proposals_max)
+            in.emplace(proposal.channel, proposal.target);
+    }
+
+    TargetClient& client_;
+    std::string address_;
+    std::unique_ptr<proto::VardiffService::Stub> stub_;
+    Proposals proposals_{};
+    Proposals snapshot_{};  // of a stream that has begun, until it is whole
+    bool is_in_snapshot_ = false;
+    StreamClient<proto::WatchTargetsRequest, proto::WatchTargetsResponse> stream_;
+};
+
+TargetClient::TargetClient(boost::asio::io_context& loop, base::Random& random, Options options)
+    : options_(std::move(options)) {
+    for (const auto& address : options_.replicas)
+        replicas_.push_back(std::make_unique<Replica>(*this, loop, random, address));
+}
+
+TargetClient::~TargetClient() = default;
+
+void TargetClient::start(OnProposal on_proposal) {
+    on_proposal_ = std::move(on_proposal);
+    for (auto& replica : replicas_) replica->start();
+}
+
+std::optional<bitcoin::Target> TargetClient::find(mining::ChannelKey channel) const {
+    for (const auto& replica : replicas_)
+        if (const auto own = replica->find(channel)) return own;
+    for (const auto& replica : replicas_)
+        if (const auto common = replica->find(mining::ChannelKey{0})) return common;
+    return std::nullopt;
+}
+
+void TargetClient::forget(mining::ChannelKey channel) {
+    for (auto& replica : replicas_) replica->forget(channel);
+}
+
+}  // namespace rpc

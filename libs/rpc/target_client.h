@@ -1,0 +1,60 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "bitcoin/target.h"
+#include "mining/ids.h"
+#include "rpc/backoff.h"
+
+namespace rpc {
+
+/// A target that vardiff proposes. Key 0 means every channel without a proposal of its own.
+struct TargetProposal {
+    mining::ChannelKey channel{};
+    bitcoin::Target target{};
+    friend bool operator==(const TargetProposal&, const TargetProposal&) = default;
+};
+
+/// Keeps the proposals of all vardiff replicas. When vardiff is away, what it proposed last stays.
+///
+/// Owned and called by the loop; handlers run on it and must not destroy the client.
+class TargetClient {
+  public:
+    struct Options {
+        std::vector<std::string> replicas{};  ///< `host:port` each
+        mining::Epoch gateway_epoch{};
+        /// Of each replica; later ones are passed on and not kept.
+        std::size_t proposals_max = 1'000'000;
+        Backoff::Limits backoff{};
+    };
+    using OnProposal = std::function<void(const TargetProposal&)>;
+
+    TargetClient(boost::asio::io_context& loop, base::Random& random, Options options);
+    ~TargetClient();
+
+    /// Begins to subscribe. `on_proposal` hears of each proposal that is new or changed, also of
+    /// those for channels that are gone.
+    void start(OnProposal on_proposal);
+
+    /// The channel's own proposal, or the one for every channel. Nothing when there is neither.
+    std::optional<bitcoin::Target> find(mining::ChannelKey channel) const;
+
+    /// The channel is closed: its proposal need not be kept.
+    void forget(mining::ChannelKey channel);
+
+  private:
+    class Replica;
+
+    Options options_;
+    OnProposal on_proposal_{};
+    std::vector<std::unique_ptr<Replica>> replicas_{};
+};
+
+}  // namespace rpc

@@ -1,0 +1,185 @@
+#include "rpc/template_client.h"
+
+#include <adit/templates/v1/templates.grpc.pb.h>
+
+#include <utility>
+
+#include "base/log.h"
+#include "rpc/channel.h"
+#include "rpc/stream_client.h"
+#include "rpc/template_codec.h"
+
+namespace rpc {
+namespace {
+
+namespace proto = adit::templates::v1;
+
+// Blocks are rare: so many at once mean that no replica answers, and that the caller must wait.
+constexpr std::size_t submissions_max = 1024;
+
+// One solution on its way to all replicas.
+struct Submission {
+    TemplateClient::OnSubmitted on_submitted{};
+    std::size_t unanswered{};
+    bool is_refused = false;
+    bool is_unavailable = false;
+};
+
+void take_answer(Submission& submission, const grpc::Status& status,
+                 const proto::SubmitSolutionResponse& response) {
+    --submission.unanswered;
+    if (!submission.on_submitted) return;
+    if (status.ok()) {
+        if (const auto hash = read_uint256(response.block_hash())) {
+            std::exchange(submission.on_submitted,
+                          {})(SolutionStored{bitcoin::BlockHash{*hash}, response.already_known()});
+            return;
+        }
+        submission.is_unavailable = true;
+    } else if (status.error_code() == grpc::StatusCode::INVALID_ARGUMENT) {
+        submission.is_refused = true;
+    } else if (status.error_code() != grpc::StatusCode::NOT_FOUND) {
+        submission.is_unavailable = true;
+    }
+    if (submission.unanswered > 0) return;
+    const auto error = submission.is_unavailable ? SolutionError::unavailable
+                       : submission.is_refused   ? SolutionError::not_a_block
+                                                 : SolutionError::unknown_template;
+    std::exchange(submission.on_submitted, {})(base::unexpected(error));
+}
+
+// What gRPC needs until the call is over.
+struct SubmitCall {
+    grpc::ClientContext context{};
+    proto::SubmitSolutionRequest request{};
+    proto::SubmitSolutionResponse response{};
+};
+
+}  // namespace
+
+class TemplateClient::Replica {
+  public:
+    Replica(TemplateClient& client, boost::asio::io_context& loop, base::Random& random,
+            const std::string& address)
+        : client_(client),
+          address_(address),
+          stub_(proto::TemplateService::NewStub(dial(address))),
+          mailbox_(loop),
+          stream_(
+              loop, random, address, watch_request(client.options_.subscriber),
+              [this](auto* context, const auto* request, auto* reactor) {
+                  stub_->async()->WatchTemplates(context, request, reactor);
+              },
+              {.on_begin = [this] { is_in_sync_ = false; },
+               .on_response = [this](const auto& response) { return on_response(response); },
+               .on_end = [this](const grpc::Status&) { is_in_sync_ = false; }},
+              client.options_.backoff) {}
+
+    void start() { stream_.start(); }
+    bool is_in_sync() const { return is_in_sync_; }
+
+    void submit(const proto::SubmitSolutionRequest& request,
+                std::shared_ptr<Submission> submission) {
+        if (in_flight_ >= submissions_max)
+            return take_answer(*submission, {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many"}, {});
+        ++in_flight_;
+        auto call = std::make_shared<SubmitCall>();
+        call->request = request;
+        call->context.set_deadline(
+            gpr_time_from_millis(client_.options_.submit_deadline.count(), GPR_TIMESPAN));
+        stub_->async()->SubmitSolution(
+            &call->context, &call->request, &call->response,
+            [this, call, submission, to_loop = mailbox_.sender()](const grpc::Status& status) {
+                // `this` is touched on the loop only, where the mailbox still lives.
+                to_loop.post([this, call, submission, status] {
+                    --in_flight_;
+                    if (!status.ok())
+                        base::log_warning("template replica did not take a solution",
+                                          {{"replica", address_},
+                                           {"code", static_cast<int>(status.error_code())},
+                                           {"reason", status.error_message()}});
+                    take_answer(*submission, status, call->response);
+                });
+            });
+    }
+
+  private:
+    static proto::WatchTemplatesRequest watch_request(const std::string& subscriber) {
+        proto::WatchTemplatesRequest request;
+        request.add_derivation_versions(derivation_version);
+        request.set_subscriber(subscriber);
+        return request;
+    }
+
+    bool on_response(const proto::WatchTemplatesResponse& response) {
+        if (response.has_snapshot_end()) {
+            is_in_sync_ = true;
+            client_.on_cached(mining::TemplateRef{response.snapshot_end().current_ref()});
+            return true;
+        }
+        auto block_template = from_proto(response.block_template());
+        if (!block_template) {
+            base::log_error("template service sent what is no template",
+                            {{"replica", address_}, {"reason", block_template.error()}});
+            return false;
+        }
+        const auto ref = block_template->ref;
+        client_.cache_.insert(std::move(*block_template));
+        if (is_in_sync_) client_.on_cached(ref);
+        return true;
+    }
+
+    TemplateClient& client_;
+    std::string address_;
+    std::unique_ptr<proto::TemplateService::Stub> stub_;
+    Mailbox mailbox_;
+    std::size_t in_flight_ = 0;
+    bool is_in_sync_ = false;
+    StreamClient<proto::WatchTemplatesRequest, proto::WatchTemplatesResponse> stream_;
+};
+
+TemplateClient::TemplateClient(boost::asio::io_context& loop, base::Random& random, Options options)
+    : options_(std::move(options)), cache_(options_.limits) {
+    for (const auto& address : options_.replicas)
+        replicas_.push_back(std::make_unique<Replica>(*this, loop, random, address));
+}
+
+TemplateClient::~TemplateClient() = default;
+
+void TemplateClient::start(OnTemplate on_template) {
+    on_template_ = std::move(on_template);
+    for (auto& replica : replicas_) replica->start();
+}
+
+const mining::BlockTemplate* TemplateClient::current() const {
+    return cache_.current();
+}
+
+const mining::BlockTemplate* TemplateClient::find(mining::TemplateRef ref) const {
+    return cache_.find(ref);
+}
+
+std::size_t TemplateClient::replicas_in_sync() const {
+    std::size_t count = 0;
+    for (const auto& replica : replicas_)
+        if (replica->is_in_sync()) ++count;
+    return count;
+}
+
+void TemplateClient::submit_solution(const Solution& solution, OnSubmitted on_submitted) {
+    proto::SubmitSolutionRequest request;
+    request.set_template_ref(solution.template_ref.value);
+    request.set_header(base::to_string(solution.header));
+    request.set_coinbase_tx(base::to_string(solution.coinbase_tx));
+    request.set_channel_key(solution.channel.value);
+    auto submission = std::make_shared<Submission>();
+    submission->on_submitted = std::move(on_submitted);
+    submission->unanswered = replicas_.size();
+    for (auto& replica : replicas_) replica->submit(request, submission);
+}
+
+void TemplateClient::on_cached(mining::TemplateRef ref) {
+    if (cache_.advance_to(ref)) on_template_(*cache_.current());
+}
+
+}  // namespace rpc

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "bitcoin/header.h"
+#include "bitcoin/target.h"
+#include "mining/block_template.h"
+#include "rpc/backoff.h"
+#include "rpc/template_cache.h"
+
+namespace rpc {
+
+/// A solved block, as it goes to the template service.
+struct Solution {
+    mining::TemplateRef template_ref{};
+    bitcoin::HeaderBytes header{};
+    /// Whole, with its witness when the template is segwit.
+    base::Bytes coinbase_tx{};
+    mining::ChannelKey channel{};
+};
+
+/// The solution is on a replica's disk.
+struct SolutionStored {
+    bitcoin::BlockHash block_hash{};
+    bool already_known{};
+};
+
+enum class SolutionError {
+    unavailable,       ///< no replica confirmed, and one may later: try again
+    unknown_template,  ///< no replica holds the template; one that starts may, soon
+    not_a_block,       ///< a replica that holds the template refuses it: trying again is useless
+};
+
+/// The way to the template service: subscribes to all of its replicas, keeps every template of the
+/// recent tips, of any epoch, and hands out the newest.
+///
+/// Owned and called by the loop; handlers run on it and must not destroy the client.
+class TemplateClient {
+  public:
+    struct Options {
+        std::vector<std::string> replicas{};  ///< `host:port` each
+        std::string subscriber{};             ///< who we are, for their log
+        TemplateCache::Limits limits{};
+        /// A disk that does not answer for so long is as good as gone; another replica may be well.
+        std::chrono::milliseconds submit_deadline{5000};
+        Backoff::Limits backoff{};
+    };
+    using OnTemplate = std::function<void(const mining::BlockTemplate&)>;
+    using OnSubmitted = std::function<void(base::Result<SolutionStored, SolutionError>)>;
+
+    TemplateClient(boost::asio::io_context& loop, base::Random& random, Options options);
+    ~TemplateClient();
+
+    /// Begins to subscribe. `on_template` hears of each new current template.
+    void start(OnTemplate on_template);
+
+    /// The template to work on; null before the first. Valid until the loop's next turn.
+    const mining::BlockTemplate* current() const;
+    /// Null when it is not held (yet). Valid until the loop's next turn.
+    const mining::BlockTemplate* find(mining::TemplateRef ref) const;
+
+    /// How many replicas have given a whole snapshot and stream on.
+    std::size_t replicas_in_sync() const;
+
+    /// Sends to every replica at once. The callback fires once, at the first confirmation from
+    /// disk, or when all have failed. Errors: `unavailable`, `unknown_template`, `not_a_block`;
+    /// trying again is the caller's to do. Too many unanswered ones fail before this returns.
+    void submit_solution(const Solution& solution, OnSubmitted on_submitted);
+
+  private:
+    class Replica;
+
+    void on_cached(mining::TemplateRef ref);
+
+    Options options_;
+    TemplateCache cache_;
+    OnTemplate on_template_{};
+    std::vector<std::unique_ptr<Replica>> replicas_{};
+};
+
+}  // namespace rpc

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <adit/templates/v1/templates.pb.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "bitcoin/uint256.h"
+#include "mining/block_template.h"
+
+namespace rpc {
+
+/// How jobs are derived from a template. Who does not know a template's version refuses it, and
+/// does not guess (architecture D1).
+inline constexpr std::uint32_t derivation_version = 1;
+
+/// Nothing unless there are exactly 32 bytes.
+std::optional<bitcoin::Uint256> read_uint256(std::string_view bytes);
+std::string write_uint256(const bitcoin::Uint256& value);
+
+/// A template as the service streams it.
+adit::templates::v1::BlockTemplate to_proto(const mining::BlockTemplate& block_template);
+
+/// Checks all that a peer sends: sizes, counts, that the outputs parse, that the target is not
+/// easier than nbits says. Errors: what is wrong, for the log.
+base::Result<mining::BlockTemplate, std::string_view> from_proto(
+    const adit::templates::v1::BlockTemplate& message);
+
+}  // namespace rpc

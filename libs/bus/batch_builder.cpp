@@ -1,0 +1,36 @@
+#include "bus/batch_builder.h"
+
+#include <algorithm>
+
+namespace bus {
+
+std::uint32_t BatchBuilder::place_of(const Channel& channel) {
+    const auto place = static_cast<std::uint32_t>(batch_.channels.size());
+    const auto [entry, is_new] = channels_.try_emplace(channel.key.value, place);
+    if (is_new) batch_.channels.push_back(channel);
+    return entry->second;
+}
+
+std::uint32_t BatchBuilder::place_of(const ShareContext& context) {
+    const auto place = static_cast<std::uint32_t>(batch_.jobs.size());
+    const auto [entry, is_new] =
+        jobs_.try_emplace({context.channel.key.value, context.job.job_id}, place);
+    if (!is_new) return entry->second;
+    batch_.jobs.push_back({place_of(context.channel), context.job});
+    // A handful of payout sets at most, so a walk beats a table.
+    if (std::ranges::find(batch_.outputs, context.outputs) == batch_.outputs.end())
+        batch_.outputs.push_back(context.outputs);
+    return place;
+}
+
+void BatchBuilder::add_share(const ShareContext& context, const mining::SubmittedShare& share,
+                             std::string worker) {
+    const auto job = place_of(context);
+    batch_.shares.push_back({job, share, std::move(worker)});
+}
+
+void BatchBuilder::add_event(EventBody body) {
+    batch_.events.push_back({static_cast<std::uint32_t>(batch_.shares.size()), std::move(body)});
+}
+
+}  // namespace bus

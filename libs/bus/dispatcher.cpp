@@ -1,0 +1,224 @@
+#include "bus/dispatcher.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ensure.h"
+#include "bus/codec.h"
+#include "bus/mix.h"
+#include "mining/job.h"
+
+namespace bus {
+
+std::string refusal_of(const Ready& ready, const DispatcherSettings& settings) {
+    if (ready.version != bus_version)
+        return fmt::format("bus version {} is not {}", ready.version, bus_version);
+    if (std::ranges::find(ready.derivation_versions, mining::derivation_version) ==
+        ready.derivation_versions.end())
+        return fmt::format("derivation version {} is not known to the worker",
+                           mining::derivation_version);
+    if (ready.partitions != settings.partitions)
+        return fmt::format("{} partitions, the pool has {}", ready.partitions, settings.partitions);
+    if (ready.duplicate_key_fingerprint != settings.duplicate_key_fingerprint)
+        return "another duplicate key than the pool's";
+    return {};
+}
+
+Dispatcher::Dispatcher(DispatcherSettings settings) : settings_(settings) {
+    lanes_.reserve(settings_.partitions);
+    for (std::uint32_t p = 0; p < settings_.partitions; ++p)
+        lanes_.push_back(
+            {PartitionQueue{settings_.epoch, Partition{p}, settings_.shares_a_batch}, {}});
+}
+
+void Dispatcher::add_share(Partition partition, const ShareContext& context,
+                           const mining::SubmittedShare& share, std::string worker,
+                           base::SteadyTime now) {
+    lanes_[partition.value].queue.add_share(context, share, std::move(worker), now);
+}
+
+void Dispatcher::add_event(Partition partition, EventBody body, base::SteadyTime now) {
+    lanes_[partition.value].queue.add_event(std::move(body), now);
+}
+
+void Dispatcher::set_tip(const bitcoin::BlockHash& tip, base::SteadyTime now) {
+    for (auto& lane : lanes_) lane.queue.set_tip(tip, now);
+}
+
+bool Dispatcher::is_full(Partition partition) const {
+    return lanes_[partition.value].queue.entries() >= settings_.entries_a_partition;
+}
+
+void Dispatcher::on_message(const std::string& worker, const ToGateway& message,
+                            base::SteadyTime now) {
+    if (const auto known = workers_.find(worker); known != workers_.end())
+        known->second.last_heard = now;
+    if (const auto* ready = std::get_if<Ready>(&message))
+        on_ready(worker, *ready, now);
+    else if (const auto* waiting = std::get_if<Waiting>(&message))
+        on_waiting(worker, *waiting, now);
+    else if (const auto* result = std::get_if<Result>(&message))
+        on_result(worker, *result);
+    else if (const auto* refused = std::get_if<Refused>(&message))
+        on_refused(worker, *refused);
+    else
+        forget(worker);  // Goodbye: what it holds it may still answer, and another gets it too
+}
+
+void Dispatcher::on_ready(const std::string& worker, const Ready& ready, base::SteadyTime now) {
+    if (workers_.contains(worker)) return;  // its loop turns; credits come back with results
+    auto refusal = refusal_of(ready, settings_);
+    const bool welcome = refusal.empty();
+    if (!welcome) ++counters_.workers_refused;
+    effects_.push_back(Send{worker, encode(Hello{settings_.epoch, std::move(refusal)})});
+    if (welcome) workers_.emplace(worker, Worker{ready.worker, ready.credits, ready.credits, now});
+}
+
+void Dispatcher::on_waiting(const std::string& worker, const Waiting& waiting,
+                            base::SteadyTime now) {
+    auto* in_flight = find(waiting.epoch, waiting.partition, waiting.sequence);
+    if (in_flight == nullptr) return;
+    for (auto& holder : in_flight->holders) {
+        if (holder.worker != worker) continue;
+        holder.last_heard = now;
+        if (!holder.waiting_since) holder.waiting_since = now;
+    }
+}
+
+void Dispatcher::on_result(const std::string& worker, const Result& result) {
+    return_credit(worker);
+    auto* in_flight = find(result.epoch, result.partition, result.sequence);
+    if (in_flight == nullptr) {
+        ++counters_.results_ignored;  // the other worker's answer came first
+        return;
+    }
+    const auto opens = std::ranges::count_if(in_flight->batch.events, [](const Event& event) {
+        return std::holds_alternative<ChannelOpen>(event.body);
+    });
+    if (result.verdicts.size() != in_flight->batch.shares.size() ||
+        result.opens.size() != static_cast<std::size_t>(opens)) {
+        ++counters_.results_ignored;
+        forget(worker);  // it speaks of something else; let another one judge
+        return;
+    }
+    effects_.push_back(Done{std::move(in_flight->batch), result});
+    lanes_[result.partition.value].in_flight.reset();
+}
+
+void Dispatcher::on_refused(const std::string& worker, const Refused& refused) {
+    return_credit(worker);
+    if (find(refused.epoch, refused.partition, refused.sequence) != nullptr)
+        effects_.push_back(Fenced{refused.reason});
+}
+
+void Dispatcher::on_unreachable(const std::string& worker, base::SteadyTime now) {
+    forget(worker);
+    flush(now);
+}
+
+void Dispatcher::on_tick(base::SteadyTime now) {
+    std::vector<std::string> lost;
+    for (const auto& [identity, worker] : workers_)
+        if (now - worker.last_heard > settings_.ready_max) lost.push_back(identity);
+    for (const auto& identity : lost) forget(identity);
+    flush(now);
+}
+
+void Dispatcher::flush(base::SteadyTime now) {
+    for (auto& lane : lanes_) {
+        if (!lane.in_flight) {
+            if (lane.queue.is_empty() || credits() == 0) continue;
+            InFlight next{lane.queue.take(), {}, now, {}};
+            next.frame = encode(next.batch);
+            lane.in_flight = std::move(next);
+            ++counters_.batches_sent;
+            send_to_another(*lane.in_flight, now);
+        } else if (needs_another(*lane.in_flight, now) && send_to_another(*lane.in_flight, now)) {
+            ++counters_.batches_resent;
+        }
+    }
+}
+
+bool Dispatcher::needs_another(const InFlight& in_flight, base::SteadyTime now) const {
+    return std::ranges::all_of(in_flight.holders, [&](const Holder& holder) {
+        return !workers_.contains(holder.worker) ||
+               now - holder.last_heard > settings_.silence_max ||
+               (holder.waiting_since && now - *holder.waiting_since > settings_.waiting_max);
+    });
+}
+
+/// Rendezvous hashing: a partition stays with one worker while it lives and has credit, so that
+/// its caches are warm; when it goes, its partitions spread over the others.
+bool Dispatcher::send_to_another(InFlight& in_flight, base::SteadyTime now) {
+    auto best = workers_.end();
+    std::uint64_t best_score = 0;
+    for (auto candidate = workers_.begin(); candidate != workers_.end(); ++candidate) {
+        const auto& [identity, worker] = *candidate;
+        if (worker.credits == 0) continue;
+        if (std::ranges::any_of(in_flight.holders,
+                                [&](const Holder& holder) { return holder.worker == identity; }))
+            continue;
+        const auto score = mix(worker.id.value ^ mix(in_flight.batch.partition.value));
+        if (best == workers_.end() || score > best_score) {
+            best = candidate;
+            best_score = score;
+        }
+    }
+    if (best == workers_.end()) return false;
+    --best->second.credits;
+    in_flight.holders.push_back({best->first, now, {}});
+    effects_.push_back(Send{best->first, in_flight.frame});
+    return true;
+}
+
+void Dispatcher::return_credit(const std::string& worker) {
+    const auto known = workers_.find(worker);
+    if (known != workers_.end() && known->second.credits < known->second.credits_granted)
+        ++known->second.credits;
+}
+
+void Dispatcher::forget(const std::string& worker) {
+    if (workers_.erase(worker) != 0) ++counters_.workers_lost;
+}
+
+Dispatcher::InFlight* Dispatcher::find(mining::Epoch epoch, Partition partition,
+                                       std::uint64_t sequence) {
+    if (epoch != settings_.epoch || partition.value >= lanes_.size()) return nullptr;
+    auto& in_flight = lanes_[partition.value].in_flight;
+    return in_flight && in_flight->batch.sequence == sequence ? &*in_flight : nullptr;
+}
+
+std::vector<Dispatcher::Effect> Dispatcher::take_effects() {
+    return std::exchange(effects_, {});
+}
+
+std::size_t Dispatcher::credits() const {
+    std::size_t sum = 0;
+    for (const auto& [identity, worker] : workers_) sum += worker.credits;
+    return sum;
+}
+
+std::size_t Dispatcher::batches_in_flight() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(lanes_, [](const Lane& lane) { return lane.in_flight.has_value(); }));
+}
+
+std::size_t Dispatcher::unacknowledged_shares() const {
+    std::size_t sum = 0;
+    for (const auto& lane : lanes_)
+        sum += lane.queue.shares() + (lane.in_flight ? lane.in_flight->batch.shares.size() : 0);
+    return sum;
+}
+
+std::optional<base::SteadyTime> Dispatcher::oldest() const {
+    std::optional<base::SteadyTime> oldest;
+    for (const auto& lane : lanes_) {
+        const auto since = lane.in_flight ? lane.in_flight->since : lane.queue.oldest();
+        if (since && (!oldest || *since < *oldest)) oldest = since;
+    }
+    return oldest;
+}
+
+}  // namespace bus

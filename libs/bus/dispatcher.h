@@ -1,0 +1,139 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "bus/batch.h"
+#include "bus/partition_queue.h"
+
+namespace bus {
+
+/// How a gateway's side of the bus behaves. The defaults are those of architecture D3.
+struct DispatcherSettings {
+    mining::Epoch epoch{};
+    std::uint32_t partitions{16};
+    std::uint64_t duplicate_key_fingerprint{};
+    /// Larger batches gain nothing and make the ones behind them wait.
+    std::size_t shares_a_batch{256};
+    /// Past this the sockets of a partition's connections are not read: sixteen full batches are
+    /// about a second of the ledger's slowest measured pace.
+    std::size_t entries_a_partition{4096};
+    /// A worker that holds a batch speaks every 250 ms; four words missed is a lost worker.
+    std::chrono::milliseconds silence_max{1000};
+    /// A worker that waits this long may be cut off from what another can reach.
+    std::chrono::milliseconds waiting_max{3000};
+    /// READY comes every 500 ms.
+    std::chrono::milliseconds ready_max{3000};
+};
+
+/// Why a worker gets no work from this gateway; empty when it is welcome.
+std::string refusal_of(const Ready& ready, const DispatcherSettings& settings);
+
+/// A gateway's side of the bus, without sockets or clock: what goes to which worker, and when it
+/// goes to another one too. One batch is in flight for each partition; each is kept until its
+/// RESULT (architecture D2–D4).
+class Dispatcher {
+  public:
+    /// A frame for the worker behind this ZeroMQ routing id.
+    struct Send {
+        std::string worker{};
+        std::string frame{};
+    };
+    /// The ledger has the batch; each share and open in it has its outcome.
+    struct Done {
+        Batch batch{};
+        Result result{};
+    };
+    /// The ledger takes this gateway for dead. It must stop serving under its epoch.
+    struct Fenced {
+        std::string reason{};
+    };
+    using Effect = std::variant<Send, Done, Fenced>;
+
+    struct Counters {
+        std::uint64_t batches_sent{};
+        std::uint64_t batches_resent{};
+        std::uint64_t results_ignored{};
+        std::uint64_t workers_lost{};
+        std::uint64_t workers_refused{};
+    };
+
+    explicit Dispatcher(DispatcherSettings settings);
+
+    void add_share(Partition partition, const ShareContext& context,
+                   const mining::SubmittedShare& share, std::string worker, base::SteadyTime now);
+    void add_event(Partition partition, EventBody body, base::SteadyTime now);
+    void set_tip(const bitcoin::BlockHash& tip, base::SteadyTime now);
+
+    /// Whoever feeds this partition must stop reading until it is no longer full.
+    bool is_full(Partition partition) const;
+
+    /// A message from the worker behind this routing id.
+    void on_message(const std::string& worker, const ToGateway& message, base::SteadyTime now);
+    /// ZeroMQ says that there is no such peer, or that its queue is full.
+    void on_unreachable(const std::string& worker, base::SteadyTime now);
+    /// To be called ten times a second: finds workers that fell silent.
+    void on_tick(base::SteadyTime now);
+    /// Sends what may be sent: to be called once after each turn of the loop.
+    void flush(base::SteadyTime now);
+
+    /// What is to be done, in order; empty afterwards.
+    std::vector<Effect> take_effects();
+
+    const Counters& counters() const { return counters_; }
+    std::size_t workers() const { return workers_.size(); }
+    std::size_t credits() const;
+    std::size_t batches_in_flight() const;
+    /// Shares that have no outcome yet.
+    std::size_t unacknowledged_shares() const;
+    /// When the oldest entry that has no outcome was added, or sent.
+    std::optional<base::SteadyTime> oldest() const;
+
+  private:
+    struct Worker {
+        WorkerId id{};
+        std::uint32_t credits_granted{};
+        std::uint32_t credits{};
+        base::SteadyTime last_heard{};
+    };
+    struct Holder {
+        std::string worker{};
+        base::SteadyTime last_heard{};
+        std::optional<base::SteadyTime> waiting_since{};
+    };
+    struct InFlight {
+        Batch batch{};
+        std::string frame{};
+        base::SteadyTime since{};
+        std::vector<Holder> holders{};
+    };
+    struct Lane {
+        PartitionQueue queue;
+        std::optional<InFlight> in_flight{};
+    };
+
+    void on_ready(const std::string& worker, const Ready& ready, base::SteadyTime now);
+    void on_waiting(const std::string& worker, const Waiting& waiting, base::SteadyTime now);
+    void on_result(const std::string& worker, const Result& result);
+    void on_refused(const std::string& worker, const Refused& refused);
+    void return_credit(const std::string& worker);
+    void forget(const std::string& worker);
+    bool send_to_another(InFlight& in_flight, base::SteadyTime now);
+    bool needs_another(const InFlight& in_flight, base::SteadyTime now) const;
+    InFlight* find(mining::Epoch epoch, Partition partition, std::uint64_t sequence);
+
+    DispatcherSettings settings_;
+    std::vector<Lane> lanes_{};
+    std::map<std::string, Worker> workers_{};
+    std::vector<Effect> effects_{};
+    Counters counters_{};
+};
+
+}  // namespace bus

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "bus/batch.h"
+#include "bus/batch_builder.h"
+
+namespace bus {
+
+/// What waits in one partition: batches being filled, in order, and their ages. The first goes out
+/// when the one in flight has come home (architecture D4).
+class PartitionQueue {
+  public:
+    PartitionQueue(mining::Epoch epoch, Partition partition, std::size_t shares_a_batch)
+        : epoch_(epoch), partition_(partition), shares_a_batch_(shares_a_batch) {}
+
+    void add_share(const ShareContext& context, const mining::SubmittedShare& share,
+                   std::string worker, base::SteadyTime now);
+    void add_event(EventBody body, base::SteadyTime now);
+
+    /// From here on shares are of another tip. A partition that ever had a batch owes the ledger
+    /// a word about it, if need be in a batch with nothing else in it.
+    void set_tip(const bitcoin::BlockHash& tip, base::SteadyTime now);
+
+    bool is_empty() const { return waiting_.empty(); }
+    std::size_t entries() const { return entries_; }
+    std::size_t shares() const { return shares_; }
+    std::optional<base::SteadyTime> oldest() const;
+
+    /// The next batch under the next sequence number. Only when not empty.
+    Batch take();
+
+  private:
+    struct Filling {
+        BatchBuilder builder;
+        base::SteadyTime since{};
+    };
+    BatchBuilder& current(base::SteadyTime now);
+    Filling& start(base::SteadyTime now);
+
+    mining::Epoch epoch_;
+    Partition partition_;
+    std::size_t shares_a_batch_;
+    std::optional<bitcoin::BlockHash> tip_{};
+    std::deque<Filling> waiting_{};
+    std::size_t entries_{};
+    std::size_t shares_{};
+    std::uint64_t last_sequence_{};
+};
+
+}  // namespace bus

@@ -8,7 +8,7 @@ namespace rpc {
 namespace {
 
 mining::TemplateRef ref(std::uint64_t epoch, std::uint64_t sequence) {
-    return mining::make_ref<mining::TemplateRef>(mining::Epoch{epoch}, sequence);
+    return *mining::TemplateRef::of(mining::Epoch{epoch}, sequence);
 }
 
 void insert(TemplateCache& cache, mining::TemplateRef at, std::uint8_t tip) {

@@ -211,8 +211,8 @@ TEST_F(TemplateClientTest, AsksAgainWhenAResponseIsMissing) {
 }
 
 TEST_F(TemplateClientTest, HandsOutTheNewestEpochOfAllReplicas) {
-    const auto old_ref = mining::make_ref<mining::TemplateRef>(mining::Epoch{1}, 5);
-    const auto new_ref = mining::make_ref<mining::TemplateRef>(mining::Epoch{2}, 1);
+    const auto old_ref = *mining::TemplateRef::of(mining::Epoch{1}, 5);
+    const auto new_ref = *mining::TemplateRef::of(mining::Epoch{2}, 1);
     FakeReplica old_leader{loop};
     FakeReplica new_leader{loop};
     old_leader.add(sample_template(old_ref.value, 1));

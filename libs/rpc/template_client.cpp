@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "mining/job.h"
 #include "rpc/channel.h"
 #include "rpc/stream_client.h"
 #include "rpc/template_codec.h"
@@ -106,7 +107,7 @@ class TemplateClient::Replica {
   private:
     static proto::WatchTemplatesRequest watch_request(const std::string& subscriber) {
         proto::WatchTemplatesRequest request;
-        request.add_derivation_versions(derivation_version);
+        request.add_derivation_versions(mining::derivation_version);
         request.set_subscriber(subscriber);
         return request;
     }

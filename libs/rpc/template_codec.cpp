@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "bitcoin/compact_size.h"
+#include "mining/job.h"
 
 namespace rpc {
 namespace {
@@ -38,7 +39,7 @@ std::string write_uint256(const bitcoin::Uint256& value) {
 adit::templates::v1::BlockTemplate to_proto(const mining::BlockTemplate& from) {
     adit::templates::v1::BlockTemplate to;
     to.set_ref(from.ref.value);
-    to.set_derivation_version(derivation_version);
+    to.set_derivation_version(mining::derivation_version);
     auto& tip = *to.mutable_tip();
     tip.set_prev_hash(write_uint256(from.tip.prev_hash.value));
     tip.set_nbits(from.tip.nbits);
@@ -62,7 +63,7 @@ base::Result<mining::BlockTemplate, std::string_view> from_proto(
     const adit::templates::v1::BlockTemplate& message) {
     const auto wrong = [](std::string_view what) { return base::unexpected(what); };
     if (message.ref() == 0) return wrong("no ref");
-    if (message.derivation_version() != derivation_version)
+    if (message.derivation_version() != mining::derivation_version)
         return wrong("unknown derivation version");
     const auto& tip = message.tip();
     const auto prev_hash = read_uint256(tip.prev_hash());

@@ -13,10 +13,6 @@
 
 namespace rpc {
 
-/// How jobs are derived from a template. Who does not know a template's version refuses it, and
-/// does not guess (architecture D1).
-inline constexpr std::uint32_t derivation_version = 1;
-
 /// Nothing unless there are exactly 32 bytes.
 std::optional<bitcoin::Uint256> read_uint256(std::string_view bytes);
 std::string write_uint256(const bitcoin::Uint256& value);

@@ -44,7 +44,7 @@ def build(preset: str) -> str:
     """Configures and builds everything; returns what was done."""
     started = time.monotonic()
     configure(preset)
-    progress, steps, tail = Progress(f"building {preset}"), 0, []
+    progress, steps, said, failed = Progress(f"building {preset}"), 0, [], False
     ninja = children.start(["ninja", "-C", folder(preset), "-j", _jobs()], text=True,
                            env={**os.environ, "NINJA_STATUS": "[%f/%t] "},
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -53,14 +53,16 @@ def build(preset: str) -> str:
         if step:
             steps = int(step.group(1))
             progress.show(steps, int(step.group(2)), Path(step.group(3)).name)
-            tail = []
+            if not failed:
+                said = []
         else:
-            tail.append(line)  # of the last step: warnings, or the error that ends it
+            said.append(line)  # by the last step, or by the one that failed and those after it
+            failed = failed or line.startswith("FAILED:")
             if "warning:" in line:
                 progress.clear()
                 print(line, end="")
     progress.clear()
     if ninja.wait() != 0:
-        print("".join(tail), end="")
+        print("".join(said), end="")
         raise Failure(f"{preset} does not build, see above")
     return f"{preset} built, {steps} steps in {time.monotonic() - started:.0f} s"

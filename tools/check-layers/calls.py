@@ -49,7 +49,7 @@ RULES = [
     _rule("blocking-lookup", "resolve asynchronously, or once at the start",
           r"\bgetaddrinfo\b", r"\bgethostbyname\w*\b", r"(?:\.|->)\s*resolve\s*\(", in_tests=False),
     _rule("blocking-file", "read at the start, or hand the work to the spool's thread",
-          r"\b[io]?fstream\b", r"\bstd::filesystem\b(?!::path\b)", r"\bf?open\s*\(\s*[\w.]+\s*,",
+          r"\b[io]?fstream\b", r"\bstd::filesystem\b(?!::path\b)", r"\bopen(?:at)?\s*\([^;]*\bO_[A-Z]+",
           r"\bfopen\b", r"\bf(?:data)?sync\b", r"\bp(?:read|write)v?2?\s*\(", in_tests=False),
 ]
 

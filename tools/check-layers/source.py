@@ -10,6 +10,8 @@ _NOT_CODE = re.compile(
     r'//[^\n]*|/\*.*?\*/|R"(?P<d>[^(\s"]*)\(.*?\)(?P=d)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'',
     re.DOTALL)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^">]+)[">]', re.MULTILINE)
+# foo_test.cpp and foo_bench.cpp, and what only they include: testing.h, test_bytes.h.
+_TEST_FILE = re.compile(r"(?:/|_)(?:test|testing|bench)(?:_\w+)?\.(?:h|cpp)$")
 _TARGET = re.compile(r'\b(pool_library|pool_service|pool_tool|pool_proto)\s*\(([^)]*)\)')
 _LINKED = re.compile(r'\btarget_link_libraries\s*\(([^)]*)\)')
 _KEYWORDS = {"SOURCES", "TESTS", "USES", "GRPC"}
@@ -50,7 +52,7 @@ class Source:
 
     @property
     def is_test(self) -> bool:
-        return self.path.endswith(("_test.cpp", "_bench.cpp", "_test.h"))
+        return _TEST_FILE.search(self.path) is not None
 
     @cached_property
     def code(self) -> str:

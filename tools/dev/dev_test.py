@@ -17,6 +17,7 @@ import up_scrape
 import up_status
 from console import Failure
 from up_layout import PORTS, SPAN, Layout
+from up_node import Node
 
 HERE = Path(__file__).resolve().parent
 
@@ -64,25 +65,33 @@ class Metrics(unittest.TestCase):
         self.assertIsNone(totals.gauge("nobody has it"))
 
     def test_makes_the_summary(self):
-        totals, reader = up_scrape.Totals(), up_figures.Reader()
+        totals = up_scrape.Totals(up_figures.COUNTERS_BY_ANOTHER_NAME)
+        reader = up_figures.Reader()
 
         def observe(accepted: int, channels: int) -> None:
+            def shares(result: str, reason: str):
+                return (up_figures.SHARES, (("reason", reason), ("result", result)))
+
             totals.observe("gateway", {
-                (up_figures.ACCEPTED, ()): accepted,
-                (up_figures.REJECTED, (("reason", "stale-share"),)): 2,
-                (up_figures.REJECTED, (("reason", "bad-extranonce"),)): 0,
-                (up_figures.WORK, ()): accepted * 1000,
+                shares("accepted", ""): accepted,
+                shares("rejected", "stale-share"): 2,
+                shares("rejected", "invalid-share"): 0,
+                (up_figures.DIFFICULTY_SUM, ()): accepted / 2**10,
                 (up_figures.CHANNELS, ()): channels})
+            totals.observe("template", {
+                (up_figures.BLOCKS, (("stage", "found"),)): accepted / 10,
+                (up_figures.BLOCKS, (("stage", "accepted"),)): accepted / 10 - 1})
 
         observe(10, 4)
         reader.read(totals, now=1)
         observe(30, 0)
         figures = reader.read(totals, now=11)
-        self.assertEqual(figures.hashrate_hps, 2000)
+        self.assertEqual(figures.hashrate_hps, 20 / 2**10 / 10 * 2**32)
+        self.assertEqual(figures.share_difficulty, 1 / 2**10)
         self.assertEqual(reader.summary(totals, now=12, elapsed_s=10, restarts=1), {
-            "shares_accepted": 30, "shares_rejected": {"stale-share": 2}, "blocks_found": 0,
-            "blocks_accepted": 0, "channels": 4, "restarts": 1, "seconds": 10,
-            "hashrate_hps": 3000})
+            "shares_accepted": 30, "shares_rejected": {"stale-share": 2}, "blocks_found": 3,
+            "blocks_accepted": 2, "channels": 4, "restarts": 1, "seconds": 10,
+            "hashrate_hps": 30 * 2**22 // 10})
 
 
 class Status(unittest.TestCase):
@@ -107,13 +116,18 @@ class Config(unittest.TestCase):
         table = {"a": 'quote " and \\', "n": 5, "t": {"b": True, "l": ["x", "y"]}}
         self.assertEqual(tomllib.loads(up_config.toml(table)), table)
 
+    def test_pays_to_an_address_or_a_script(self):
+        for payout, key in (("bcrt1qw508d", "address"), ("0014ab", "script")):
+            table = up_config.channel_manager(Layout(34250), 1, "regtest", payout)
+            self.assertEqual(table["payout"], {key: payout})
+
     def test_reads_a_node_with_its_secret(self):
-        self.assertEqual(up_config.Node.parse("http://us%40er:p@10.0.0.1:8332"),
-                         up_config.Node("http://10.0.0.1:8332", "us@er", "p"))
+        self.assertEqual(Node.parse("http://us%40er:p@10.0.0.1:8332"),
+                         Node("10.0.0.1", 8332, "us@er", "p"))
         for text in ("localhost", "http://host:1", "https://u:p@h:1", "http://u:p@h",
                      "http://u:p@h:x"):
             with self.assertRaises(Failure, msg=text):
-                up_config.Node.parse(text)
+                Node.parse(text)
 
     def test_gives_every_process_its_own_ports(self):
         offsets = [offset for offset, _ in PORTS.values()]

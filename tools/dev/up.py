@@ -23,7 +23,8 @@ import up_figures
 from console import Failure, run_verb, say
 from up_child import Spec
 from up_layout import DEFAULT_PORT_BASE, Layout
-from up_scrape import redis_answers
+from up_node import Node
+from up_scrape import Totals, redis_answers
 from up_status import Status, rejected_text, with_unit
 from up_supervisor import Supervisor
 
@@ -44,8 +45,8 @@ def parse_arguments() -> argparse.Namespace:
                         help="mine on this node instead of the embedded chain: its JSON-RPC, "
                              "http://user:password@host:port; needs --payout")
     parser.add_argument("--payout", metavar="ADDRESS",
-                        help="where block rewards go (default, embedded chain only: an address "
-                             "that anybody can spend)")
+                        help="where block rewards go, an address or a script in hex (default, "
+                             "embedded chain only: an address that anybody can spend)")
     parser.add_argument("--no-miners", action="store_true", help="wait for miners of your own")
     parser.add_argument("--port-base", type=int, default=DEFAULT_PORT_BASE, metavar="N",
                         help="the gateway's port; the others follow it (default: %(default)s)")
@@ -98,25 +99,32 @@ def specs(layout: Layout, binaries: Path) -> list[Spec]:
     ]
 
 
-def make_keys(layout: Layout, binaries: Path) -> None:
-    done = subprocess.run([str(word) for word in up_config.keys_command(binaries, layout)],
-                          text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode != 0:
-        said = done.stdout.strip().splitlines()
-        raise Failure(f"aditctl could not make keys: {said[-1] if said else 'no reason given'}")
+def make_keys(layout: Layout, binaries: Path) -> str:
+    """Returns the authority's public key."""
+    (layout.folder / "keys").mkdir()
+    said = []
+    for command in up_config.key_commands(binaries, layout):
+        done = subprocess.run([str(word) for word in command], text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said.append(done.stdout.strip() or "no reason given")
+        if done.returncode != 0:
+            raise Failure(f"aditctl could not make keys: {said[-1].splitlines()[-1]}")
+    return up_config.authority_key(said[0])
 
 
 class Pool:
     """One run of ./dev up after everything is built."""
 
     def __init__(self, arguments: argparse.Namespace, layout: Layout, binaries: Path,
-                 wakeup: Wakeup):
+                 authority: str, wakeup: Wakeup):
         self._arguments = arguments
         self._layout = layout
         self._binaries = binaries
+        self._authority = authority
         self._wakeup = wakeup
         self._status = Status()
-        self._supervisor = Supervisor(layout.folder, wakeup.wait, self._status.tell)
+        self._supervisor = Supervisor(layout.folder, wakeup.wait, self._status.tell,
+                                      Totals(up_figures.COUNTERS_BY_ANOTHER_NAME))
         self._figures = up_figures.Reader()
         self._started = time.monotonic()
 
@@ -147,11 +155,10 @@ class Pool:
         if not self._arguments.no_miners:
             self._start_and_wait([
                 Spec(f"miner-{kind}",
-                     up_config.miner_command(self._binaries, self._layout, kind),
+                     up_config.miner_command(self._binaries, self._layout, self._authority, kind),
                      stage=STAGE_MINERS)
-                for kind in ("standard", "extended")])
-        say(f"the pool is up: miners connect to {self._layout.address('gateway')}, "
-            f"authority key {up_config.authority_key(self._layout)}")
+                for kind in up_config.MINERS])
+        say(f"the pool is up: {up_config.pool_url(self._layout, self._authority)}")
         say(f"configuration and logs: {self._layout.folder}")
         self._started = time.monotonic()
 
@@ -216,21 +223,22 @@ class Pool:
 
 def up(arguments: argparse.Namespace) -> str:
     layout = Layout(arguments.port_base)
-    node = up_config.Node.parse(arguments.node) if arguments.node else None
+    node = Node.parse(arguments.node) if arguments.node else None
     if node and not arguments.payout:
         raise Failure("--node needs --payout ADDRESS: where block rewards go")
     if arguments.summary and not arguments.summary.resolve().parent.is_dir():
         raise Failure(f"--summary {arguments.summary}: there is no such folder")
     layout.check_ports()
+    network = node.network() if node else "regtest"
     say(cmake.build(PRESET))
 
     wakeup = Wakeup()
     binaries = cmake.folder(PRESET) / "bin"
     layout.check_ports()  # the build took a while
     layout.prepare_folder()
-    make_keys(layout, binaries)
-    up_config.write_all(layout, node, arguments.payout or up_config.DEVCHAIN_PAYOUT)
-    return Pool(arguments, layout, binaries, wakeup).run()
+    authority = make_keys(layout, binaries)
+    up_config.write_all(layout, node, network, arguments.payout or up_config.DEVCHAIN_PAYOUT)
+    return Pool(arguments, layout, binaries, authority, wakeup).run()
 
 
 def main() -> None:

@@ -1,36 +1,17 @@
 """The configuration of each process of ./dev up: the one place that knows their keys."""
 
-from dataclasses import dataclass
+import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from console import Failure
 from up_layout import HOST, Layout
+from up_node import Node
 
 # Regtest's address for the public key of the secret 1: anybody can spend it, nobody gains by it.
 DEVCHAIN_PAYOUT = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 
-
-@dataclass(frozen=True)
-class Node:
-    """A real node's JSON-RPC, from --node."""
-
-    url: str
-    user: str
-    password: str
-
-    @staticmethod
-    def parse(text: str) -> "Node":
-        form = "http://user:password@host:port"
-        try:
-            url = urlsplit(text)
-            port = url.port
-        except ValueError as error:
-            raise Failure(f"--node {text}: {error}; expected {form}") from error
-        if url.scheme != "http" or not url.hostname or not port or url.username is None:
-            raise Failure(f"--node {text}: expected {form}")
-        return Node(f"http://{url.hostname}:{port}", unquote(url.username),
-                    unquote(url.password or ""))
+# Names as miners and dashboards would show them: one for each kind of channel.
+MINERS = {"standard": "dev.standard", "extended": "dev.extended"}
+CHANNELS_EACH = 2
 
 
 def toml(table: dict) -> str:
@@ -54,47 +35,49 @@ def _value(value) -> str:
     return f'"{escaped}"'
 
 
-def template(layout: Layout, node: Node | None) -> dict:
+def template(layout: Layout, node: Node | None, network: str) -> dict:
     if node is None:
-        # Easy enough that a CPU finds a block every few seconds; a block comes by itself when
-        # nobody finds one, so that the tip moves also without miners.
-        source = {"source": "devchain",
-                  "devchain": {"block_interval": "30s", "nbits": 0x1e00ffff}}
+        # A first block every few seconds of a CPU; the chain then aims at its interval.
+        source = {"source": "devchain", "network": network,
+                  "devchain": {"difficulty": 1 / 256, "block_interval": "5s"}}
     else:
-        source = {"source": "bitcoind",
-                  "bitcoind": {"url": node.url, "secret_file": "node.secret"}}
+        source = {"source": "bitcoind", "network": network,
+                  "bitcoind": {"url": node.url, "user": node.user,
+                               "password_file": "node.secret"}}
     return {**source,
             "listen": {"grpc": layout.address("template_grpc"),
                        "http": layout.address("template_http")},
             "redis": {"address": layout.address("redis")},
-            "spool": {"folder": "spool"}}
+            "spool": {"directory": "spool"}}
 
 
 def vardiff(layout: Layout) -> dict:
     return {"listen": {"grpc": layout.address("vardiff_grpc"),
-                       "http": layout.address("vardiff_http")},
-            "redis": {"address": layout.address("redis")}}
+                       "http": layout.address("vardiff_http")}}
 
 
-def channel_manager(layout: Layout, number: int, payout: str) -> dict:
-    return {"listen": {"grpc": layout.address(f"channel_manager_{number}_grpc"),
+def channel_manager(layout: Layout, number: int, network: str, payout: str) -> dict:
+    is_script = re.fullmatch(r"([0-9a-f]{2})+", payout) is not None
+    return {"network": network,
+            "listen": {"grpc": layout.address(f"channel_manager_{number}_grpc"),
                        "http": layout.address(f"channel_manager_{number}_http")},
             "redis": {"address": layout.address("redis")},
-            "bus": {"gateways": [f"tcp://{layout.address('gateway_bus')}"]},
-            "template": {"addresses": [layout.address("template_grpc")]},
-            "payout": {"address": payout}}
+            "bus": {"gateways": [layout.address("gateway_bus")]},
+            "templates": {"replicas": [layout.address("template_grpc")]},
+            # Often enough to watch, and easy enough for a CPU that is busy with the pool, too.
+            "shares": {"per_minute": 60, "easiest_difficulty": 0.00001},
+            "payout": {"script" if is_script else "address": payout}}
 
 
 def gateway(layout: Layout) -> dict:
     return {"listen": {"address": layout.address("gateway"),
                        "grpc": layout.address("gateway_grpc"),
                        "http": layout.address("gateway_http")},
-            "keys": {"static_key_file": "keys/static.key",
-                     "certificate_file": "keys/certificate"},
+            "noise": {"key_file": "keys/gateway.key", "certificate_file": "keys/gateway.cert"},
             "redis": {"address": layout.address("redis")},
-            "bus": {"listen": f"tcp://{layout.address('gateway_bus')}"},
-            "template": {"addresses": [layout.address("template_grpc")]},
-            "vardiff": {"addresses": [layout.address("vardiff_grpc")]}}
+            "bus": {"listen": layout.address("gateway_bus")},
+            "templates": {"replicas": [layout.address("template_grpc")]},
+            "vardiff": {"replicas": [layout.address("vardiff_grpc")]}}
 
 
 def redis(layout: Layout) -> str:
@@ -105,34 +88,48 @@ def redis(layout: Layout) -> str:
         "maxmemory-policy noeviction", "loglevel notice", ""])
 
 
-def write_all(layout: Layout, node: Node | None, payout: str) -> None:
+def write_all(layout: Layout, node: Node | None, network: str, payout: str) -> None:
     """Writes every configuration into the pool's folder."""
     folder: Path = layout.folder
     (folder / "redis.conf").write_text(redis(layout))
     if node is not None:
         secret = folder / "node.secret"
         secret.touch(mode=0o600)
-        secret.write_text(f"{node.user}:{node.password}\n")
-    for name, table in {"template": template(layout, node),
+        secret.write_text(f"{node.password}\n")
+    for name, table in {"template": template(layout, node, network),
                         "vardiff": vardiff(layout),
-                        "channel-manager-1": channel_manager(layout, 1, payout),
-                        "channel-manager-2": channel_manager(layout, 2, payout),
+                        "channel-manager-1": channel_manager(layout, 1, network, payout),
+                        "channel-manager-2": channel_manager(layout, 2, network, payout),
                         "gateway": gateway(layout)}.items():
         (folder / f"{name}.toml").write_text(toml(table))
 
 
-def keys_command(binaries: Path, layout: Layout) -> list:
-    """Makes the pool's authority key, the gateway's key and its certificate."""
-    return [binaries / "aditctl", "keys", "--out", layout.folder / "keys"]
+def key_commands(binaries: Path, layout: Layout) -> list[list]:
+    """Makes the pool's authority key, the gateway's key and its certificate. The first one says
+    the authority's public key; see authority_key()."""
+    keys = layout.folder / "keys"
+    aditctl = [binaries / "aditctl", "keys"]
+    return [
+        aditctl + ["authority", "--out", keys / "authority.key"],
+        aditctl + ["gateway", "--out", keys / "gateway.key"],
+        aditctl + ["sign", "--authority", keys / "authority.key", "--gateway",
+                   keys / "gateway.key", "--valid-for", "30d", "--out", keys / "gateway.cert"],
+    ]
 
 
-def authority_key(layout: Layout) -> str:
-    """What a miner needs to know the pool by."""
-    return (layout.folder / "keys" / "authority.pub").read_text().strip()
+def authority_key(said: str) -> str:
+    """The public key out of what `aditctl keys authority` said."""
+    return said.split()[-1]
 
 
-def miner_command(binaries: Path, layout: Layout, kind: str) -> list:
-    """A CPU miner with `kind` ("standard" or "extended") channels, without an end."""
-    return [binaries / "adit-miner", "--pool", layout.address("gateway"),
-            "--authority", authority_key(layout), f"--{kind}", "--user", f"dev.{kind}",
+def pool_url(layout: Layout, authority: str) -> str:
+    """What a miner is given."""
+    return f"stratum2+tcp://{layout.address('gateway')}/{authority}"
+
+
+def miner_command(binaries: Path, layout: Layout, authority: str, kind: str) -> list:
+    """A CPU miner with `kind` ("standard" or "extended") channels, without an end. It hashes with
+    what the pool leaves of the CPU."""
+    return ["nice", "-n", 10, binaries / "adit-miner", "--url", pool_url(layout, authority),
+            "--user", MINERS[kind], f"--{kind}", CHANNELS_EACH, "--threads", 1,
             "--journal", layout.folder / f"miner-{kind}.journal"]

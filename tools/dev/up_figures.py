@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from up_scrape import Totals
 
 # The metrics that ./dev up reads.
-ACCEPTED = "adit_gateway_shares_accepted_total"
-REJECTED = "adit_gateway_shares_rejected_total"  # {reason}
-WORK = "adit_gateway_work_total"                 # expected hashes of the accepted shares
+SHARES = "adit_gateway_shares_total"                 # {result, reason}
+DIFFICULTY_SUM = "adit_gateway_accepted_difficulty"  # of all accepted shares; grows like a counter
 CHANNELS = "adit_gateway_channels"
-DIFFICULTY = "adit_template_network_difficulty"
-FOUND = "adit_template_blocks_found_total"
-BLOCKS = "adit_template_blocks_accepted_total"
+BLOCKS = "adit_template_blocks_total"                # {stage}
+NETWORK_DIFFICULTY = "adit_template_network_difficulty"
+COUNTERS_BY_ANOTHER_NAME = frozenset({DIFFICULTY_SUM})
 
+HASHES_PER_DIFFICULTY = 2**32
 RATE_OVER_S = 30.0
 
 
@@ -24,7 +24,8 @@ class Figures:
     blocks_found: int = 0
     blocks_accepted: int = 0
     channels: int = 0
-    difficulty: float | None = None
+    share_difficulty: float | None = None    # of an accepted share, on average
+    network_difficulty: float | None = None
     hashrate_hps: float = 0.0
 
 
@@ -32,25 +33,28 @@ class Reader:
     """Figures from totals; keeps what a rate needs, and the most channels that were ever open."""
 
     def __init__(self):
-        self._work: deque[tuple[float, float]] = deque()
+        self._sums: deque[tuple[float, float]] = deque()
         self._channels_max = 0
 
     def read(self, totals: Totals, now: float) -> Figures:
-        work = totals.sum(WORK)
-        self._work.append((now, work))
-        while now - self._work[0][0] > RATE_OVER_S:
-            self._work.popleft()
-        since, before = self._work[0]
+        difficulty_sum = totals.sum(DIFFICULTY_SUM)
+        self._sums.append((now, difficulty_sum))
+        while now - self._sums[0][0] > RATE_OVER_S:
+            self._sums.popleft()
+        since, before = self._sums[0]
+        rate = (difficulty_sum - before) / (now - since) if now > since else 0.0
         channels = int(totals.gauge(CHANNELS) or 0)
         self._channels_max = max(self._channels_max, channels)
+        accepted = int(totals.sum(SHARES, result="accepted"))
         return Figures(
-            shares_accepted=int(totals.sum(ACCEPTED)),
-            shares_rejected=totals.by_label(REJECTED, "reason"),
-            blocks_found=int(totals.sum(FOUND)),
-            blocks_accepted=int(totals.sum(BLOCKS)),
+            shares_accepted=accepted,
+            shares_rejected=totals.by_label(SHARES, "reason", result="rejected"),
+            blocks_found=int(totals.sum(BLOCKS, stage="found")),
+            blocks_accepted=int(totals.sum(BLOCKS, stage="accepted")),
             channels=channels,
-            difficulty=totals.gauge(DIFFICULTY),
-            hashrate_hps=(work - before) / (now - since) if now > since else 0.0)
+            share_difficulty=difficulty_sum / accepted if accepted else None,
+            network_difficulty=totals.gauge(NETWORK_DIFFICULTY),
+            hashrate_hps=rate * HASHES_PER_DIFFICULTY)
 
     def summary(self, totals: Totals, now: float, elapsed_s: float, restarts: int) -> dict:
         """The content of --summary. `channels` is the most that were open at once; the hashrate
@@ -63,4 +67,5 @@ class Reader:
                 "channels": self._channels_max,
                 "restarts": restarts,
                 "seconds": round(elapsed_s, 1),
-                "hashrate_hps": round(totals.sum(WORK) / elapsed_s) if elapsed_s > 0 else 0}
+                "hashrate_hps": round(totals.sum(DIFFICULTY_SUM) * HASHES_PER_DIFFICULTY
+                                      / elapsed_s) if elapsed_s > 0 else 0}

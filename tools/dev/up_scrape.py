@@ -52,14 +52,16 @@ class Totals:
     """What the processes have counted since the pool started, over their restarts: a counter that
     went down started again at zero."""
 
-    def __init__(self):
+    def __init__(self, also: frozenset[str] = frozenset()):
+        """`also` names counters that do not end in _total."""
+        self._also = also
         self._last: dict[str, dict[Series, float]] = {}
         self._sums: dict[Series, float] = {}
 
     def observe(self, process: str, samples: dict[Series, float]) -> None:
         last = self._last.get(process, {})
         for series, value in samples.items():
-            if not series[0].endswith("_total"):
+            if not series[0].endswith("_total") and series[0] not in self._also:
                 continue
             before = last.get(series, 0.0)
             self._sums[series] = self._sums.get(series, 0.0) + (
@@ -70,16 +72,24 @@ class Totals:
         """The process is a new one: all that it counts from now on is new."""
         self._last.pop(process, None)
 
-    def sum(self, name: str) -> float:
-        return sum(value for (metric, _), value in self._sums.items() if metric == name)
+    def sum(self, name: str, **wanted: str) -> float:
+        """Of all series of this name that have the wanted labels."""
+        return sum(value for _, value in self._matching(name, wanted))
 
-    def by_label(self, name: str, label: str) -> dict[str, int]:
+    def by_label(self, name: str, label: str, **wanted: str) -> dict[str, int]:
+        """The same, apart by the values of one label; without those that are zero."""
         found: dict[str, int] = {}
-        for (metric, labels), value in self._sums.items():
-            if metric == name and value:
-                key = dict(labels).get(label, "other")
+        for labels, value in self._matching(name, wanted):
+            if value:
+                key = labels.get(label, "other")
                 found[key] = found.get(key, 0) + int(value)
         return dict(sorted(found.items()))
+
+    def _matching(self, name: str, wanted: dict[str, str]):
+        for (metric, pairs), value in self._sums.items():
+            labels = dict(pairs)
+            if metric == name and all(labels.get(key) == text for key, text in wanted.items()):
+                yield labels, value
 
     def gauge(self, name: str) -> float | None:
         """The sum over the processes that live; none where nobody has it."""

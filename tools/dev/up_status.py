@@ -26,8 +26,11 @@ def rejected_text(rejected: dict[str, int]) -> str:
     return f"{sum(rejected.values())} rejected ({reasons})"
 
 
-def _difficulty_text(difficulty: float | None) -> str:
-    return "unknown" if difficulty is None else f"{difficulty:.3g}"
+def _difficulty_text(figures: Figures) -> str:
+    parts = [f"{what} {value:.3g}" for what, value in
+             (("share", figures.share_difficulty), ("network", figures.network_difficulty))
+             if value is not None]
+    return ", ".join(parts) or "unknown"
 
 
 def block_lines(title: str, figures: Figures, children: list[Child]) -> list[str]:
@@ -36,7 +39,7 @@ def block_lines(title: str, figures: Figures, children: list[Child]) -> list[str
         f"  hashrate    {with_unit(figures.hashrate_hps, 'H/s')}",
         f"  shares      {figures.shares_accepted} accepted, "
         f"{rejected_text(figures.shares_rejected)}",
-        f"  difficulty  {_difficulty_text(figures.difficulty)} (network)",
+        f"  difficulty  {_difficulty_text(figures)}",
         f"  blocks      {figures.blocks_found} found, {figures.blocks_accepted} accepted",
         f"  channels    {figures.channels}",
     ]
@@ -51,7 +54,7 @@ def plain_line(elapsed_s: float, figures: Figures, children: list[Child]) -> str
     return (f"{duration.clock(elapsed_s)} hashrate {with_unit(figures.hashrate_hps, 'H/s')}; "
             f"shares {figures.shares_accepted} accepted, {rejected_text(figures.shares_rejected)}; "
             f"blocks {figures.blocks_found} found, {figures.blocks_accepted} accepted; "
-            f"difficulty {_difficulty_text(figures.difficulty)}; channels {figures.channels}; "
+            f"difficulty {_difficulty_text(figures)}; channels {figures.channels}; "
             + ("all ready" if not unready else "not ready: " + ", ".join(unready)))
 
 

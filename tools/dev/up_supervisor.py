@@ -19,14 +19,14 @@ class Supervisor:
     when the pool is asked to stop; `tell` prints one line for the operator."""
 
     def __init__(self, folder: Path, wait: Callable[[float], None], tell: Callable[[str], None],
-                 now: Callable[[], float] = time.monotonic):
+                 totals: Totals, now: Callable[[], float] = time.monotonic):
         self._folder = folder
         self._wait = wait
         self._tell = tell
         self._now = now
         self._scrapers = ThreadPoolExecutor(max_workers=8)
         self.children: list[Child] = []
-        self.totals = Totals()
+        self.totals = totals
 
     @property
     def restarts(self) -> int:

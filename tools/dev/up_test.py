@@ -23,9 +23,7 @@ STAND_IN = textwrap.dedent("""\
     import http.server, os, pathlib, sys, threading, time, tomllib
     name = pathlib.Path(sys.argv[0]).name
     if name == "aditctl":
-        keys = pathlib.Path(sys.argv[sys.argv.index("--out") + 1])
-        keys.mkdir()
-        (keys / "authority.pub").write_text("9aut\\n")
+        print("authority key 9aut")
         sys.exit(0)
     if "--config" not in sys.argv:
         time.sleep(3600)
@@ -39,7 +37,7 @@ STAND_IN = textwrap.dedent("""\
             self.send_response(200)
             self.end_headers()
             if self.path == "/metrics" and name == "adit-gateway":
-                self.wfile.write(b"adit_gateway_shares_accepted_total %d\\n" % count)
+                self.wfile.write(b'adit_gateway_shares_total{{result="accepted"}} %d\\n' % count)
         def log_message(self, *_): pass
     host, port = config["listen"]["http"].split(":")
     http.server.ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
@@ -175,6 +173,14 @@ class Up(unittest.TestCase):
         self.assertGreater(len(processes_of(self.tree)), 5)
         up.kill()
         self.assert_all_gone()
+
+    def test_says_that_a_node_does_not_answer(self):
+        up = self.start("--node", f"http://u:p@127.0.0.1:{self.base + 19}", "--payout", "00")
+        out, _ = up.communicate(timeout=30)
+        self.assertEqual(up.returncode, 1)
+        self.assertRegex(out, rf"^dev up: FAILED: the node at http://127.0.0.1:{self.base + 19} "
+                         r"does not answer \(.*refused\); is it running, with its JSON-RPC on "
+                         r"that port\?\n$")
 
     def test_names_a_port_that_is_taken_before_it_starts_anything(self):
         with socket.create_server(("127.0.0.1", self.base + 2)):

@@ -12,6 +12,7 @@ def main() -> None:
     parser.add_argument("preset", nargs="?", default="dev",
                         help=f"one of {', '.join(cmake.presets())} (default: dev)")
     preset = parser.parse_args().preset
+    children.adopt_orphans()
     try:
         run_verb("dev build", lambda: cmake.build(preset))
     finally:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 
 
@@ -38,8 +39,15 @@ class Progress:
             print("\r\x1b[K", end="", flush=True)
 
 
+def _stop(*_) -> None:
+    raise KeyboardInterrupt
+
+
 def run_verb(name: str, verb) -> None:
-    """Runs a verb, which returns its result's text or raises Failure; exits the process."""
+    """Runs a verb, which returns its result's text or raises Failure; exits the process. Whoever
+    asks it to stop, by Ctrl-C or otherwise, it ends through its own `finally`."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGHUP, _stop)
     try:
         result = verb()
     except Failure as failure:

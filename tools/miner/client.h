@@ -1,0 +1,170 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "miner/channel.h"
+#include "miner/work.h"
+#include "sv2/common_messages.h"
+#include "sv2/mining_messages.h"
+
+namespace miner {
+
+/// What a client asks of the pool.
+struct ClientConfig {
+    std::string host{};
+    std::uint16_t port{};
+    std::string user{};
+    float nominal_hash_rate_hps{};  ///< of each channel
+    std::size_t standard_channels{};
+    std::size_t extended_channels{};
+    std::uint16_t min_extranonce_size{};
+    bool requires_standard_jobs{};
+};
+
+/// What the shell has to do, in this order.
+struct Send {
+    base::Bytes frame{};
+};
+struct SetWork {
+    Work work{};
+};
+struct ClearWork {
+    std::size_t channel{};
+};
+struct ChannelOpened {
+    Channel::Opened channel{};
+};
+struct ChannelRefused {
+    std::size_t channel{};
+    ChannelKind kind{};
+    std::string error_code{};
+};
+struct ChannelClosed {
+    std::size_t channel{};
+    sv2::ChannelId channel_id{};
+    std::string reason_code{};
+    std::uint64_t unanswered{};  ///< shares that will not be answered any more
+};
+/// A share that goes out with the `Send` after it: to be written down before.
+struct ShareSubmitted {
+    FoundShare share{};
+    sv2::ChannelId channel_id{};
+    std::uint32_t sequence_number{};
+};
+struct SharesAccepted {
+    sv2::SubmitSharesSuccess answer{};
+    /// How long the shares that it covers have waited for it.
+    std::vector<base::SteadyTime::duration> waited{};
+};
+struct ShareRejected {
+    sv2::ChannelId channel_id{};
+    std::uint32_t sequence_number{};
+    std::string error_code{};
+};
+/// The pool did something odd that we can live with.
+struct Warning {
+    std::string text{};
+};
+/// The pool wants us elsewhere: an empty host or port 0 stay as they are (Sv2 3.6.5).
+struct Redirect {
+    std::string host{};
+    std::uint16_t port{};
+};
+/// The connection is of no more use.
+struct Disconnect {
+    std::string reason{};
+    bool is_refusal{};  ///< the pool does not want us as we are: trying again will not help
+};
+
+using Effect =
+    std::variant<Send, SetWork, ClearWork, ChannelOpened, ChannelRefused, ChannelClosed,
+                 ShareSubmitted, SharesAccepted, ShareRejected, Warning, Redirect, Disconnect>;
+using Effects = std::vector<Effect>;
+
+/// The client's end of one mining connection, from SetupConnection on (Sv2 5). Pure: frames in,
+/// effects out. One object a connection.
+class Client {
+  public:
+    /// `connection` counts the connections of this run.
+    Client(ClientConfig config, std::uint64_t connection);
+
+    /// The handshake is done.
+    Effects on_connected();
+    /// A whole plaintext frame, header and payload.
+    Effects on_frame(base::ByteView frame, base::SteadyTime now);
+    /// Submits a share, or nothing when its tip, channel or connection is gone.
+    Effects on_share_found(const FoundShare& share, base::SteadyTime now);
+
+    std::size_t open_channels() const { return channels_.size(); }
+    /// Shares without an answer yet.
+    std::uint64_t outstanding() const;
+
+  private:
+    struct Request {
+        std::size_t channel{};
+        ChannelKind kind{};
+    };
+    struct Pending {
+        std::uint32_t sequence_number{};
+        base::SteadyTime submitted_at{};
+    };
+    struct Open {
+        Channel channel;
+        std::uint32_t last_sequence_number = 0;
+        std::deque<Pending> pending{};
+    };
+
+    template <class M>
+    void decode_and_handle(base::ByteView payload, base::SteadyTime now);
+    void handle(const sv2::SetupConnectionSuccess& message, base::SteadyTime now);
+    void handle(const sv2::SetupConnectionError& message, base::SteadyTime now);
+    void handle(const sv2::Reconnect& message, base::SteadyTime now);
+    void handle(const sv2::OpenStandardMiningChannelSuccess& message, base::SteadyTime now);
+    void handle(const sv2::OpenExtendedMiningChannelSuccess& message, base::SteadyTime now);
+    void handle(const sv2::OpenMiningChannelError& message, base::SteadyTime now);
+    void handle(const sv2::UpdateChannelError& message, base::SteadyTime now);
+    void handle(const sv2::CloseChannel& message, base::SteadyTime now);
+    void handle(const sv2::SetExtranoncePrefix& message, base::SteadyTime now);
+    void handle(const sv2::SubmitSharesSuccess& message, base::SteadyTime now);
+    void handle(const sv2::SubmitSharesError& message, base::SteadyTime now);
+    void handle(const sv2::NewMiningJob& message, base::SteadyTime now);
+    void handle(const sv2::NewExtendedMiningJob& message, base::SteadyTime now);
+    void handle(const sv2::SetNewPrevHash& message, base::SteadyTime now);
+    void handle(const sv2::SetTarget& message, base::SteadyTime now);
+    void handle(const sv2::SetGroupChannel& message, base::SteadyTime now);
+
+    void open_channel(std::size_t index, ChannelKind kind);
+    std::optional<Request> take_request(sv2::RequestId id);
+    void add_channel(Channel::Opened opened);
+    void close_channel(sv2::ChannelId id, std::string_view reason_code);
+    void disconnect_if_idle();
+    void give_job(Channel& channel, Job job, const std::optional<std::uint32_t>& min_ntime,
+                  base::SteadyTime now);
+    void apply(const Channel& channel, Channel::Change change, std::string_view what);
+    Open* find(sv2::ChannelId id);
+    /// The channel of this id, or the members of the group of this id.
+    std::vector<Open*> addressed_by(sv2::ChannelId id);
+    void warn(std::string text);
+    void disconnect(std::string reason, bool is_refusal);
+    Effects take_effects();
+
+    ClientConfig config_;
+    std::uint64_t connection_;
+    bool is_set_up_ = false;
+    bool is_over_ = false;
+    bool has_fixed_version_ = false;
+    std::size_t anomalies_ = 0;
+    std::string last_refusal_{};
+    std::map<sv2::RequestId, Request> requests_{};
+    std::map<sv2::ChannelId, Open> channels_{};
+    std::map<std::size_t, sv2::ChannelId> channel_ids_{};  ///< by our own index
+    Effects effects_{};
+};
+
+}  // namespace miner

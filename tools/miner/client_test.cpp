@@ -1,0 +1,465 @@
+#include "miner/client.h"
+
+#include <gtest/gtest.h>
+
+#include "miner/testing.h"
+#include "sv2/codec.h"
+#include "sv2/message_table.h"
+#include "sv2/setup_flags.h"
+
+namespace miner {
+namespace {
+
+using namespace std::chrono_literals;
+using sv2::ChannelId;
+using sv2::JobId;
+using sv2::RequestId;
+using testing::bytes_of;
+
+constexpr base::SteadyTime start{1h};
+constexpr ChannelId group{100};
+
+sv2::U256 filled(unsigned char byte) {
+    sv2::U256 value;
+    value.fill(std::byte{byte});
+    return value;
+}
+
+template <class E>
+std::vector<E> all_of(const Effects& effects) {
+    std::vector<E> found;
+    for (const auto& effect : effects)
+        if (const auto* one = std::get_if<E>(&effect)) found.push_back(*one);
+    return found;
+}
+
+// What a client sent, as the message that it should be.
+template <class M>
+std::vector<M> sent_as(const std::vector<Send>& sends) {
+    std::vector<M> messages;
+    for (const auto& send : sends) {
+        const base::ByteView frame = send.frame;
+        const auto header = sv2::decode_header(frame.first<sv2::frame_header_size>());
+        if (header.message_type != M::info.message_type) continue;
+        EXPECT_EQ(header.channel_message, M::info.channel_message);
+        auto message = sv2::decode<M>(frame.subspan(sv2::frame_header_size));
+        EXPECT_TRUE(message);
+        if (message) messages.push_back(*message);
+    }
+    return messages;
+}
+
+// A client and, in the test, the pool that it talks to.
+class ClientTest : public ::testing::Test {
+  protected:
+    template <class M>
+    Effects receive(const M& message, base::SteadyTime now = start) {
+        return client_.on_frame(sv2::encode(message), now);
+    }
+    void set_up(ClientConfig config, std::uint32_t flags = 0) {
+        client_ = Client{std::move(config), 1};
+        static_cast<void>(client_.on_connected());
+        static_cast<void>(receive(sv2::SetupConnectionSuccess{.used_version = 2, .flags = flags}));
+    }
+    Effects open_standard(std::uint32_t request, ChannelId id) {
+        return receive(sv2::OpenStandardMiningChannelSuccess{.request_id = RequestId{request},
+                                                             .channel_id = id,
+                                                             .target = filled(0x10),
+                                                             .extranonce_prefix = prefix_,
+                                                             .group_channel_id = group});
+    }
+    Effects open_extended(std::uint32_t request, ChannelId id) {
+        return receive(sv2::OpenExtendedMiningChannelSuccess{.request_id = RequestId{request},
+                                                             .channel_id = id,
+                                                             .target = filled(0x10),
+                                                             .extranonce_size = 4,
+                                                             .extranonce_prefix = prefix_,
+                                                             .group_channel_id = group});
+    }
+    static sv2::NewMiningJob standard_job(ChannelId id, std::uint32_t job) {
+        return {.channel_id = id,
+                .job_id = JobId{job},
+                .version = 0x20000000,
+                .merkle_root = filled(static_cast<unsigned char>(job))};
+    }
+    sv2::NewExtendedMiningJob extended_job(ChannelId id, std::uint32_t job) const {
+        return {.channel_id = id,
+                .job_id = JobId{job},
+                .version = 0x20000000,
+                .version_rolling_allowed = true,
+                .coinbase_tx_prefix = prefix_,
+                .coinbase_tx_suffix = prefix_};
+    }
+    static sv2::SetNewPrevHash tip(ChannelId id, std::uint32_t job) {
+        return {.channel_id = id,
+                .job_id = JobId{job},
+                .prev_hash = filled(0xcc),
+                .min_ntime = 5000,
+                .nbits = 0x1b00d7c0};
+    }
+    // One standard channel, 7, and one extended channel, 8, both in the group.
+    void set_up_both() {
+        set_up({.user = "w", .standard_channels = 1, .extended_channels = 1});
+        static_cast<void>(open_standard(1, ChannelId{7}));
+        static_cast<void>(open_extended(2, ChannelId{8}));
+    }
+    static FoundShare share_of(const Work& work) {
+        return {.connection = work.connection,
+                .channel = work.channel,
+                .tip = work.tip,
+                .job_id = work.job_id,
+                .header = {.version = work.version ^ 0x20, .ntime = work.min_ntime, .nonce = 42},
+                .target = work.target,
+                .extranonce_prefix = work.extranonce_prefix,
+                .extranonce = base::Bytes(work.extranonce_size, std::byte{9})};
+    }
+    // Puts a standard channel to work and gives the work.
+    Work work_of(ChannelId id, std::uint32_t job) {
+        static_cast<void>(receive(standard_job(id, job)));
+        return all_of<SetWork>(receive(tip(id, job))).at(0).work;
+    }
+
+    base::Bytes prefix_ = bytes_of("0001000000000007");
+    Client client_{{}, 1};
+};
+
+TEST_F(ClientTest, C066_C077_SendsSetupConnectionFirstAndNamesItsVendor) {
+    Client client{{.host = "pool.example", .port = 34254, .requires_standard_jobs = true}, 1};
+    const auto sends = all_of<Send>(client.on_connected());
+    ASSERT_EQ(sends.size(), 1U);
+    const auto setup = sent_as<sv2::SetupConnection>(sends).at(0);
+    EXPECT_EQ(setup.protocol, sv2::Protocol::mining);
+    EXPECT_EQ(setup.min_version, 2);
+    EXPECT_EQ(setup.max_version, 2);
+    EXPECT_EQ(setup.flags, sv2::mining_client_flag::requires_standard_jobs);
+    EXPECT_EQ(setup.endpoint_host, "pool.example");
+    EXPECT_EQ(setup.endpoint_port, 34254);
+    EXPECT_FALSE(setup.vendor.empty());
+    EXPECT_FALSE(setup.hardware_version.empty());
+    EXPECT_TRUE(setup.device_id.empty());
+}
+
+TEST_F(ClientTest, C098_OpensItsChannelsUnderDistinctRequestIds) {
+    Client client{{.user = "acct.w1",
+                   .nominal_hash_rate_hps = 1e6F,
+                   .standard_channels = 2,
+                   .extended_channels = 1,
+                   .min_extranonce_size = 6},
+                  1};
+    static_cast<void>(client.on_connected());
+    const auto sends = all_of<Send>(
+        client.on_frame(sv2::encode(sv2::SetupConnectionSuccess{.used_version = 2}), start));
+    const auto standard = sent_as<sv2::OpenStandardMiningChannel>(sends);
+    const auto extended = sent_as<sv2::OpenExtendedMiningChannel>(sends);
+    ASSERT_EQ(standard.size(), 2U);
+    ASSERT_EQ(extended.size(), 1U);
+    EXPECT_NE(standard[0].request_id, standard[1].request_id);
+    EXPECT_NE(standard[1].request_id, extended[0].request_id);
+    EXPECT_EQ(extended[0].user_identity, "acct.w1");
+    EXPECT_EQ(extended[0].nominal_hash_rate, 1e6F);
+    EXPECT_EQ(extended[0].min_extranonce_size, 6);
+}
+
+TEST_F(ClientTest, C084_OpensNoStandardChannelWhereOnlyExtendedOnesAreServed) {
+    const auto flags = sv2::mining_server_flag::requires_extended_channels;
+    Client client{{.standard_channels = 1, .extended_channels = 1}, 1};
+    static_cast<void>(client.on_connected());
+    const auto setup = sv2::encode(sv2::SetupConnectionSuccess{.used_version = 2, .flags = flags});
+    const auto effects = client.on_frame(setup, start);
+    EXPECT_TRUE(sent_as<sv2::OpenStandardMiningChannel>(all_of<Send>(effects)).empty());
+    EXPECT_EQ(sent_as<sv2::OpenExtendedMiningChannel>(all_of<Send>(effects)).size(), 1U);
+    EXPECT_EQ(all_of<ChannelRefused>(effects).size(), 1U);
+
+    Client standard_only{{.standard_channels = 1}, 1};
+    static_cast<void>(standard_only.on_connected());
+    EXPECT_TRUE(all_of<Disconnect>(standard_only.on_frame(setup, start)).at(0).is_refusal);
+}
+
+TEST_F(ClientTest, SaysWhyThePoolRefusesTheConnection) {
+    client_ = Client{{.standard_channels = 1}, 1};
+    static_cast<void>(client_.on_connected());
+    const auto refusal = all_of<Disconnect>(
+        receive(sv2::SetupConnectionError{.error_code = sv2::error_code::unsupported_protocol}));
+    ASSERT_EQ(refusal.size(), 1U);
+    EXPECT_TRUE(refusal[0].is_refusal);
+    EXPECT_NE(refusal[0].reason.find("unsupported-protocol"), std::string::npos);
+}
+
+TEST_F(ClientTest, GivesUpWhenNoChannelIsOpenedAndSaysWhy) {
+    set_up({.standard_channels = 2});
+    const auto first = receive(sv2::OpenMiningChannelError{
+        .request_id = RequestId{1}, .error_code = sv2::error_code::unknown_user});
+    EXPECT_EQ(all_of<ChannelRefused>(first).at(0).error_code, "unknown-user");
+    EXPECT_TRUE(all_of<Disconnect>(first).empty()) << "the other one may open";
+    const auto second = receive(
+        sv2::OpenMiningChannelError{.request_id = RequestId{2}, .error_code = "bad\x1b[2Jcode"});
+    EXPECT_TRUE(all_of<Disconnect>(second).at(0).is_refusal);
+    EXPECT_EQ(all_of<ChannelRefused>(second).at(0).error_code, "bad?[2Jcode");
+}
+
+TEST_F(ClientTest, C141_HoldsAFutureJobUntilSetNewPrevHashNamesIt) {
+    set_up_both();
+    EXPECT_TRUE(receive(standard_job(ChannelId{7}, 1)).empty());
+    EXPECT_TRUE(receive(standard_job(ChannelId{7}, 2)).empty());
+    const auto works = all_of<SetWork>(receive(tip(ChannelId{7}, 1)));
+    ASSERT_EQ(works.size(), 1U);
+    const auto& work = works[0].work;
+    EXPECT_EQ(work.job_id, JobId{1});
+    EXPECT_EQ(work.min_ntime, 5000U);
+    EXPECT_EQ(work.nbits, 0x1b00d7c0U);
+    EXPECT_EQ(std::get<bitcoin::Uint256>(work.root), bitcoin::Uint256::from_bytes(filled(1)));
+    EXPECT_EQ(work.prev_hash.value, bitcoin::Uint256::from_bytes(filled(0xcc)));
+    EXPECT_TRUE(work.may_roll_version);
+    EXPECT_EQ(work.ntime_since, start);
+}
+
+TEST_F(ClientTest, C144_DropsAllOtherJobsAtANewTip) {
+    set_up_both();
+    static_cast<void>(receive(standard_job(ChannelId{7}, 1)));
+    static_cast<void>(receive(standard_job(ChannelId{7}, 2)));
+    static_cast<void>(receive(tip(ChannelId{7}, 1)));
+    const auto effects = receive(tip(ChannelId{7}, 2));
+    EXPECT_TRUE(all_of<SetWork>(effects).empty());
+    EXPECT_EQ(all_of<ClearWork>(effects).size(), 1U);
+    EXPECT_EQ(all_of<Warning>(effects).size(), 1U);
+}
+
+TEST_F(ClientTest, C140_C142_TurnsToAnActiveJobAtOnceUnderTheLastTip) {
+    set_up_both();
+    static_cast<void>(work_of(ChannelId{7}, 1));
+    auto job = standard_job(ChannelId{7}, 2);
+    job.min_ntime = 5010;
+    const auto works = all_of<SetWork>(receive(job, start + 20s));
+    ASSERT_EQ(works.size(), 1U);
+    EXPECT_EQ(works[0].work.job_id, JobId{2});
+    EXPECT_EQ(works[0].work.min_ntime, 5010U);
+    EXPECT_EQ(works[0].work.ntime_since, start + 20s);
+    EXPECT_EQ(works[0].work.nbits, 0x1b00d7c0U);
+}
+
+TEST_F(ClientTest, DoesNothingWithAnActiveJobBeforeTheFirstTip) {
+    set_up_both();
+    auto job = standard_job(ChannelId{7}, 1);
+    job.min_ntime = 5000;
+    const auto effects = receive(job);
+    EXPECT_TRUE(all_of<SetWork>(effects).empty());
+    EXPECT_EQ(all_of<Warning>(effects).size(), 1U);
+}
+
+TEST_F(ClientTest, C148_KeepsABoundedNumberOfFutureJobs) {
+    set_up_both();
+    for (std::uint32_t job = 1; job <= 17; ++job)
+        static_cast<void>(receive(standard_job(ChannelId{7}, job)));
+    EXPECT_TRUE(all_of<SetWork>(receive(tip(ChannelId{7}, 1))).empty()) << "given way";
+    for (std::uint32_t job = 1; job <= 17; ++job)
+        static_cast<void>(receive(standard_job(ChannelId{7}, job)));
+    EXPECT_EQ(all_of<SetWork>(receive(tip(ChannelId{7}, 2))).size(), 1U);
+}
+
+TEST_F(ClientTest, C118_AppliesWhatIsForTheGroupToEveryMember) {
+    set_up_both();
+    EXPECT_TRUE(receive(extended_job(group, 1)).empty());
+    static_cast<void>(receive(sv2::SetTarget{.channel_id = group, .maximum_target = filled(0x01)}));
+    const auto works = all_of<SetWork>(receive(tip(group, 1)));
+    ASSERT_EQ(works.size(), 2U);
+    for (const auto& [work] : works) {
+        EXPECT_EQ(work.job_id, JobId{1});
+        EXPECT_EQ(work.target.value, bitcoin::Uint256::from_bytes(filled(0x01)));
+        EXPECT_EQ(work.extranonce_prefix, prefix_);
+        EXPECT_EQ(work.extranonce_size, work.channel == 0 ? 0U : 4U);
+    }
+    const auto closed = receive(sv2::CloseChannel{.channel_id = group, .reason_code = "bye"});
+    EXPECT_EQ(all_of<ChannelClosed>(closed).size(), 2U);
+    EXPECT_EQ(all_of<ClearWork>(closed).size(), 2U);
+    EXPECT_FALSE(all_of<Disconnect>(closed).at(0).is_refusal);
+}
+
+TEST_F(ClientTest, FollowsAChannelIntoAnotherGroup) {
+    set_up_both();
+    const std::vector moved{ChannelId{8}};
+    static_cast<void>(
+        receive(sv2::SetGroupChannel{.group_channel_id = ChannelId{200}, .channel_ids = moved}));
+    static_cast<void>(receive(extended_job(ChannelId{200}, 1)));
+    const auto works = all_of<SetWork>(receive(tip(ChannelId{200}, 1)));
+    ASSERT_EQ(works.size(), 1U);
+    EXPECT_EQ(works[0].work.channel, 1U);
+}
+
+TEST_F(ClientTest, C160_C161_AppliesATargetToJobsThatWaitAndNotToTheActiveOne) {
+    set_up_both();
+    const auto before = work_of(ChannelId{7}, 1);
+    EXPECT_EQ(before.target.value, bitcoin::Uint256::from_bytes(filled(0x10)));
+    static_cast<void>(receive(standard_job(ChannelId{7}, 2)));
+    EXPECT_TRUE(receive(sv2::SetTarget{.channel_id = ChannelId{7}, .maximum_target = filled(0x02)})
+                    .empty());
+    const auto after = all_of<SetWork>(receive(tip(ChannelId{7}, 2))).at(0).work;
+    EXPECT_EQ(after.target.value, bitcoin::Uint256::from_bytes(filled(0x02)));
+}
+
+TEST_F(ClientTest, C133_AppliesAPrefixToLaterJobsOnly) {
+    set_up_both();
+    static_cast<void>(receive(extended_job(ChannelId{8}, 1)));
+    const auto changed = bytes_of("0001000000000099");
+    static_cast<void>(receive(
+        sv2::SetExtranoncePrefix{.channel_id = ChannelId{8}, .extranonce_prefix = changed}));
+    const auto first = all_of<SetWork>(receive(tip(ChannelId{8}, 1))).at(0).work;
+    EXPECT_EQ(first.extranonce_prefix, prefix_);
+    auto job = extended_job(ChannelId{8}, 2);
+    job.min_ntime = 5000;
+    EXPECT_EQ(all_of<SetWork>(receive(job)).at(0).work.extranonce_prefix, changed);
+}
+
+TEST_F(ClientTest, ClosesAChannelWhosePrefixHasBecomeTooLong) {
+    set_up_both();
+    const base::Bytes long_prefix(29, std::byte{1});
+    const auto effects = receive(
+        sv2::SetExtranoncePrefix{.channel_id = ChannelId{8}, .extranonce_prefix = long_prefix});
+    EXPECT_EQ(sent_as<sv2::CloseChannel>(all_of<Send>(effects)).at(0).channel_id, ChannelId{8});
+    EXPECT_EQ(client_.open_channels(), 1U);
+}
+
+TEST_F(ClientTest, RollsNoVersionsWhereThePoolFixesThem) {
+    set_up({.standard_channels = 1, .extended_channels = 1},
+           sv2::mining_server_flag::requires_fixed_version);
+    static_cast<void>(open_standard(1, ChannelId{7}));
+    static_cast<void>(open_extended(2, ChannelId{8}));
+    EXPECT_FALSE(work_of(ChannelId{7}, 1).may_roll_version);
+}
+
+TEST_F(ClientTest, C164_C165_C180_SubmitsWholeSharesInSequence) {
+    set_up_both();
+    const auto standard = work_of(ChannelId{7}, 1);
+    static_cast<void>(receive(extended_job(ChannelId{8}, 1)));
+    const auto extended = all_of<SetWork>(receive(tip(ChannelId{8}, 1))).at(0).work;
+    for (std::uint32_t sequence = 1; sequence <= 3; ++sequence) {
+        const auto effects = client_.on_share_found(share_of(standard), start);
+        const auto written = all_of<ShareSubmitted>(effects);
+        ASSERT_EQ(written.size(), 1U);
+        EXPECT_EQ(written[0].sequence_number, sequence);
+        EXPECT_TRUE(std::holds_alternative<ShareSubmitted>(effects.front())) << "before it is sent";
+        const auto sends = all_of<Send>(effects);
+        const auto share = sent_as<sv2::SubmitSharesStandard>(sends).at(0);
+        EXPECT_EQ(share, (sv2::SubmitSharesStandard{.channel_id = ChannelId{7},
+                                                    .sequence_number = sequence,
+                                                    .job_id = JobId{1},
+                                                    .nonce = 42,
+                                                    .ntime = 5000,
+                                                    .version = 0x20000020}));
+    }
+    const auto sends = all_of<Send>(client_.on_share_found(share_of(extended), start));
+    const auto share = sent_as<sv2::SubmitSharesExtended>(sends).at(0);
+    EXPECT_EQ(share.sequence_number, 1U) << "each channel counts for itself";
+    EXPECT_EQ(share.extranonce, sv2::B0_32{bytes_of("09090909")});
+    EXPECT_EQ(client_.outstanding(), 4U);
+}
+
+TEST_F(ClientTest, SubmitsSharesOfEarlierJobsUnderTheSameTipOnly) {
+    set_up_both();
+    const auto first = work_of(ChannelId{7}, 1);
+    auto job = standard_job(ChannelId{7}, 2);
+    job.min_ntime = 5000;
+    static_cast<void>(receive(job));
+    EXPECT_FALSE(client_.on_share_found(share_of(first), start).empty());
+    static_cast<void>(work_of(ChannelId{7}, 3));
+    EXPECT_TRUE(client_.on_share_found(share_of(first), start).empty()) << "stale";
+    auto foreign = share_of(work_of(ChannelId{7}, 4));
+    foreign.connection = 2;
+    EXPECT_TRUE(client_.on_share_found(foreign, start).empty()) << "of another connection";
+}
+
+TEST_F(ClientTest, MatchesAnswersWithShares) {
+    set_up_both();
+    const auto work = work_of(ChannelId{7}, 1);
+    for (int i = 0; i < 5; ++i) static_cast<void>(client_.on_share_found(share_of(work), start));
+    const auto rejected = all_of<ShareRejected>(
+        receive(sv2::SubmitSharesError{.channel_id = ChannelId{7},
+                                       .sequence_number = 2,
+                                       .error_code = sv2::error_code::difficulty_too_low}));
+    EXPECT_EQ(rejected.at(0).error_code, "difficulty-too-low");
+    const sv2::SubmitSharesSuccess success{.channel_id = ChannelId{7},
+                                           .last_sequence_number = 4,
+                                           .new_submits_accepted_count = 3,
+                                           .new_shares_sum = 30};
+    const auto effects = receive(success, start + 2ms);
+    const auto accepted = all_of<SharesAccepted>(effects);
+    ASSERT_EQ(accepted.size(), 1U);
+    EXPECT_EQ(accepted[0].answer, success);
+    EXPECT_EQ(accepted[0].waited.size(), 3U);
+    EXPECT_EQ(accepted[0].waited[0], base::SteadyTime::duration{2ms});
+    EXPECT_TRUE(all_of<Warning>(effects).empty());
+    EXPECT_EQ(client_.outstanding(), 1U);
+    EXPECT_EQ(all_of<Warning>(receive(success)).size(), 1U) << "more than was waiting";
+}
+
+TEST_F(ClientTest, CountsTheSharesThatAClosedChannelLeavesUnanswered) {
+    set_up_both();
+    const auto work = work_of(ChannelId{7}, 1);
+    static_cast<void>(client_.on_share_found(share_of(work), start));
+    const auto closed = receive(sv2::CloseChannel{.channel_id = ChannelId{7}});
+    EXPECT_EQ(all_of<ChannelClosed>(closed).at(0).unanswered, 1U);
+    EXPECT_TRUE(client_.on_share_found(share_of(work), start).empty());
+    EXPECT_TRUE(all_of<Disconnect>(closed).empty()) << "the other channel is open";
+}
+
+TEST_F(ClientTest, C088_PassesOnWhereThePoolWantsItToGo) {
+    set_up_both();
+    const auto effects = receive(sv2::Reconnect{.new_host = "", .new_port = 4444});
+    EXPECT_EQ(all_of<Redirect>(effects).at(0).host, "");
+    EXPECT_EQ(all_of<Redirect>(effects).at(0).port, 4444);
+    EXPECT_FALSE(all_of<Disconnect>(effects).at(0).is_refusal);
+}
+
+TEST_F(ClientTest, LeavesAPoolThatSendsAMalformedMessage) {
+    set_up_both();
+    auto frame = sv2::encode(sv2::SetTarget{.channel_id = ChannelId{7}});
+    frame.pop_back();
+    const auto effects = client_.on_frame(frame, start);
+    EXPECT_NE(all_of<Disconnect>(effects).at(0).reason.find("malformed SetTarget: overrun"),
+              std::string::npos);
+    EXPECT_TRUE(receive(standard_job(ChannelId{7}, 1)).empty()) << "it is over";
+}
+
+TEST_F(ClientTest, LeavesAPoolThatSpeaksOutOfTurn) {
+    client_ = Client{{.standard_channels = 1}, 1};
+    static_cast<void>(client_.on_connected());
+    EXPECT_EQ(all_of<Disconnect>(receive(standard_job(ChannelId{7}, 1))).size(), 1U);
+    set_up_both();
+    EXPECT_EQ(all_of<Disconnect>(receive(sv2::SetupConnectionSuccess{.used_version = 2})).size(),
+              1U);
+}
+
+TEST_F(ClientTest, C094_PassesOverWhatItDoesNotKnow) {
+    set_up_both();
+    EXPECT_TRUE(client_
+                    .on_frame(bytes_of("bc8a05040000"
+                                       "07000000"),
+                              start)
+                    .empty());
+    const auto unknown_type = bytes_of("00001e000000");
+    EXPECT_EQ(all_of<Warning>(client_.on_frame(unknown_type, start)).size(), 1U);
+    EXPECT_TRUE(client_.on_frame(unknown_type, start).empty()) << "said once";
+    EXPECT_EQ(all_of<Warning>(receive(standard_job(ChannelId{55}, 1))).size(), 1U);
+    EXPECT_EQ(all_of<Warning>(receive(standard_job(ChannelId{8}, 1))).size(), 1U) << "extended";
+    EXPECT_EQ(all_of<Warning>(receive(extended_job(ChannelId{7}, 1))).size(), 1U) << "standard";
+    EXPECT_EQ(client_.open_channels(), 2U);
+}
+
+TEST_F(ClientTest, SurvivesEveryTruncationAndEveryByteOfEveryMessage) {
+    sv2::for_each_message([&]<class M>(std::type_identity<M>) {
+        const auto whole = sv2::encode(M{});
+        for (std::size_t size = 0; size <= whole.size(); ++size) {
+            for (const unsigned filler : {0x00U, 0x01U, 0x07U, 0xffU}) {
+                set_up_both();
+                auto frame =
+                    base::Bytes{whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)};
+                for (std::size_t i = sv2::frame_header_size; i < frame.size(); ++i)
+                    frame[i] = static_cast<std::byte>(filler);
+                static_cast<void>(client_.on_frame(frame, start));
+                EXPECT_LE(client_.open_channels(), 2U);
+            }
+        }
+    });
+}
+
+}  // namespace
+}  // namespace miner

@@ -1,0 +1,95 @@
+#include "miner/journal.h"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "base/hex.h"
+
+namespace miner {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view kind_name(ChannelKind kind) {
+    return kind == ChannelKind::standard ? "standard" : "extended";
+}
+
+}  // namespace
+
+Journal::Journal(const std::string& path, const base::Clock& clock) : path_(path), clock_(clock) {
+    if (path.empty()) return;
+    file_.open(path, std::ios::app);
+    if (!file_) throw std::runtime_error("cannot write the journal " + path);
+}
+
+template <class Fields>
+void Journal::write(std::string_view event, std::uint64_t connection, Fields&& fields) {
+    if (path_.empty()) return;
+    Json line{{"event", event},
+              {"time_us", clock_.unix_now().time_since_epoch().count()},
+              {"connection", connection}};
+    line.update(fields);
+    file_ << line.dump(-1, ' ', true, Json::error_handler_t::replace) << '\n' << std::flush;
+    if (!file_) throw std::runtime_error("cannot write the journal " + path_);
+}
+
+void Journal::connected(std::uint64_t connection) {
+    write("connected", connection, Json::object());
+}
+
+void Journal::connection_lost(std::uint64_t connection, std::string_view reason) {
+    write("connection_lost", connection, Json{{"reason", reason}});
+}
+
+void Journal::channel_opened(const ChannelOpened& opened) {
+    const auto& channel = opened.channel;
+    write("channel_opened", channel.connection,
+          Json{{"channel", channel.index},
+               {"channel_id", channel.id.value},
+               {"kind", kind_name(channel.kind)},
+               {"group_channel_id", channel.group.value},
+               {"extranonce_prefix", base::to_hex(channel.extranonce_prefix)},
+               {"extranonce_size", channel.extranonce_size},
+               {"target", channel.target.value.to_be_hex()}});
+}
+
+void Journal::channel_closed(std::uint64_t connection, const ChannelClosed& closed) {
+    write("channel_closed", connection,
+          Json{{"channel", closed.channel},
+               {"channel_id", closed.channel_id.value},
+               {"reason_code", closed.reason_code}});
+}
+
+void Journal::share(const ShareSubmitted& submitted) {
+    const auto& share = submitted.share;
+    write("share", share.connection,
+          Json{{"channel", share.channel},
+               {"channel_id", submitted.channel_id.value},
+               {"sequence_number", submitted.sequence_number},
+               {"job_id", share.job_id.value},
+               {"nonce", share.header.nonce},
+               {"ntime", share.header.ntime},
+               {"version", share.header.version},
+               {"extranonce_prefix", base::to_hex(share.extranonce_prefix)},
+               {"extranonce", base::to_hex(share.extranonce)},
+               {"header", base::to_hex(bitcoin::encode_header(share.header))},
+               {"hash", share.hash.value.to_be_hex()},
+               {"target", share.target.value.to_be_hex()}});
+}
+
+void Journal::accepted(std::uint64_t connection, const SharesAccepted& accepted) {
+    write("success", connection,
+          Json{{"channel_id", accepted.answer.channel_id.value},
+               {"last_sequence_number", accepted.answer.last_sequence_number},
+               {"count", accepted.answer.new_submits_accepted_count},
+               {"sum", accepted.answer.new_shares_sum}});
+}
+
+void Journal::rejected(std::uint64_t connection, const ShareRejected& rejected) {
+    write("error", connection,
+          Json{{"channel_id", rejected.channel_id.value},
+               {"sequence_number", rejected.sequence_number},
+               {"error_code", rejected.error_code}});
+}
+
+}  // namespace miner

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "miner/client.h"
+#include "miner/connection.h"
+#include "miner/hasher_pool.h"
+#include "miner/journal.h"
+#include "miner/options.h"
+#include "miner/statistics.h"
+
+namespace miner {
+
+/// The whole miner: one thread that owns connection, client, journal and statistics, and the
+/// threads that hash for it.
+class Miner {
+  public:
+    Miner(Options options, const base::Clock& clock, base::Random& random);
+    ~Miner();
+    Miner(const Miner&) = delete;
+    Miner& operator=(const Miner&) = delete;
+
+    /// Until the limits of the options, SIGINT or SIGTERM. Returns the exit status.
+    int run();
+
+  private:
+    enum class End { wanted, lost, refused };
+
+    End mine(Connection connection);
+    End serve(Connection& connection, Client& client);
+    void drain(Connection& connection, Client& client);
+    void carry_out(Effects effects, Connection& connection);
+    void submit_found(Connection& connection, Client& client);
+    void wait(Connection& connection, base::SteadyTime until, bool reads_shares);
+    bool pause(std::chrono::milliseconds time);
+    bool has_ended();
+    void show_status(const Client& client);
+    void say(const std::string& line);
+    void finish(const std::string& reason);
+    double nominal_hash_rate() const;
+
+    Options options_;
+    const base::Clock& clock_;
+    base::Random& random_;
+    int signal_fd_;
+    int share_fd_;
+    Journal journal_;
+    base::SteadyTime started_;
+    Statistics statistics_;
+    HasherPool hashers_;
+    Connection::Address address_;  ///< where Reconnect has sent us, else the URL's
+    ClientConfig client_config_{};
+    std::uint64_t connection_ = 0;
+    std::uint64_t outstanding_ = 0;
+    std::uint64_t warnings_ = 0;
+    bool is_stopped_ = false;
+    bool is_terminal_;
+    base::SteadyTime next_status_{};
+    std::optional<std::string> lost_{};  ///< why this connection is of no more use
+    bool is_refused_ = false;
+};
+
+}  // namespace miner

@@ -1,0 +1,51 @@
+#include "ledger/config.h"
+
+#include "ledger/pool_config.h"
+#include "service/secret_file.h"
+
+namespace ledger {
+namespace {
+
+redis::Address read_address(service::TableReader& table, std::string_view key,
+                            std::string_view text) {
+    const auto address = redis::parse_address(text);
+    if (!address) table.problem(key, "is neither host:port nor unix:/path");
+    return address.value_or(redis::Address{});
+}
+
+}  // namespace
+
+Config read_config(service::TableReader root) {
+    using std::chrono::milliseconds;
+    using std::chrono::seconds;
+    Config config;
+    auto table = root.table("redis");
+    for (const auto& sentinel : table.strings("sentinels"))
+        config.redis.sentinels.push_back(read_address(table, "sentinels", sentinel));
+    config.redis.master = table.string_or("master", "");
+    if (config.redis.sentinels.empty()) {
+        config.redis.address =
+            read_address(table, "address", table.string_or("address", "127.0.0.1:6379"));
+        if (!config.redis.master.empty())
+            table.problem("master", "names a primary, but there are no sentinels to ask for it");
+    } else {
+        if (table.has("address"))
+            table.problem("address", "cannot stand beside sentinels, which name the address");
+        if (config.redis.master.empty())
+            table.problem("master", "is missing: the name by which the sentinels know the primary");
+    }
+    config.redis.username = table.string_or("username", "");
+    if (const auto file = table.optional_path("password_file"))
+        config.redis.password = service::read_secret_file(*file, "redis.password_file");
+    config.redis.db = table.integer_in_range<std::uint32_t>("db", 0, 0, 1023);
+    config.redis.command_timeout = table.duration_or(
+        "command_timeout", config.redis.command_timeout, milliseconds{50}, seconds{60});
+    config.durability.replicas = table.integer_in_range<std::uint32_t>("replicas", 0, 0, 16);
+    config.durability.wait_timeout = table.duration_or(
+        "wait_timeout", config.durability.wait_timeout, milliseconds{1}, seconds{60});
+    config.partitions = root.table("pool").integer_in_range<std::uint32_t>(
+        "partitions", partitions_default, 1, partitions_max);
+    return config;
+}
+
+}  // namespace ledger

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "channel-manager/open_policy.h"
+#include "ledger/config.h"
+#include "service/chassis.h"
+#include "service/config.h"
+#include "service/log_config.h"
+
+namespace channel_manager {
+
+struct Config {
+    service::LogConfig log{};
+    service::ChassisConfig chassis{};
+    ledger::Config ledger{};
+    /// host:port of each gateway's bus, and of each template replica.
+    std::vector<std::string> gateways{};
+    std::vector<std::string> templates{};
+    /// Batches taken at once from each gateway: one for each of its partitions, and as many again
+    /// so that none waits for a credit to come home.
+    std::uint32_t credits = 32;
+    OpenPolicy policy{};
+};
+
+/// Errors: throws service::ConfigError with everything that is wrong.
+Config load_config(const std::filesystem::path& file);
+Config read_config(service::ConfigReader& reader);
+
+}  // namespace channel_manager

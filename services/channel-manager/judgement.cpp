@@ -1,0 +1,117 @@
+#include "channel-manager/judgement.h"
+
+#include <algorithm>
+#include <map>
+
+#include "bitcoin/header.h"
+#include "mining/judge.h"
+
+namespace channel_manager {
+namespace {
+
+/// What a job of the batch is judged by; null where it is not known or cannot be built.
+struct JobParts {
+    const mining::BlockTemplate* block_template = nullptr;
+    const mining::JobCoinbase* coinbase = nullptr;
+};
+
+std::vector<JobParts> parts_of_jobs(const bus::Batch& batch, const Templates& templates,
+                                    mining::JobCache& cache) {
+    std::map<mining::OutputsId, const mining::PayoutOutputs*> outputs;
+    for (const auto& set : batch.outputs) outputs.emplace(mining::outputs_id(set), &set);
+    std::vector<JobParts> parts;
+    parts.reserve(batch.jobs.size());
+    for (const auto& job : batch.jobs) {
+        JobParts of;
+        of.block_template = templates.find(job.record.template_ref);
+        const auto paid = outputs.find(job.record.outputs_id);
+        if (of.block_template != nullptr && paid != outputs.end())
+            of.coinbase =
+                cache.find_or_derive(*of.block_template, *paid->second, job.record.outputs_id,
+                                     job.record.variant, job.record.full_extranonce_size());
+        parts.push_back(of);
+    }
+    return parts;
+}
+
+bus::Verdict to_verdict(const mining::Judged& judged) {
+    bus::Verdict verdict;
+    verdict.solves_block = judged.solves_block;
+    if (judged.verdict)
+        verdict.difficulty = *judged.verdict;
+    else
+        verdict.error = judged.verdict.error();
+    return verdict;
+}
+
+void add_block(Judgement& judgement, const bus::Share& share, const bus::Job& job,
+               const JobParts& parts, const bitcoin::BlockHash& hash) {
+    const auto is_it = [&hash](const FoundBlock& block) { return block.hash == hash; };
+    if (std::any_of(judgement.blocks.begin(), judgement.blocks.end(), is_it)) return;
+    judgement.blocks.push_back(
+        {mining::make_solution(share.submitted, job.record, *parts.block_template, *parts.coinbase),
+         hash, job.record.channel});
+}
+
+}  // namespace
+
+std::vector<mining::TemplateRef> missing_templates(const bus::Batch& batch,
+                                                   const Templates& templates) {
+    std::vector<mining::TemplateRef> missing;
+    for (const auto& share : batch.shares) {
+        const auto ref = batch.jobs[share.job].record.template_ref;
+        if (templates.find(ref) != nullptr) continue;
+        if (std::find(missing.begin(), missing.end(), ref) == missing.end()) missing.push_back(ref);
+    }
+    return missing;
+}
+
+Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenPolicy& policy,
+                mining::JobCache& cache) {
+    cache.trim();
+    const auto parts = parts_of_jobs(batch, templates, cache);
+    const auto shares = batch.shares.size();
+    std::vector<mining::ShareToJudge> to_judge;
+    std::vector<std::size_t> places;
+    to_judge.reserve(shares);
+    places.reserve(shares);
+    for (std::size_t i = 0; i < shares; ++i) {
+        const auto& share = batch.shares[i];
+        const auto& of = parts[share.job];
+        if (of.block_template == nullptr) continue;
+        to_judge.push_back(
+            {&share.submitted, &batch.jobs[share.job].record, of.block_template, of.coinbase});
+        places.push_back(i);
+    }
+    std::vector<mining::Judged> judged(to_judge.size());
+    mining::judge_batch(to_judge, judged);
+
+    Judgement judgement;
+    judgement.unjudged = shares - to_judge.size();
+    auto& result = judgement.result;
+    result.epoch = batch.epoch;
+    result.partition = batch.partition;
+    result.sequence = batch.sequence;
+    bus::Verdict unknown;
+    unknown.error = mining::ShareError::stale_share;
+    result.verdicts.assign(shares, unknown);
+    judgement.hashes.resize(shares);
+    judgement.tips.resize(shares);
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+        const auto place = places[i];
+        const auto& share = batch.shares[place];
+        const auto& of = parts[share.job];
+        result.verdicts[place] = to_verdict(judged[i]);
+        judgement.tips[place] = of.block_template->tip.prev_hash;
+        if (judged[i].hash.value != bitcoin::uint256_max())
+            judgement.hashes[place] = judged[i].hash;
+        if (judged[i].solves_block)
+            add_block(judgement, share, batch.jobs[share.job], of, judged[i].hash);
+    }
+    for (const auto& event : batch.events)
+        if (const auto* open = std::get_if<bus::ChannelOpen>(&event.body))
+            result.opens.push_back(decide_open(*open, policy));
+    return judgement;
+}
+
+}  // namespace channel_manager

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <vector>
+
+#include "bus/batch.h"
+#include "channel-manager/open_policy.h"
+#include "mining/job_cache.h"
+#include "mining/solution.h"
+#include "share_log/record.h"
+
+namespace channel_manager {
+
+/// Where templates are looked up. What it returns is valid until the loop's next turn.
+class Templates {
+  public:
+    virtual ~Templates() = default;
+    /// Null when it is not held (yet).
+    virtual const mining::BlockTemplate* find(mining::TemplateRef ref) const = 0;
+
+  protected:
+    Templates() = default;
+    Templates(const Templates&) = default;
+    Templates& operator=(const Templates&) = default;
+};
+
+/// A block that is in a batch.
+struct FoundBlock {
+    mining::Solution solution{};
+    bitcoin::BlockHash hash{};
+    mining::ChannelKey channel{};
+    friend bool operator==(const FoundBlock&, const FoundBlock&) = default;
+};
+
+/// What a worker alone can say about a batch.
+struct Judgement {
+    /// Before the ledger looked for duplicates.
+    bus::Result result{};
+    /// One for each share.
+    std::vector<share_log::ShareHash> hashes{};
+    /// The tip of each share's job; zero where its template is not known.
+    std::vector<bitcoin::BlockHash> tips{};
+    /// Each block once, whatever the verdicts on its shares.
+    std::vector<FoundBlock> blocks{};
+    /// Shares whose template is not known.
+    std::size_t unjudged = 0;
+};
+
+/// The templates that the batch's shares are judged by and that are not there.
+std::vector<mining::TemplateRef> missing_templates(const bus::Batch& batch,
+                                                   const Templates& templates);
+
+/// Judges every share (hash first) and decides every ChannelOpen. The same batch, templates and
+/// policy always give the same judgement. A share whose template is not there is stale: nobody
+/// in the pool works on it any more, and nobody can say what it hashes to.
+Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenPolicy& policy,
+                mining::JobCache& cache);
+
+}  // namespace channel_manager

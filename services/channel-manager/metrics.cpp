@@ -1,0 +1,39 @@
+#include "channel-manager/metrics.h"
+
+namespace channel_manager {
+
+Metrics::Metrics(service::Registry& registry)
+    : shares(registry.counters("adit_channel_manager_shares_total",
+                               "Shares that have an outcome, by what the miner was told.",
+                               {"verdict"})),
+      batches(registry.counter("adit_channel_manager_batches_total", "Batches committed.")),
+      replays(registry.counter("adit_channel_manager_replays_total",
+                               "Batches that had been committed before.")),
+      refused(registry.counter("adit_channel_manager_refused_batches_total",
+                               "Batches that the ledger refused for ever.")),
+      dropped(registry.counter("adit_channel_manager_dropped_batches_total",
+                               "Batches beyond the credits given; a gateway sent too many.")),
+      unjudged(registry.counter("adit_channel_manager_unjudged_shares_total",
+                                "Shares answered stale because nobody had their template.")),
+      ledger_gaps(registry.counter("adit_channel_manager_ledger_gaps_total",
+                                   "Commits before which sequences are missing: shares that a "
+                                   "rolled-back Redis lost.")),
+      wait_shortfalls(registry.counter("adit_channel_manager_wait_shortfalls_total",
+                                       "Commits that too few replicas had in time.")),
+      commit_failures(registry.counter("adit_channel_manager_commit_failures_total",
+                                       "Attempts at a commit that must be repeated.")),
+      commit_seconds(registry.histogram(
+          "adit_channel_manager_commit_seconds", "From judging a batch to its commit.",
+          {0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5})),
+      solutions(registry.counters("adit_channel_manager_solutions_total",
+                                  "Solved blocks: submitted, confirmed on a disk, lost.",
+                                  {"stage"})),
+      held(registry.gauges("adit_channel_manager_held_batches",
+                           "Batches without an outcome, by what they wait for.", {"waits_for"})),
+      oldest_seconds(registry.gauge("adit_channel_manager_oldest_batch_seconds",
+                                    "Age of the oldest batch without an outcome.")),
+      gateways(registry.gauge("adit_channel_manager_gateways", "Gateways that gave us welcome.")),
+      template_replicas(registry.gauge("adit_channel_manager_template_replicas",
+                                       "Template replicas whose stream is whole.")) {}
+
+}  // namespace channel_manager

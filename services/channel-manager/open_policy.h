@@ -1,0 +1,26 @@
+#pragma once
+
+#include "bitcoin/target.h"
+#include "bus/batch.h"
+#include "mining/payout.h"
+
+namespace channel_manager {
+
+/// What a channel starts with.
+struct OpenPolicy {
+    mining::PayoutOutputs outputs{};
+    /// Six is what miners' firmware expects, and enough for vardiff to see a change in minutes.
+    double shares_per_minute = 6;
+    /// Bounds of a channel's share target.
+    bitcoin::Target hardest{};
+    bitcoin::Target easiest{bitcoin::target_max()};
+};
+
+/// Decides an OpenStandardMiningChannel or OpenExtendedMiningChannel (Sv2 5.3.4, 5.3.7): the same
+/// request under the same policy always has the same answer. The initial target is the one at
+/// which the nominal hash rate finds the wanted number of shares, within the policy's bounds, and
+/// never easier than the miner's max_target.
+/// Error codes: "invalid-user-identity", "invalid-nominal-hashrate", "max-target-out-of-range".
+bus::OpenOutcome decide_open(const bus::ChannelOpen& open, const OpenPolicy& policy);
+
+}  // namespace channel_manager

@@ -1,0 +1,195 @@
+#include "channel-manager/process.h"
+
+#include <stdexcept>
+
+#include "base/log.h"
+#include "ledger/members.h"
+#include "mining/job.h"
+
+namespace channel_manager {
+namespace {
+
+constexpr std::chrono::milliseconds tick_interval{25};
+constexpr std::chrono::milliseconds pool_config_retry{500};
+/// How long a batch may wait before the watchdog names what it waits for.
+constexpr std::chrono::milliseconds stage_wait_max{5'000};
+
+SolutionOutcome to_outcome(const base::Result<rpc::SolutionStored, rpc::SolutionError>& result) {
+    if (result) return SolutionOutcome::stored;
+    switch (result.error()) {
+        case rpc::SolutionError::unavailable: return SolutionOutcome::unavailable;
+        case rpc::SolutionError::unknown_template: return SolutionOutcome::unknown_template;
+        case rpc::SolutionError::not_a_block: return SolutionOutcome::not_a_block;
+    }
+    return SolutionOutcome::unavailable;
+}
+
+}  // namespace
+
+/// The worker's ports onto the real world.
+class Process::Ports final : public Templates, public Solutions, public Commits, public Gateways {
+  public:
+    explicit Ports(Process& process) : process_(process) {}
+
+    const mining::BlockTemplate* find(mining::TemplateRef ref) const override {
+        return process_.templates_.find(ref);
+    }
+    void submit(const FoundBlock& block, std::function<void(SolutionOutcome)> done) override {
+        process_.templates_.submit_solution(
+            {block.solution.template_ref, block.solution.header, block.solution.coinbase,
+             block.channel},
+            [done = std::move(done)](const auto& result) { done(to_outcome(result)); });
+    }
+    void commit(const ledger::Commit& commit, ledger::Ledger::Callback done) override {
+        process_.ledger_->commit(commit, std::move(done));
+    }
+    void send(std::size_t gateway, const bus::ToGateway& message) override {
+        process_.bus_->send(gateway, message);
+    }
+
+  private:
+    Process& process_;
+};
+
+Process::Process(const Config& config, const base::Clock& clock, base::Random& random,
+                 service::Chassis& chassis)
+    : config_(config),
+      clock_(clock),
+      random_(random),
+      chassis_(chassis),
+      metrics_(chassis.metrics()),
+      ledger_stage_(chassis.watchdog().add_stage("ledger", stage_wait_max)),
+      template_stage_(chassis.watchdog().add_stage("template", stage_wait_max)),
+      solution_stage_(chassis.watchdog().add_stage("solution", stage_wait_max)),
+      id_{random.next_u64()},
+      redis_(chassis.loop().context(), config.ledger.redis, clock, random),
+      tick_timer_(chassis.loop().context()),
+      beat_timer_(chassis.loop().context()),
+      templates_(chassis.loop().context(), random,
+                 {.replicas = config.templates, .subscriber = "channel-manager"}),
+      ports_(std::make_unique<Ports>(*this)) {
+    chassis_.health().set_not_ready("pool", "its configuration is not known yet");
+    show_health();
+}
+
+Process::~Process() = default;
+
+void Process::run() {
+    templates_.start([this](const mining::BlockTemplate&) {
+        if (worker_) worker_->on_template();
+    });
+    ask_for_pool_config();
+    tick();
+    chassis_.run({}, [this] { drain(); });
+}
+
+void Process::ask_for_pool_config() {
+    ledger::load_pool_config(
+        redis_, random_, config_.ledger.partitions, config_.ledger.durability,
+        [this](const base::Result<ledger::PoolConfig, ledger::PoolConfigFailure>& pool) {
+            if (pool) return start(*pool);
+            if (pool.error().kind != ledger::PoolConfigError::unavailable) {
+                // Thrown from a turn of its own: here hiredis, which is C, is below us.
+                chassis_.loop().post(
+                    [text = pool.error().text] { throw std::runtime_error(text); });
+                return;
+            }
+            beat_timer_.expires_after(pool_config_retry);
+            beat_timer_.async_wait([this](const boost::system::error_code& error) {
+                if (!error && !is_draining_) ask_for_pool_config();
+            });
+        });
+}
+
+void Process::start(const ledger::PoolConfig& pool) {
+    if (is_draining_) return;
+    ledger::LedgerSettings ledger_settings;
+    ledger_settings.duplicate_key = pool.duplicate_key;
+    ledger_settings.durability = config_.ledger.durability;
+    ledger_.emplace(redis_, ledger_settings);
+
+    WorkerSettings settings;
+    settings.id = id_;
+    settings.partitions = pool.partitions;
+    settings.policy = config_.policy;
+    settings.held_max = std::size_t{config_.credits} * config_.gateways.size();
+    worker_.emplace(std::move(settings), clock_, Worker::Ports{*ports_, *ports_, *ports_, *ports_},
+                    metrics_);
+
+    bus::WorkerBus::Settings bus_settings;
+    bus_settings.gateways = config_.gateways;
+    bus_settings.ready.worker = id_;
+    bus_settings.ready.derivation_versions = {mining::derivation_version};
+    bus_settings.ready.partitions = pool.partitions;
+    bus_settings.ready.duplicate_key_fingerprint = pool.duplicate_key.fingerprint();
+    bus_settings.ready.credits = config_.credits;
+    bus::WorkerBus::Handlers handlers;
+    handlers.on_batch = [this](std::size_t gateway, bus::Batch batch, std::string bytes) {
+        worker_->on_batch(gateway, std::move(batch), std::move(bytes));
+    };
+    handlers.on_hello = [this](std::size_t gateway, mining::Epoch epoch) {
+        base::log_debug("welcomed",
+                        {{"gateway", config_.gateways[gateway]}, {"epoch", epoch.value}});
+    };
+    handlers.on_refusal = [this](std::size_t gateway, const std::string& reason) {
+        base::log_error("a gateway gives us no work",
+                        {{"gateway", config_.gateways[gateway]}, {"reason", reason}});
+    };
+    bus_.emplace(chassis_.loop().context(), zmq_, std::move(bus_settings), std::move(handlers));
+    chassis_.health().set_ready("pool");
+    base::log_info("worker started", {{"id", id_.value}, {"partitions", pool.partitions}});
+    beat();
+}
+
+void Process::tick() {
+    if (worker_) worker_->on_tick();
+    show_health();
+    if (is_draining_ && (!worker_ || worker_->held() == 0)) return chassis_.drained();
+    tick_timer_.expires_after(tick_interval);
+    tick_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) tick();
+    });
+}
+
+void Process::beat() {
+    ledger::beat(redis_, {"channel-manager", id_.value, service::to_string(config_.chassis.grpc)});
+    beat_timer_.expires_after(ledger::beat_interval);
+    beat_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error && !is_draining_) beat();
+    });
+}
+
+void Process::show_health() {
+    auto& health = chassis_.health();
+    if (redis_.is_connected())
+        health.set_ready("redis");
+    else
+        health.set_not_ready("redis", "no connection");
+    const bool has_template = templates_.replicas_in_sync() > 0 && templates_.current() != nullptr;
+    if (has_template)
+        health.set_ready("template");
+    else
+        health.set_not_ready("template", "no replica streams one");
+    metrics_.template_replicas.set(static_cast<double>(templates_.replicas_in_sync()));
+    if (bus_) metrics_.gateways.set(static_cast<double>(bus_->gateways_met()));
+    publish(ledger_stage_, bus::WaitsFor::ledger);
+    publish(template_stage_, bus::WaitsFor::templates);
+    publish(solution_stage_, bus::WaitsFor::solution);
+}
+
+void Process::publish(service::Stage& stage, bus::WaitsFor waits_for) {
+    const auto queue = worker_ ? worker_->queue(waits_for) : Worker::Queue{};
+    if (queue.depth == 0)
+        stage.publish_empty();
+    else
+        stage.publish(queue.depth, queue.oldest);
+}
+
+void Process::drain() {
+    is_draining_ = true;
+    beat_timer_.cancel();
+    if (bus_) bus_->say_goodbye();
+    ledger::leave(redis_, {"channel-manager", id_.value, service::to_string(config_.chassis.grpc)});
+}
+
+}  // namespace channel_manager

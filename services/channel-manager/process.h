@@ -1,0 +1,66 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <zmq.hpp>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "bus/worker_bus.h"
+#include "channel-manager/config.h"
+#include "channel-manager/metrics.h"
+#include "channel-manager/worker.h"
+#include "ledger/ledger.h"
+#include "ledger/pool_config.h"
+#include "redis/hiredis_client.h"
+#include "rpc/template_client.h"
+#include "service/chassis.h"
+
+namespace channel_manager {
+
+/// A worker and all that it talks to: Redis, gateways, template replicas. First it learns the
+/// pool's configuration, then it takes work. Owned by main, on the chassis' loop.
+class Process {
+  public:
+    Process(const Config& config, const base::Clock& clock, base::Random& random,
+            service::Chassis& chassis);
+    ~Process();
+
+    /// Serves until asked to stop; then finishes what it holds. Errors: throws std::runtime_error
+    /// when the pool's configuration is another than ours.
+    void run();
+
+  private:
+    class Ports;
+
+    void ask_for_pool_config();
+    void start(const ledger::PoolConfig& pool);
+    void tick();
+    void beat();
+    void show_health();
+    void publish(service::Stage& stage, bus::WaitsFor waits_for);
+    void drain();
+
+    const Config& config_;
+    const base::Clock& clock_;
+    base::Random& random_;
+    service::Chassis& chassis_;
+    Metrics metrics_;
+    service::Stage& ledger_stage_;
+    service::Stage& template_stage_;
+    service::Stage& solution_stage_;
+    bus::WorkerId id_;
+    redis::HiredisClient redis_;
+    boost::asio::steady_timer tick_timer_;
+    boost::asio::steady_timer beat_timer_;
+    rpc::TemplateClient templates_;
+    std::unique_ptr<Ports> ports_;
+    std::optional<ledger::Ledger> ledger_{};
+    std::optional<Worker> worker_{};
+    zmq::context_t zmq_{1};
+    std::optional<bus::WorkerBus> bus_{};
+    bool is_draining_ = false;
+};
+
+}  // namespace channel_manager

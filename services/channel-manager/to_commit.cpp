@@ -1,0 +1,70 @@
+#include "channel-manager/to_commit.h"
+
+#include <fmt/format.h>
+
+#include "bus/codec.h"
+#include "share_log/record.h"
+
+namespace channel_manager {
+namespace {
+
+std::string_view name_of(mining::ChannelKind kind) {
+    return kind == mining::ChannelKind::standard ? "standard" : "extended";
+}
+
+ledger::ChannelOpened opened(const bus::ChannelOpen& open, const bus::OpenOutcome& outcome) {
+    return {open.key,
+            {{"kind", std::string{name_of(open.kind)}},
+             {"user_identity", open.user_identity},
+             {"peer", open.peer},
+             {"channel_id", std::to_string(open.channel_id)},
+             {"gateway_epoch", std::to_string(open.key.epoch().value)},
+             {"extranonce_size", std::to_string(open.extranonce_size)},
+             {"nominal_hash_rate", fmt::format("{}", open.nominal_hash_rate)},
+             {"max_target", open.max_target.value.to_be_hex()},
+             {"target", outcome.target.value.to_be_hex()},
+             {"outputs", fmt::format("{:016x}", mining::outputs_id(outcome.outputs).value)}}};
+}
+
+std::vector<ledger::ChannelChange> changes_of(const bus::Batch& batch, const bus::Result& result) {
+    std::vector<ledger::ChannelChange> changes;
+    std::size_t opens = 0;
+    for (const auto& event : batch.events) {
+        if (const auto* open = std::get_if<bus::ChannelOpen>(&event.body)) {
+            const auto& outcome = result.opens[opens++];
+            if (outcome.error_code.empty()) changes.emplace_back(opened(*open, outcome));
+        } else if (const auto* update = std::get_if<bus::ChannelUpdate>(&event.body)) {
+            changes.emplace_back(ledger::ChannelChanged{
+                update->key,
+                {{"nominal_hash_rate", fmt::format("{}", update->nominal_hash_rate)},
+                 {"max_target", update->max_target.value.to_be_hex()}}});
+        } else if (const auto* applied = std::get_if<bus::TargetApplied>(&event.body)) {
+            changes.emplace_back(ledger::ChannelChanged{
+                applied->key, {{"target", applied->target.value.to_be_hex()}}});
+        } else if (const auto* close = std::get_if<bus::ChannelClose>(&event.body)) {
+            changes.emplace_back(ledger::ChannelClosed{close->key});
+        }
+    }
+    return changes;
+}
+
+}  // namespace
+
+ledger::Commit to_commit(const bus::Batch& batch, const Judgement& judgement,
+                         std::string_view batch_bytes, bus::WorkerId worker) {
+    ledger::Commit commit;
+    commit.epoch = batch.epoch;
+    commit.partition = batch.partition.value;
+    commit.sequence = batch.sequence;
+    commit.live_tips = batch.live_tips;
+    commit.shares = static_cast<std::uint32_t>(batch.shares.size());
+    for (std::uint32_t i = 0; i < commit.shares; ++i)
+        if (!judgement.result.verdicts[i].error && judgement.hashes[i])
+            commit.credited.push_back({i, judgement.tips[i], *judgement.hashes[i]});
+    commit.changes = changes_of(batch, judgement.result);
+    commit.outcome = bus::encode_result(judgement.result);
+    commit.record = share_log::encode_record(batch_bytes, commit.outcome, judgement.hashes, worker);
+    return commit;
+}
+
+}  // namespace channel_manager

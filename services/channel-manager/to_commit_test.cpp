@@ -1,0 +1,71 @@
+#include "channel-manager/to_commit.h"
+
+#include <gtest/gtest.h>
+
+#include "channel-manager/batch_testing.h"
+
+namespace channel_manager {
+namespace {
+
+ledger::Commit commit_of(const bus::Batch& batch, Judgement* seen = nullptr) {
+    FakeTemplates templates;
+    templates.add(mining::some_template());
+    mining::JobCache cache{4};
+    const auto judgement = judge(batch, templates, some_policy(), cache);
+    if (seen != nullptr) *seen = judgement;
+    return to_commit(batch, judgement, bytes_of(batch), bus::WorkerId{9});
+}
+
+TEST(ToCommit, CreditsExactlyTheAcceptedShares) {
+    auto batch = some_batch(4, 3);
+    batch.shares[1].submitted.state = mining::JobState::stale;
+    Judgement judgement;
+    const auto commit = commit_of(batch, &judgement);
+    EXPECT_EQ(commit.epoch, batch.epoch);
+    EXPECT_EQ(commit.partition, 2U);
+    EXPECT_EQ(commit.sequence, 4U);
+    EXPECT_EQ(commit.shares, 3U);
+    EXPECT_EQ(commit.live_tips, batch.live_tips);
+    ASSERT_EQ(commit.credited.size(), 2U);
+    EXPECT_EQ(commit.credited[0].place, 0U);
+    EXPECT_EQ(commit.credited[1].place, 2U);
+    EXPECT_EQ(commit.credited[1].hash, judgement.hashes[2]);
+    EXPECT_EQ(commit.credited[1].tip, mining::some_template().tip.prev_hash);
+}
+
+TEST(ToCommit, TheOutcomeAndTheRecordSayWhatWasJudged) {
+    auto batch = some_batch(4, 2);
+    batch.events = {{1, some_open()}};
+    Judgement judgement;
+    const auto commit = commit_of(batch, &judgement);
+    EXPECT_EQ(bus::decode_result(commit.outcome), judgement.result);
+    const auto record = share_log::decode_record(commit.record, std::string(2, '\0'));
+    ASSERT_TRUE(record.has_value());
+    EXPECT_EQ(record->batch, batch);
+    EXPECT_EQ(record->result, judgement.result);
+    EXPECT_EQ(record->hashes, judgement.hashes);
+    EXPECT_EQ(record->worker, bus::WorkerId{9});
+}
+
+TEST(ToCommit, WhatHappenedToChannelsComesInItsOrder) {
+    auto batch = some_batch(1, 0);
+    auto refused = some_open();
+    refused.user_identity = "";
+    const auto key = some_open().key;
+    batch.events = {{0, refused},
+                    {0, some_open()},
+                    {0, bus::ChannelUpdate{key, 5.0F, bitcoin::target_max()}},
+                    {0, bus::TargetApplied{key, bitcoin::Target{}}},
+                    {0, bus::ChannelClose{key, "gone"}}};
+    const auto changes = commit_of(batch).changes;
+    ASSERT_EQ(changes.size(), 4U) << "a refused open is no channel";
+    const auto& opened = std::get<ledger::ChannelOpened>(changes[0]);
+    EXPECT_EQ(opened.key, key);
+    EXPECT_EQ(opened.fields[1], (std::pair<std::string, std::string>{"user_identity", "miner.1"}));
+    EXPECT_EQ(std::get<ledger::ChannelChanged>(changes[1]).fields[0].second, "5");
+    EXPECT_EQ(std::get<ledger::ChannelChanged>(changes[2]).fields[0].second, std::string(64, '0'));
+    EXPECT_EQ(std::get<ledger::ChannelClosed>(changes[3]).key, key);
+}
+
+}  // namespace
+}  // namespace channel_manager

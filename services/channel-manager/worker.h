@@ -1,0 +1,126 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "bus/batch.h"
+#include "channel-manager/judgement.h"
+#include "channel-manager/metrics.h"
+#include "channel-manager/open_policy.h"
+#include "channel-manager/ports.h"
+#include "mining/job_cache.h"
+
+namespace channel_manager {
+
+struct WorkerSettings {
+    bus::WorkerId id{};
+    std::uint32_t partitions = 0;
+    OpenPolicy policy{};
+    /// Credits of all gateways together.
+    std::size_t held_max = 1'024;
+    /// A gateway hears of a batch this often, so that slow storage is not taken for death.
+    std::chrono::milliseconds waiting_interval{250};
+    std::chrono::milliseconds retry_min{50};
+    std::chrono::milliseconds retry_max{1'000};
+    /// A template that nobody streams for so long is gone, and a partition must not stand still
+    /// for it for ever.
+    std::chrono::milliseconds template_wait_max{15'000};
+    /// The same for a block whose template no replica holds.
+    std::chrono::milliseconds solution_wait_max{60'000};
+    /// Coinbases derived: a few templates times outputs, variants and sizes.
+    std::size_t job_cache_capacity = 4'096;
+};
+
+/// A stateless worker: judges batches, sees that blocks are stored, commits, answers. Everything
+/// that it holds can be lost: the gateway sends the batch again, to whomever. Decides, and acts
+/// through its ports alone. Owned and called by the process's loop.
+class Worker {
+  public:
+    struct Ports {
+        const Templates& templates;
+        Solutions& solutions;
+        Commits& commits;
+        Gateways& gateways;
+    };
+    struct Queue {
+        std::size_t depth = 0;
+        base::SteadyTime oldest{};
+    };
+
+    Worker(WorkerSettings settings, const base::Clock& clock, Ports ports, Metrics& metrics);
+
+    /// `bytes` is the batch as it came. A batch that is held already gets its answer twice, for a
+    /// credit went with each copy.
+    void on_batch(std::size_t gateway, bus::Batch batch, std::string bytes);
+
+    /// A template came: what waited for it may go on.
+    void on_template();
+
+    /// To be called forty times a second: says what waits, and repeats what failed.
+    void on_tick();
+
+    std::size_t held() const { return held_.size(); }
+    /// The batches that wait for this now.
+    Queue queue(bus::WaitsFor waits_for) const;
+
+  private:
+    using HeldId = std::uint64_t;
+
+    struct BlockState {
+        FoundBlock block{};
+        bool is_in_flight = false;
+        bool is_settled = false;
+        std::uint32_t attempts = 0;
+        base::SteadyTime retry_at{};
+    };
+    struct Held {
+        HeldId id = 0;
+        std::size_t gateway = 0;
+        std::size_t copies = 1;
+        bus::Batch batch{};
+        std::string bytes{};
+        base::SteadyTime since{};
+        base::SteadyTime next_waiting{};
+        bool is_judged = false;
+        base::SteadyTime judged_at{};
+        bus::Result result{};
+        std::vector<BlockState> blocks{};
+        ledger::Commit commit{};
+        bool commit_is_in_flight = false;
+        std::uint32_t commit_attempts = 0;
+        base::SteadyTime commit_retry_at{};
+        std::optional<bus::ToGateway> answer{};
+    };
+
+    void step(Held& held);
+    bool try_to_judge(Held& held);
+    void submit_blocks(Held& held);
+    void on_solution(HeldId id, std::size_t place, SolutionOutcome outcome);
+    void try_to_commit(Held& held);
+    void on_commit(HeldId id, base::Result<ledger::Committed, ledger::LedgerError> outcome);
+    void on_committed(Held& held, ledger::Committed committed);
+    void count_shares(const bus::Result& result);
+    void answer(const Held& held);
+    Held* find(HeldId id);
+    static bus::WaitsFor waits_for(const Held& held);
+    static bool blocks_are_settled(const Held& held);
+    base::SteadyTime retry_after(std::uint32_t attempts) const;
+
+    WorkerSettings settings_;
+    const base::Clock& clock_;
+    Ports ports_;
+    Metrics& metrics_;
+    mining::JobCache cache_;
+    std::map<HeldId, Held> held_{};
+    HeldId last_id_ = 0;
+    /// A port may answer inside the call; the step under way then goes on by itself.
+    bool is_stepping_ = false;
+};
+
+}  // namespace channel_manager

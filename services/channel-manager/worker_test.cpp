@@ -1,0 +1,327 @@
+#include "channel-manager/worker.h"
+
+#include <gtest/gtest.h>
+
+#include "channel-manager/batch_testing.h"
+
+namespace channel_manager {
+namespace {
+
+using namespace std::chrono_literals;
+
+class FakeSolutions final : public Solutions {
+  public:
+    void submit(const FoundBlock& block, std::function<void(SolutionOutcome)> done) override {
+        submitted.push_back(block);
+        if (at_once) return done(*at_once);
+        pending.push_back(std::move(done));
+    }
+    void answer(SolutionOutcome outcome) {
+        auto all = std::move(pending);
+        pending.clear();
+        for (const auto& done : all) done(outcome);
+    }
+    std::vector<FoundBlock> submitted{};
+    std::vector<std::function<void(SolutionOutcome)>> pending{};
+    std::optional<SolutionOutcome> at_once{};
+};
+
+class FakeCommits final : public Commits {
+  public:
+    void commit(const ledger::Commit& commit, ledger::Ledger::Callback done) override {
+        commits.push_back(commit);
+        pending.push_back(std::move(done));
+    }
+    void answer(base::Result<ledger::Committed, ledger::LedgerError> outcome) {
+        auto all = std::move(pending);
+        pending.clear();
+        for (const auto& done : all) done(outcome);
+    }
+    void fail(ledger::LedgerError error) { answer(base::unexpected(error)); }
+    /// As the ledger answers a commit that is new.
+    void succeed(std::vector<bool> duplicates = {}) {
+        ledger::Committed committed;
+        committed.outcome = commits.back().outcome;
+        committed.duplicates = std::move(duplicates);
+        answer(committed);
+    }
+    std::vector<ledger::Commit> commits{};
+    std::vector<ledger::Ledger::Callback> pending{};
+};
+
+class FakeGateways final : public Gateways {
+  public:
+    void send(std::size_t gateway, const bus::ToGateway& message) override {
+        sent.emplace_back(gateway, message);
+    }
+    template <class Message>
+    std::vector<Message> all() const {
+        std::vector<Message> found;
+        for (const auto& [gateway, message] : sent)
+            if (const auto* one = std::get_if<Message>(&message)) found.push_back(*one);
+        return found;
+    }
+    std::vector<std::pair<std::size_t, bus::ToGateway>> sent{};
+};
+
+class WorkerTest : public testing::Test {
+  protected:
+    WorkerTest() { templates_.add(mining::some_template()); }
+
+    void give(const bus::Batch& batch, std::size_t gateway = 0) {
+        worker_.on_batch(gateway, batch, bytes_of(batch));
+    }
+    void pass(std::chrono::milliseconds time) {
+        for (auto gone = 0ms; gone < time; gone += 25ms) {
+            clock_.advance(25ms);
+            worker_.on_tick();
+        }
+    }
+    void make_everything_a_block() {
+        auto block_template = mining::some_template();
+        block_template.tip.network_target = bitcoin::target_max();
+        templates_.add(block_template);
+    }
+    std::uint64_t shares(const std::string& verdict) {
+        return metrics_.shares.with({verdict}).value();
+    }
+
+    base::ManualClock clock_{};
+    FakeTemplates templates_{};
+    FakeSolutions solutions_{};
+    FakeCommits commits_{};
+    FakeGateways gateways_{};
+    service::Registry registry_{"channel-manager", "test"};
+    Metrics metrics_{registry_};
+    Worker worker_{
+        {.id = bus::WorkerId{9}, .partitions = 16, .policy = some_policy(), .held_max = 4},
+        clock_,
+        {templates_, solutions_, commits_, gateways_},
+        metrics_};
+};
+
+TEST_F(WorkerTest, AnswersABatchWhenTheLedgerHasIt) {
+    give(some_batch(1, 3), 5);
+    ASSERT_EQ(commits_.commits.size(), 1U);
+    EXPECT_TRUE(gateways_.sent.empty());
+    commits_.succeed({false, true, false});
+    ASSERT_EQ(gateways_.sent.size(), 1U);
+    EXPECT_EQ(gateways_.sent[0].first, 5U);
+    const auto result = gateways_.all<bus::Result>().at(0);
+    EXPECT_EQ(result.sequence, 1U);
+    EXPECT_FALSE(result.verdicts[0].error.has_value());
+    EXPECT_EQ(result.verdicts[1].error, mining::ShareError::duplicate_share);
+    EXPECT_EQ(result.verdicts[1].difficulty, bitcoin::Difficulty{});
+    EXPECT_EQ(worker_.held(), 0U);
+    EXPECT_EQ(shares("accepted"), 2U);
+    EXPECT_EQ(shares("duplicate-share"), 1U);
+}
+
+TEST_F(WorkerTest, ForwardsTheStoredVerdictsOfAReplayAndNotItsOwn) {
+    give(some_batch(1, 2));
+    bus::Result stored{mining::Epoch{3}, bus::Partition{2}, 1, {}, {}};
+    stored.verdicts.resize(2);
+    stored.verdicts[0].error = mining::ShareError::difficulty_too_low;
+    stored.verdicts[1].difficulty = bitcoin::Difficulty{77};
+    ledger::Committed replay;
+    replay.is_replay = true;
+    replay.outcome = bus::encode_result(stored);
+    replay.duplicates = {false, false};
+    commits_.answer(replay);
+    EXPECT_EQ(gateways_.all<bus::Result>(), std::vector<bus::Result>{stored});
+    EXPECT_EQ(metrics_.replays.value(), 1U);
+    EXPECT_EQ(shares("accepted"), 0U) << "counted where it was committed";
+}
+
+TEST_F(WorkerTest, CommitsOfSeveralBatchesDoNotWaitForOneAnother) {
+    auto other = some_batch(1, 1);
+    other.partition = bus::Partition{3};
+    give(some_batch(1, 1));
+    give(other);
+    EXPECT_EQ(commits_.commits.size(), 2U);
+}
+
+TEST_F(WorkerTest, HoldsABatchUntilItsTemplateComesAndSaysSo) {
+    templates_.clear();
+    give(some_batch(1, 1));
+    pass(250ms);
+    EXPECT_TRUE(commits_.commits.empty());
+    EXPECT_EQ(worker_.queue(bus::WaitsFor::templates).depth, 1U);
+    const auto waiting = gateways_.all<bus::Waiting>();
+    ASSERT_EQ(waiting.size(), 1U);
+    EXPECT_EQ(waiting[0],
+              (bus::Waiting{mining::Epoch{3}, bus::Partition{2}, 1, bus::WaitsFor::templates}));
+    templates_.add(mining::some_template());
+    worker_.on_template();
+    EXPECT_EQ(commits_.commits.size(), 1U);
+}
+
+TEST_F(WorkerTest, AnEmptyBatchNeedsNoTemplate) {
+    templates_.clear();
+    give(some_batch(1, 0));
+    EXPECT_EQ(commits_.commits.size(), 1U);
+}
+
+TEST_F(WorkerTest, ATemplateThatNeverComesDoesNotStopAPartitionForEver) {
+    templates_.clear();
+    give(some_batch(1, 2));
+    pass(14s);
+    EXPECT_TRUE(commits_.commits.empty());
+    pass(2s);
+    ASSERT_EQ(commits_.commits.size(), 1U);
+    EXPECT_TRUE(commits_.commits[0].credited.empty());
+    commits_.succeed({false, false});
+    EXPECT_EQ(gateways_.all<bus::Result>().at(0).verdicts[1].error,
+              mining::ShareError::stale_share);
+    EXPECT_EQ(metrics_.unjudged.value(), 2U);
+}
+
+TEST_F(WorkerTest, RepeatsTheSameCommitUntilTheLedgerTakesIt) {
+    give(some_batch(1, 1));
+    for (const auto error : {ledger::LedgerError::unavailable, ledger::LedgerError::full,
+                             ledger::LedgerError::not_replicated}) {
+        commits_.fail(error);
+        EXPECT_TRUE(gateways_.all<bus::Result>().empty());
+        const auto before = commits_.commits.size();
+        pass(1s);
+        ASSERT_EQ(commits_.commits.size(), before + 1) << "repeated once, then waited for";
+        EXPECT_EQ(commits_.commits.back().record, commits_.commits.front().record);
+        EXPECT_EQ(commits_.commits.back().outcome, commits_.commits.front().outcome);
+    }
+    EXPECT_EQ(metrics_.commit_failures.value(), 3U);
+    EXPECT_EQ(metrics_.wait_shortfalls.value(), 1U);
+    commits_.succeed({false});
+    EXPECT_EQ(gateways_.all<bus::Result>().size(), 1U);
+}
+
+TEST_F(WorkerTest, BacksOffFromALedgerThatFails) {
+    give(some_batch(1, 1));
+    for (int i = 0; i < 10; ++i) {
+        commits_.fail(ledger::LedgerError::unavailable);
+        pass(1s);
+    }
+    EXPECT_EQ(commits_.commits.size(), 11U) << "at most once a second in the end";
+}
+
+TEST_F(WorkerTest, SaysFourTimesASecondThatItWaitsForTheLedger) {
+    give(some_batch(1, 1));
+    pass(1s);
+    const auto waiting = gateways_.all<bus::Waiting>();
+    ASSERT_EQ(waiting.size(), 4U);
+    EXPECT_EQ(waiting[3].waits_for, bus::WaitsFor::ledger);
+    EXPECT_EQ(worker_.queue(bus::WaitsFor::ledger).depth, 1U);
+}
+
+TEST_F(WorkerTest, TellsAGatewayThatWasTakenForDead) {
+    for (const auto error : {ledger::LedgerError::reaped, ledger::LedgerError::old}) {
+        give(some_batch(1, 1));
+        commits_.fail(error);
+    }
+    EXPECT_EQ(gateways_.all<bus::Refused>().size(), 2U);
+    EXPECT_TRUE(gateways_.all<bus::Result>().empty());
+    EXPECT_EQ(worker_.held(), 0U);
+}
+
+TEST_F(WorkerTest, SubmitsABlockBeforeItCommitsAndAnswersWhenBothAreDone) {
+    make_everything_a_block();
+    give(some_batch(1, 1));
+    ASSERT_EQ(solutions_.submitted.size(), 1U);
+    EXPECT_EQ(commits_.commits.size(), 1U) << "the commit runs meanwhile";
+    commits_.succeed({false});
+    EXPECT_TRUE(gateways_.all<bus::Result>().empty());
+    pass(250ms);
+    EXPECT_EQ(gateways_.all<bus::Waiting>().back().waits_for, bus::WaitsFor::solution);
+    solutions_.answer(SolutionOutcome::stored);
+    ASSERT_EQ(gateways_.all<bus::Result>().size(), 1U);
+    EXPECT_TRUE(gateways_.all<bus::Result>()[0].verdicts[0].solves_block);
+}
+
+TEST_F(WorkerTest, ABlockLeavesAlsoWhenRedisIsAway) {
+    make_everything_a_block();
+    give(some_batch(1, 1));
+    commits_.fail(ledger::LedgerError::unavailable);
+    solutions_.answer(SolutionOutcome::stored);
+    EXPECT_EQ(solutions_.submitted.size(), 1U);
+    EXPECT_EQ(worker_.held(), 1U);
+}
+
+TEST_F(WorkerTest, TriesABlockUntilAReplicaHasIt) {
+    make_everything_a_block();
+    solutions_.at_once = SolutionOutcome::unavailable;
+    give(some_batch(1, 1));
+    commits_.succeed({false});
+    pass(3s);
+    const auto tries = solutions_.submitted.size();
+    EXPECT_GT(tries, 3U);
+    EXPECT_LT(tries, 20U);
+    EXPECT_TRUE(gateways_.all<bus::Result>().empty());
+    pass(10min);
+    EXPECT_TRUE(gateways_.all<bus::Result>().empty()) << "never given up while nobody answers";
+    solutions_.at_once = SolutionOutcome::stored;
+    pass(2s);
+    EXPECT_EQ(gateways_.all<bus::Result>().size(), 1U);
+    EXPECT_EQ(metrics_.solutions.with({"confirmed"}).value(), 1U);
+    EXPECT_EQ(metrics_.solutions.with({"submitted"}).value(), 1U);
+}
+
+TEST_F(WorkerTest, GivesUpABlockThatNoReplicaCanBuild) {
+    make_everything_a_block();
+    solutions_.at_once = SolutionOutcome::unknown_template;
+    give(some_batch(1, 1));
+    commits_.succeed({false});
+    pass(59s);
+    EXPECT_TRUE(gateways_.all<bus::Result>().empty());
+    pass(3s);
+    EXPECT_EQ(gateways_.all<bus::Result>().size(), 1U);
+    EXPECT_EQ(metrics_.solutions.with({"lost"}).value(), 1U);
+}
+
+TEST_F(WorkerTest, AReplayedBatchSubmitsItsBlocksAgain) {
+    make_everything_a_block();
+    solutions_.at_once = SolutionOutcome::stored;
+    give(some_batch(1, 1));
+    commits_.succeed({false});
+    give(some_batch(1, 1));
+    EXPECT_EQ(solutions_.submitted.size(), 2U);
+    EXPECT_EQ(solutions_.submitted[0], solutions_.submitted[1]);
+}
+
+TEST_F(WorkerTest, ABatchThatComesTwiceIsCommittedOnceAndAnsweredTwice) {
+    give(some_batch(1, 1));
+    give(some_batch(1, 1));
+    EXPECT_EQ(commits_.commits.size(), 1U);
+    commits_.succeed({false});
+    EXPECT_EQ(gateways_.all<bus::Result>().size(), 2U) << "each copy had cost a credit";
+}
+
+TEST_F(WorkerTest, HoldsNoMoreThanItsBound) {
+    for (std::uint32_t partition = 0; partition < 6; ++partition) {
+        auto batch = some_batch(1, 1);
+        batch.partition = bus::Partition{partition};
+        give(batch);
+    }
+    EXPECT_EQ(worker_.held(), 4U);
+    EXPECT_EQ(metrics_.dropped.value(), 2U);
+}
+
+TEST_F(WorkerTest, RefusesWhatNamesNoPlaceInTheLedger) {
+    auto batch = some_batch(1, 1);
+    batch.partition = bus::Partition{16};
+    give(batch);
+    give(some_batch(0, 1));
+    EXPECT_EQ(gateways_.all<bus::Refused>().size(), 2U);
+    EXPECT_TRUE(commits_.commits.empty());
+}
+
+TEST_F(WorkerTest, ADamagedStoredOutcomeIsNeverPassedOn) {
+    give(some_batch(1, 1));
+    ledger::Committed replay;
+    replay.is_replay = true;
+    replay.outcome = "\xff\xff\xff";
+    commits_.answer(replay);
+    EXPECT_TRUE(gateways_.sent.empty());
+    EXPECT_EQ(worker_.held(), 1U);
+}
+
+}  // namespace
+}  // namespace channel_manager

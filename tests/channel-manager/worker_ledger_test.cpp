@@ -1,0 +1,176 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "channel-manager/batch_testing.h"
+#include "channel-manager/worker.h"
+#include "ledger/keys.h"
+#include "ledger/ledger.h"
+#include "redis/hiredis_client.h"
+#include "share_log/record.h"
+#include "support/loop.h"
+#include "support/redis_server.h"
+
+namespace channel_manager {
+namespace {
+
+using test_support::run_until;
+
+/// A worker with a client and a ledger of its own; its answers are kept.
+class LedgerWorker final : public Solutions, public Commits, public Gateways {
+  public:
+    LedgerWorker(boost::asio::io_context& io, const test_support::RedisServer& server,
+                 const Templates& templates, const base::Clock& clock, std::uint64_t id)
+        : random_(id),
+          client_(io, config_for(server), clock, random_),
+          worker_({.id = bus::WorkerId{id}, .partitions = 16, .policy = some_policy()}, clock,
+                  {templates, *this, *this, *this}, metrics_) {}
+
+    void submit(const FoundBlock&, std::function<void(SolutionOutcome)> done) override {
+        done(SolutionOutcome::stored);
+    }
+    void commit(const ledger::Commit& commit, ledger::Ledger::Callback done) override {
+        ledger_.commit(commit, std::move(done));
+    }
+    void send(std::size_t, const bus::ToGateway& message) override { sent.push_back(message); }
+
+    void give(const bus::Batch& batch) { worker_.on_batch(0, batch, bytes_of(batch)); }
+    void tick() { worker_.on_tick(); }
+    /// Of what was sent, the results.
+    std::vector<bus::Result> results() const {
+        std::vector<bus::Result> found;
+        for (const auto& message : sent)
+            if (const auto* result = std::get_if<bus::Result>(&message)) found.push_back(*result);
+        return found;
+    }
+
+    std::vector<bus::ToGateway> sent{};
+
+  private:
+    static redis::ClientConfig config_for(const test_support::RedisServer& server) {
+        redis::ClientConfig config;
+        config.address = server.unix_address();
+        config.backoff_min = std::chrono::milliseconds{5};
+        config.backoff_max = std::chrono::milliseconds{20};
+        return config;
+    }
+
+    base::SeededRandom random_;
+    redis::HiredisClient client_;
+    ledger::Ledger ledger_{client_, ledger::LedgerSettings{}};
+    service::Registry registry_{"channel-manager", "test"};
+    Metrics metrics_{registry_};
+    Worker worker_;
+};
+
+class WorkerLedgerTest : public testing::Test {
+  protected:
+    WorkerLedgerTest() { templates_.add(mining::some_template()); }
+
+    bus::Result answer(LedgerWorker& worker, const bus::Batch& batch) {
+        worker.sent.clear();
+        worker.give(batch);
+        EXPECT_TRUE(run_until(io_, [&worker] {
+            worker.tick();
+            return !worker.results().empty();
+        }));
+        return worker.results().at(0);
+    }
+    std::vector<share_log::Record> log(std::uint32_t partition) {
+        std::vector<share_log::Record> records;
+        const auto entries = server_.run({"XRANGE", ledger::keys::log(partition), "-", "+"});
+        for (const auto& entry : *entries.array()) {
+            const auto& fields = (*entry.array())[1];
+            auto record = share_log::decode_record(fields.string_at(1), fields.string_at(3));
+            if (record) records.push_back(std::move(*record));
+        }
+        return records;
+    }
+
+    test_support::RedisServer server_{{"--appendonly", "yes", "--appendfsync", "always"}};
+    boost::asio::io_context io_{};
+    base::SystemClock clock_{};
+    FakeTemplates templates_{};
+    LedgerWorker first_{io_, server_, templates_, clock_, 1};
+    LedgerWorker second_{io_, server_, templates_, clock_, 2};
+};
+
+TEST_F(WorkerLedgerTest, ABatchGivenTwiceHasOneOutcomeWhoeverJudgesIt) {
+    auto batch = some_batch(1, 50);
+    batch.shares.push_back(batch.shares[7]);
+    batch.shares.push_back(batch.shares[8]);
+    batch.shares.back().submitted.state = mining::JobState::stale;
+    batch.events = {{0, some_open()}};
+    const auto once = answer(first_, batch);
+    EXPECT_EQ(answer(first_, batch), once);
+    EXPECT_EQ(answer(second_, batch), once);
+
+    ASSERT_EQ(once.verdicts.size(), 52U);
+    EXPECT_FALSE(once.verdicts[7].error.has_value());
+    EXPECT_EQ(once.verdicts[50].error, mining::ShareError::duplicate_share);
+    EXPECT_EQ(once.verdicts[51].error, mining::ShareError::stale_share);
+    const auto records = log(2);
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].batch, batch);
+    EXPECT_EQ(records[0].result, once) << "the log says what the miner was told";
+    EXPECT_EQ(records[0].worker, bus::WorkerId{1});
+}
+
+TEST_F(WorkerLedgerTest, TheStoredVerdictsCountAlsoWhenAWorkerKnowsLess) {
+    const auto batch = some_batch(1, 5);
+    const auto once = answer(first_, batch);
+    // Under another template of the same name this worker would judge otherwise.
+    auto changed = mining::some_template();
+    changed.tip.min_ntime = 5'000;
+    templates_.add(changed);
+    EXPECT_EQ(answer(second_, batch), once);
+}
+
+TEST_F(WorkerLedgerTest, ShareForShareADuplicateInLaterBatchesOfAnyWorker) {
+    answer(first_, some_batch(1, 20));
+    auto again = some_batch(1, 20);
+    again.sequence = 2;
+    for (const auto& verdict : answer(second_, again).verdicts)
+        EXPECT_EQ(verdict.error, mining::ShareError::duplicate_share);
+}
+
+TEST_F(WorkerLedgerTest, HoldsItsBatchesWhileRedisIsAwayAndLosesNone) {
+    answer(first_, some_batch(1, 3));
+    server_.kill();
+    first_.sent.clear();
+    for (std::uint32_t partition = 0; partition < 4; ++partition) {
+        auto batch = some_batch(2, 3);
+        batch.partition = bus::Partition{partition};
+        first_.give(batch);
+    }
+    run_until(io_, [this] {
+        first_.tick();
+        return first_.sent.size() >= 8;
+    });
+    EXPECT_TRUE(first_.results().empty());
+    for (const auto& message : first_.sent)
+        EXPECT_EQ(std::get<bus::Waiting>(message).waits_for, bus::WaitsFor::ledger);
+    server_.start();
+    EXPECT_TRUE(run_until(io_, [this] {
+        first_.tick();
+        return first_.results().size() == 4;
+    }));
+    EXPECT_EQ(log(2).size(), 2U);
+}
+
+TEST_F(WorkerLedgerTest, AnOperatorSeesTheChannelsThatAreOpen) {
+    auto batch = some_batch(1, 0);
+    batch.events = {{0, some_open()}};
+    const auto result = answer(first_, batch);
+    const auto key = ledger::keys::channel(2, some_open().key);
+    EXPECT_EQ(server_.run({"HGET", key, "user_identity"}), redis::Reply{"miner.1"});
+    EXPECT_EQ(server_.run({"HGET", key, "target"}),
+              redis::Reply{result.opens[0].target.value.to_be_hex()});
+    auto close = some_batch(2, 0);
+    close.events = {{0, bus::ChannelClose{some_open().key, "disconnected"}}};
+    answer(second_, close);
+    EXPECT_EQ(server_.run({"EXISTS", key}), redis::Reply{0});
+}
+
+}  // namespace
+}  // namespace channel_manager

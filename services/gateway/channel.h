@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "bitcoin/difficulty.h"
+#include "bitcoin/target.h"
+#include "bus/batch.h"
+#include "mining/payout.h"
+#include "mining/share.h"
+#include "sv2/ids.h"
+
+namespace gateway {
+
+/// Counts what happens on one connection, so that "before" and "after" are plain comparisons.
+using Moment = std::uint64_t;
+
+/// The target that a channel had at each moment that a job of it may still ask about.
+class TargetHistory {
+  public:
+    TargetHistory(Moment since, const bitcoin::Target& first) : changes_{{since, first}} {}
+
+    const bitcoin::Target& current() const { return changes_.back().target; }
+    /// The target in force at `when`; the first one for moments before it.
+    const bitcoin::Target& at(Moment when) const;
+    void change(Moment when, const bitcoin::Target& to) { changes_.push_back({when, to}); }
+    /// Nobody will ask about moments before this any more.
+    void forget_before(Moment when);
+
+  private:
+    struct Change {
+        Moment since{};
+        bitcoin::Target target{};
+    };
+    std::vector<Change> changes_;
+};
+
+/// What waits to be said about accepted shares: one SubmitShares.Success for each channel and batch
+/// (reference 4.11). The sum is the floor of the exact sum; the fraction is carried into the next.
+class Acknowledgement {
+  public:
+    void add(std::uint32_t sequence_number, bitcoin::Difficulty difficulty) {
+        last_sequence_number_ = sequence_number;
+        ++count_;
+        sum_ += difficulty;
+    }
+    bool is_empty() const { return count_ == 0; }
+
+    struct Taken {
+        std::uint32_t last_sequence_number{};
+        std::uint32_t count{};
+        std::uint64_t whole_difficulty{};
+    };
+    Taken take() {
+        const Taken taken{last_sequence_number_, count_, sum_.whole()};
+        const auto carried = sum_.fraction();
+        sum_ = {};
+        sum_ += carried;
+        count_ = 0;
+        return taken;
+    }
+
+  private:
+    std::uint32_t last_sequence_number_{};
+    std::uint32_t count_{};
+    bitcoin::DifficultySum sum_{};
+};
+
+/// An open mining channel of one connection.
+struct Channel {
+    bus::Channel info{};
+    sv2::ChannelId id{};
+    sv2::ChannelId group{};
+    mining::Extranonce extranonce_prefix{};
+    bitcoin::Target max_target{};
+    TargetHistory targets;
+    std::shared_ptr<const mining::PayoutOutputs> outputs{};
+    mining::OutputsId outputs_id{};
+    Moment opened_at{};
+    /// The job that shares are expected for; shares for others of the same tip are late but good.
+    sv2::JobId latest_job{};
+    Acknowledgement acknowledgement{};
+};
+
+}  // namespace gateway

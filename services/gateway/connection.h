@@ -1,0 +1,90 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "gateway/effects.h"
+#include "gateway/session.h"
+#include "gateway/share_sink.h"
+#include "noise/handshake.h"
+#include "noise/transport.h"
+
+namespace gateway {
+
+class Front;
+
+/// One miner's TCP connection: bytes in, Noise, frames to the session, and what the session wants
+/// sent back out. Holds the socket and its buffers; decides nothing of the protocol.
+///
+/// Owned by the front; handlers of the loop keep it alive until they have run.
+class Connection : public std::enable_shared_from_this<Connection> {
+  public:
+    Connection(ConnectionId id, boost::asio::ip::tcp::socket socket, std::string peer,
+               std::string address, Front& front);
+
+    void start();
+
+    ConnectionId id() const { return id_; }
+    /// host:port for the record; the address alone for limits.
+    const std::string& peer() const { return peer_; }
+    const std::string& address() const { return address_; }
+    bool is_in_handshake() const { return !session_; }
+    const Session* session() const { return session_ ? &*session_ : nullptr; }
+
+    /// Lets the session act, and carries out what it wants.
+    template <class Act>
+    void act(Act act);
+
+    /// A job for a template of the same tip would wait behind too much that is unread.
+    bool is_backed_up() const;
+
+    /// The sink has room again.
+    void resume();
+    /// Writes what is sealed.
+    void flush();
+    /// Closes it if a deadline has passed.
+    void check_deadlines(base::SteadyTime now);
+    /// Sends what is sealed if the socket takes it at once, and ends.
+    void close(std::string_view reason);
+
+  private:
+    void wait_readable();
+    void read();
+    void on_bytes(std::span<std::byte> bytes);
+    bool on_handshake_bytes(std::span<std::byte>& bytes);
+    void on_sealed_bytes(std::span<std::byte> bytes);
+    void carry_out(Effects& effects);
+    void seal(base::ByteView frames);
+    void wait_writable();
+
+    ConnectionId id_;
+    boost::asio::ip::tcp::socket socket_;
+    std::string peer_;
+    std::string address_;
+    Front& front_;
+    bus::Partition partition_;
+
+    base::Bytes handshake_bytes_{};
+    std::optional<noise::Transport> transport_{};
+    std::optional<Session> session_{};
+
+    base::Bytes out_{};
+    std::size_t written_{};  // of out_
+    bool is_open_{true};
+    bool is_paused_{};
+    bool is_flush_due_{};
+    bool waits_writable_{};
+    // When the present phase began: accept, the end of the handshake, SetupConnection.
+    base::SteadyTime phase_since_{};
+    bool was_set_up_{};
+    std::optional<base::SteadyTime> frame_since_{};
+    std::optional<base::SteadyTime> unwritten_since_{};
+};
+
+}  // namespace gateway

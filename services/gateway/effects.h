@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "bus/batch.h"
+#include "mining/payout.h"
+#include "mining/share.h"
+
+namespace gateway {
+
+/// A share on its way to a worker. The pointers live until the session is called again.
+struct ForwardShare {
+    const bus::Channel* channel{};
+    const mining::PayoutOutputs* outputs{};
+    mining::JobRecord job{};
+    mining::SubmittedShare share{};
+};
+
+/// What a session wants done. Reused from call to call, so that a share allocates nothing.
+struct Effects {
+    /// Plaintext SV2 frames, back to back, to be sealed and sent in this order.
+    base::Bytes frames{};
+    std::vector<ForwardShare> shares{};
+    /// For the ledger, after the shares.
+    std::vector<bus::EventBody> events{};
+    /// Shares that were refused here; they never reach a worker.
+    std::vector<mining::ShareError> refused{};
+    /// Channels that now exist, and opens that were refused with this code.
+    unsigned channels_opened{};
+    std::vector<std::string> opens_refused{};
+    /// To be closed once the frames are sent, for this reason: a name for the metric.
+    std::optional<std::string_view> close{};
+
+    void clear() {
+        frames.clear();
+        shares.clear();
+        events.clear();
+        refused.clear();
+        channels_opened = 0;
+        opens_refused.clear();
+        close.reset();
+    }
+};
+
+}  // namespace gateway

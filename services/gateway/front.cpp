@@ -1,0 +1,186 @@
+#include "gateway/front.h"
+
+#include <netinet/tcp.h>
+
+#include <boost/asio/post.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "base/log.h"
+
+namespace gateway {
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr auto sweep_interval = 1s;
+// Out of descriptors: the next try comes when one may have been freed.
+constexpr auto accept_retry_interval = 100ms;
+
+tcp::acceptor listening(boost::asio::io_context& loop, const service::Endpoint& listen) {
+    try {
+        const tcp::endpoint endpoint{boost::asio::ip::make_address(listen.host), listen.port};
+        tcp::acceptor acceptor{loop};
+        acceptor.open(endpoint.protocol());
+        acceptor.set_option(tcp::acceptor::reuse_address{true});
+        acceptor.bind(endpoint);
+        acceptor.listen(boost::asio::socket_base::max_listen_connections);
+        acceptor.non_blocking(true);
+        return acceptor;
+    } catch (const boost::system::system_error& error) {
+        throw std::runtime_error(service::listen_failure(listen, "listen.address", error.code()));
+    }
+}
+
+/// A machine that is gone without a FIN is found in two minutes; see sv2/limits.h.
+void set_options(tcp::socket& socket) {
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.set_option(tcp::no_delay{true}, ignored);
+    socket.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
+    const int descriptor = socket.native_handle();
+    const int idle_seconds = 60;
+    const int interval_seconds = 20;
+    const int probes = 3;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval_seconds,
+                 sizeof interval_seconds);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+}  // namespace
+
+Front::Front(Parts parts, const service::Endpoint& listen, FrontLimits limits)
+    : parts_(parts),
+      limits_(limits),
+      acceptor_(listening(parts.loop, listen)),
+      sweep_timer_(parts.loop),
+      accept_retry_(parts.loop) {}
+
+void Front::open(ShareSink& sink, ChannelKeys& keys) {
+    sink_ = &sink;
+    keys_ = &keys;
+    is_accepting_ = true;
+    accept();
+    sweep();
+}
+
+void Front::stop_accepting() {
+    is_accepting_ = false;
+    error_code ignored;
+    acceptor_.close(ignored);
+    accept_retry_.cancel();
+}
+
+void Front::accept() {
+    acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
+        if (!is_accepting_) return;
+        if (!error) {
+            admit(std::move(socket));
+            return accept();
+        }
+        accept_retry_.expires_after(accept_retry_interval);
+        accept_retry_.async_wait([this](const error_code& cancelled) {
+            if (!cancelled && is_accepting_) accept();
+        });
+    });
+}
+
+void Front::admit(tcp::socket socket) {
+    error_code error;
+    const auto remote = socket.remote_endpoint(error);
+    if (error) return;  // gone already
+    auto address = remote.address().to_string();
+    const auto refuse = [&](const char* reason) {
+        parts_.metrics.connections_closed.with({reason}).add();
+    };
+    if (connections_.size() >= limits_.connections_max) return refuse("too-many-connections");
+    if (handshakes_ >= limits_.handshakes_max) return refuse("too-many-handshakes");
+    auto& of_address = by_address_[address];
+    if (of_address >= limits_.connections_per_address_max) return refuse("too-many-of-address");
+    ++of_address;
+    ++handshakes_;
+    set_options(socket);
+    const ConnectionId id{++last_id_};
+    auto peer = service::to_string({address, remote.port()});
+    auto connection = std::make_shared<Connection>(id, std::move(socket), std::move(peer),
+                                                   std::move(address), *this);
+    connections_.emplace(id.value, connection);
+    parts_.metrics.connections.set(static_cast<double>(connections_.size()));
+    connection->start();
+}
+
+void Front::handshake_done() {
+    --handshakes_;
+    parts_.metrics.handshakes.with({"ok"}).add();
+}
+
+void Front::ended(Connection& connection, std::string_view reason, bool was_in_handshake) {
+    parts_.metrics.connections_closed.with({std::string{reason}}).add();
+    if (was_in_handshake) {
+        --handshakes_;
+        parts_.metrics.handshakes.with({std::string{reason}}).add();
+    }
+    const auto of_address = by_address_.find(connection.address());
+    if (of_address != by_address_.end() && --of_address->second == 0) by_address_.erase(of_address);
+    // Whoever called us may still use the connection: it goes when the loop comes round.
+    const auto found = connections_.find(connection.id().value);
+    boost::asio::post(parts_.loop, [kept = std::move(found->second)] {});
+    connections_.erase(found);
+    parts_.metrics.connections.set(static_cast<double>(connections_.size()));
+}
+
+Connection* Front::find(ConnectionId id) const {
+    const auto found = connections_.find(id.value);
+    return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void Front::for_each(const std::function<void(Connection&)>& act) {
+    // Acting may close a connection, which takes it out of the map.
+    for (auto next = connections_.begin(); next != connections_.end();) {
+        const auto connection = next->second;
+        ++next;
+        if (connection->session() != nullptr) act(*connection);
+    }
+}
+
+void Front::flush_soon(std::shared_ptr<Connection> connection) {
+    if (to_flush_.empty())
+        boost::asio::post(parts_.loop, [this] {
+            for (const auto& one : std::exchange(to_flush_, {})) one->flush();
+        });
+    to_flush_.push_back(std::move(connection));
+}
+
+void Front::wait_for_room(std::shared_ptr<Connection> connection) {
+    paused_.push_back(std::move(connection));
+}
+
+void Front::drained() {
+    for (const auto& connection : std::exchange(paused_, {})) connection->resume();
+}
+
+void Front::sweep() {
+    const auto now = parts_.clock.steady_now();
+    for (auto next = connections_.begin(); next != connections_.end();) {
+        const auto connection = next->second;
+        ++next;
+        connection->check_deadlines(now);
+    }
+    sweep_timer_.expires_after(sweep_interval);
+    sweep_timer_.async_wait([this](const error_code& error) {
+        if (!error) sweep();
+    });
+}
+
+void Front::close_all(std::string_view reason) {
+    sweep_timer_.cancel();
+    while (!connections_.empty()) {
+        const auto connection = connections_.begin()->second;
+        connection->close(reason);
+    }
+}
+
+}  // namespace gateway

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "gateway/connection.h"
+#include "gateway/metrics.h"
+#include "gateway/share_sink.h"
+#include "noise/identity.h"
+#include "service/endpoint.h"
+#include "sv2/limits.h"
+
+namespace gateway {
+
+/// What a stranger may cost; the reasons stand with the defaults.
+struct FrontLimits {
+    std::chrono::milliseconds handshake_deadline{sv2::limits::handshake_deadline};
+    std::chrono::milliseconds setup_deadline{sv2::limits::setup_deadline};
+    std::chrono::milliseconds first_channel_deadline{sv2::limits::first_channel_deadline};
+    std::chrono::milliseconds frame_deadline{sv2::limits::frame_deadline};
+    std::chrono::milliseconds write_stall_deadline{sv2::limits::write_stall_deadline};
+    std::size_t connections_max{15'000};  // below the descriptors that a process gets here
+    std::size_t connections_per_address_max{sv2::limits::connections_per_address_max};
+    std::size_t handshakes_max{sv2::limits::handshakes_in_progress_max};
+    std::size_t send_queue_max{sv2::limits::send_queue_max};
+    Session::Limits session{};
+};
+
+/// Where miners connect: accepts, counts, watches deadlines, and owns the connections.
+class Front {
+  public:
+    struct Parts {
+        boost::asio::io_context& loop;
+        const base::Clock& clock;
+        base::Random& random;
+        const noise::GatewayIdentity& identity;
+        Metrics& metrics;
+        WorkBook& work;
+    };
+
+    /// Binds, so that a port in use is known at the start; accepts from open() on.
+    /// Errors: throws std::runtime_error naming address and cure.
+    Front(Parts parts, const service::Endpoint& listen, FrontLimits limits);
+
+    /// `sink` and `keys` outlive the front.
+    void open(ShareSink& sink, ChannelKeys& keys);
+    bool is_accepting() const { return is_accepting_; }
+    /// No new connections.
+    void stop_accepting();
+
+    Connection* find(ConnectionId id) const;
+    /// Every connection that mines, in the order in which they came.
+    void for_each(const std::function<void(Connection&)>& act);
+    /// The sink has room: reads those sockets again that waited for it.
+    void drained();
+    void close_all(std::string_view reason);
+    std::size_t connections() const { return connections_.size(); }
+
+    // For the connections.
+    const Parts& parts() const { return parts_; }
+    const FrontLimits& limits() const { return limits_; }
+    ShareSink& sink() { return *sink_; }
+    ChannelKeys& keys() { return *keys_; }
+    std::span<std::byte> read_buffer() { return read_buffer_; }
+    Effects& effects() { return effects_; }
+    void flush_soon(std::shared_ptr<Connection> connection);
+    void wait_for_room(std::shared_ptr<Connection> connection);
+    void handshake_done();
+    void ended(Connection& connection, std::string_view reason, bool was_in_handshake);
+
+  private:
+    void accept();
+    void admit(boost::asio::ip::tcp::socket socket);
+    void sweep();
+
+    Parts parts_;
+    FrontLimits limits_;
+    boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::steady_timer sweep_timer_;
+    boost::asio::steady_timer accept_retry_;
+    ShareSink* sink_{};
+    ChannelKeys* keys_{};
+    bool is_accepting_{};
+    std::uint64_t last_id_{};
+    std::size_t handshakes_{};
+    std::map<std::uint64_t, std::shared_ptr<Connection>> connections_{};
+    boost::unordered_flat_map<std::string, std::size_t> by_address_{};
+    std::vector<std::shared_ptr<Connection>> to_flush_{};
+    std::vector<std::shared_ptr<Connection>> paused_{};
+    // Shared by all connections: one is served at a time.
+    std::array<std::byte, 64 * 1024> read_buffer_{};
+    Effects effects_{};
+};
+
+template <class Act>
+void Connection::act(Act act) {
+    if (!session_) return;
+    auto& effects = front_.effects();
+    effects.clear();
+    act(*session_, effects);
+    carry_out(effects);
+}
+
+}  // namespace gateway

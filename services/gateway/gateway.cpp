@@ -1,0 +1,313 @@
+#include "gateway/gateway.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/log.h"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto tick_interval = 100ms;
+
+// A share without an outcome for so long is a stall, and said to be one.
+constexpr auto unacknowledged_max = 5s;
+
+// A worker may be given this many batches at once by us: one for each partition is all there are.
+std::vector<std::string> texts(const std::vector<service::Endpoint>& endpoints) {
+    std::vector<std::string> result;
+    for (const auto& endpoint : endpoints) result.push_back(service::to_string(endpoint));
+    return result;
+}
+
+}  // namespace
+
+Gateway::Member::Member(Gateway& gateway, const ledger::PoolConfig& pool, mining::Epoch of)
+    : epoch(of),
+      partitions(pool.partitions),
+      keys(of),
+      dispatcher({.epoch = of,
+                  .partitions = pool.partitions,
+                  .duplicate_key_fingerprint = pool.duplicate_key.fingerprint()}),
+      bus(gateway.chassis_.loop().context(), gateway.zmq_,
+          service::to_string(gateway.config_.bus_listen),
+          [&gateway](const std::string& worker, const bus::ToGateway& message) {
+              gateway.member_->dispatcher.on_message(worker, message, gateway.clock_.steady_now());
+              gateway.flush_soon();
+          }),
+      targets(gateway.chassis_.loop().context(), gateway.random_,
+              {.replicas = texts(gateway.config_.vardiff_replicas), .gateway_epoch = of}) {}
+
+Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& random,
+                 const noise::GatewayIdentity& identity, service::Chassis& chassis)
+    : config_(config),
+      clock_(clock),
+      chassis_(chassis),
+      unacknowledged_(chassis.watchdog().add_stage("unacknowledged_shares", unacknowledged_max)),
+      metrics_(chassis.metrics()),
+      redis_(chassis.loop().context(), config.ledger.redis, clock, random),
+      membership_(chassis.loop().context(), redis_, random,
+                  {.partitions = config.ledger.partitions,
+                   .durability = config.ledger.durability,
+                   .address = service::to_string(config.bus_listen)}),
+      front_({.loop = chassis.loop().context(),
+              .clock = clock,
+              .random = random,
+              .identity = identity,
+              .metrics = metrics_,
+              .work = work_},
+             config.listen, config.limits),
+      templates_(chassis.loop().context(), random,
+                 {.replicas = texts(config.template_replicas), .subscriber = "gateway"}),
+      random_(random),
+      tick_timer_(chassis.loop().context()) {
+    chassis_.health().set_not_ready("pool", "not joined yet");
+    chassis_.health().set_not_ready("template", "no template yet");
+    publish();
+}
+
+Gateway::~Gateway() = default;
+
+void Gateway::start() {
+    membership_.join(
+        [this](const ledger::PoolConfig& pool, mining::Epoch epoch) { on_joined(pool, epoch); },
+        [this](const std::string& why) { fail(why); },
+        [this](const std::string& why) {
+            base::log_warning("cannot join the pool yet", {{"reason", why}});
+            chassis_.health().set_not_ready("pool", why);
+        });
+    templates_.start(
+        [this](const mining::BlockTemplate& block_template) { on_template(block_template); });
+}
+
+void Gateway::fail(const std::string& why) {
+    failure_ = why;
+    chassis_.stop(why);
+}
+
+void Gateway::on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch) {
+    try {
+        member_.emplace(*this, pool, epoch);
+    } catch (const std::runtime_error& error) {
+        return fail(error.what());
+    }
+    base::log_info("joined the pool", {{"epoch", epoch.value}, {"partitions", pool.partitions}});
+    chassis_.health().set_ready("pool");
+    member_->targets.start([this](const rpc::TargetProposal& proposal) {
+        if (proposal.channel.value == 0) {
+            front_.for_each([&](Connection& connection) {
+                connection.act([&](Session& session, Effects& effects) {
+                    session.on_proposal_for_all(proposal.target, effects);
+                });
+            });
+        } else if (const auto found = connections_by_key_.find(proposal.channel.value);
+                   found != connections_by_key_.end()) {
+            if (auto* connection = front_.find(found->second))
+                connection->act([&](Session& session, Effects& effects) {
+                    session.on_proposal(proposal.channel, proposal.target, effects);
+                });
+        }
+    });
+    if (const auto* current = work_.current())
+        member_->dispatcher.set_tip(current->tip.prev_hash, clock_.steady_now());
+    tick();
+    open_if_possible();
+}
+
+/// Every session that mines gets its jobs before anything else happens. One that reads too slowly
+/// misses jobs of the same tip, never the tip.
+void Gateway::on_template(const mining::BlockTemplate& block_template) {
+    const auto arrived_at = clock_.steady_now();
+    const bool is_new_tip = work_.set_current(block_template);
+    metrics_.templates.add();
+    chassis_.health().set_ready("template");
+    chassis_.watchdog().event("template", block_template.ref.value);
+    if (is_new_tip && member_)
+        member_->dispatcher.set_tip(block_template.tip.prev_hash, arrived_at);
+    const auto change =
+        is_new_tip ? Session::TemplateChange::new_tip : Session::TemplateChange::refresh;
+    front_.for_each([&](Connection& connection) {
+        if (!is_new_tip && connection.is_backed_up()) return metrics_.jobs_skipped.add();
+        connection.act(
+            [&](Session& session, Effects& effects) { session.on_template(change, effects); });
+        if (is_new_tip) connection.flush();
+    });
+    if (is_new_tip) {
+        const std::chrono::duration<double> took = clock_.steady_now() - arrived_at;
+        metrics_.new_block_last_job_seconds.set(took.count());
+        flush_soon();
+    }
+    open_if_possible();
+}
+
+void Gateway::open_if_possible() {
+    if (!member_ || work_.current() == nullptr || front_.is_accepting() || is_draining_) return;
+    front_.open(*this, member_->keys);
+    base::log_info("listening for miners", {{"address", service::to_string(config_.listen)}});
+}
+
+bus::Partition Gateway::partition_of(ConnectionId connection) const {
+    return bus::partition_of(member_->epoch, connection.value, member_->partitions);
+}
+
+bool Gateway::is_full(bus::Partition partition) const {
+    return is_draining_ || member_->dispatcher.is_full(partition);
+}
+
+void Gateway::take(ConnectionId connection, bus::Partition partition, const Effects& effects) {
+    const auto now = clock_.steady_now();
+    for (const auto& share : effects.shares)
+        member_->dispatcher.add_share(partition, {*share.channel, share.job, *share.outputs},
+                                      share.share, {}, now);
+    for (const auto& event : effects.events) {
+        if (const auto* open = std::get_if<bus::ChannelOpen>(&event)) {
+            connections_by_key_[open->key.value] = connection;
+        } else if (const auto* close = std::get_if<bus::ChannelClose>(&event)) {
+            connections_by_key_.erase(close->key.value);
+            member_->targets.forget(close->key);
+        }
+        member_->dispatcher.add_event(partition, event, now);
+    }
+    if (member_->keys.is_exhausted()) fail("all channel keys of this epoch are used up");
+    flush_soon();
+}
+
+void Gateway::tick() {
+    member_->dispatcher.on_tick(clock_.steady_now());
+    flush();
+    tick_timer_.expires_after(tick_interval);
+    tick_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) tick();
+    });
+}
+
+/// Once, after the handlers that are due now: what they leave goes out together (architecture D4).
+void Gateway::flush_soon() {
+    if (!member_ || std::exchange(is_flush_due_, true)) return;
+    boost::asio::post(chassis_.loop().context(), [this] {
+        is_flush_due_ = false;
+        flush();
+    });
+}
+
+void Gateway::flush() {
+    auto& dispatcher = member_->dispatcher;
+    dispatcher.flush(clock_.steady_now());
+    for (auto effects = dispatcher.take_effects(); !effects.empty();
+         effects = dispatcher.take_effects()) {
+        for (const auto& effect : effects) {
+            if (const auto* send = std::get_if<bus::Dispatcher::Send>(&effect)) {
+                if (!member_->bus.send(send->worker, send->frame))
+                    dispatcher.on_unreachable(send->worker, clock_.steady_now());
+            } else if (const auto* done = std::get_if<bus::Dispatcher::Done>(&effect)) {
+                on_done(*done);
+            } else {
+                fail("fenced: " + std::get<bus::Dispatcher::Fenced>(effect).reason);
+            }
+        }
+        dispatcher.flush(clock_.steady_now());
+    }
+    const auto unacknowledged = dispatcher.unacknowledged_shares();
+    if (const auto oldest = dispatcher.oldest())
+        unacknowledged_.publish(unacknowledged, *oldest);
+    else
+        unacknowledged_.publish_empty();
+    if (is_draining_ && unacknowledged == 0) {
+        front_.close_all("shutdown");
+        membership_.leave();
+        chassis_.drained();
+    } else if (!is_draining_) {
+        front_.drained();
+    }
+}
+
+/// The ledger has the batch: its shares are answered, its channels opened.
+void Gateway::on_done(const bus::Dispatcher::Done& done) {
+    const auto& [batch, result] = done;
+    touched_.clear();
+    for (std::size_t i = 0; i < batch.shares.size(); ++i) {
+        const auto& share = batch.shares[i];
+        const auto& verdict = result.verdicts[i];
+        const auto key = batch.jobs[share.job].record.channel;
+        if (verdict.solves_block) metrics_.blocks_found.add();
+        if (share.submitted.state == mining::JobState::closed) continue;
+        count(verdict, share.submitted.received_at);
+        const auto found = connections_by_key_.find(key.value);
+        auto* connection =
+            found == connections_by_key_.end() ? nullptr : front_.find(found->second);
+        if (connection == nullptr) continue;  // the miner is gone; the ledger has its share
+        if (touched_.empty() || touched_.back() != connection->id())
+            touched_.push_back(connection->id());
+        connection->act([&](Session& session, Effects& effects) {
+            session.on_verdict(key, share.submitted.sequence_number, verdict, effects);
+        });
+    }
+    std::ranges::sort(touched_);
+    touched_.erase(std::ranges::unique(touched_).begin(), touched_.end());
+    for (const auto id : touched_)
+        if (auto* connection = front_.find(id))
+            connection->act(
+                [](Session& session, Effects& effects) { session.on_verdicts_end(effects); });
+
+    for (const auto& open : result.opens) {
+        const auto found = connections_by_key_.find(open.key.value);
+        if (found == connections_by_key_.end()) continue;
+        const auto proposed = member_->targets.find(open.key);
+        if (auto* connection = front_.find(found->second))
+            connection->act([&](Session& session, Effects& effects) {
+                session.on_open_outcome(open, effects);
+                if (proposed) session.on_proposal(open.key, *proposed, effects);
+            });
+        if (!open.error_code.empty()) connections_by_key_.erase(open.key.value);
+    }
+}
+
+void Gateway::count(const bus::Verdict& verdict, base::UnixMicros received_at) {
+    if (verdict.error) {
+        metrics_.shares.with({"rejected", std::string{mining::error_code(*verdict.error)}}).add();
+        return;
+    }
+    metrics_.shares.with({"accepted", ""}).add();
+    metrics_.accepted_difficulty.add(verdict.difficulty.to_double());
+    const std::chrono::duration<double> took = clock_.unix_now() - received_at;
+    metrics_.share_ack_seconds.observe(took.count());
+}
+
+void Gateway::drain() {
+    is_draining_ = true;
+    front_.stop_accepting();
+    if (!member_) return chassis_.drained();
+    flush_soon();
+}
+
+/// Gauges that are looked up when somebody asks.
+void Gateway::publish() {
+    auto& registry = chassis_.metrics();
+    auto& workers = registry.gauge("adit_gateway_bus_workers", "Channel-managers on the bus.");
+    auto& credits =
+        registry.gauge("adit_gateway_bus_credits", "Batches that channel-managers would take now.");
+    auto& in_flight = registry.gauge("adit_gateway_bus_batches_in_flight",
+                                     "Batches at a channel-manager, without a result.");
+    auto& unacknowledged =
+        registry.gauge("adit_gateway_shares_unacknowledged", "Shares read and not answered.");
+    auto& resent = registry.gauge("adit_gateway_bus_batches_resent",
+                                  "Batches sent to a second channel-manager since the start.");
+    registry.on_collect([this, &workers, &credits, &in_flight, &unacknowledged, &resent] {
+        std::size_t channels = 0;
+        front_.for_each(
+            [&](Connection& connection) { channels += connection.session()->channels(); });
+        metrics_.channels.set(static_cast<double>(channels));
+        if (!member_) return;
+        const auto& dispatcher = member_->dispatcher;
+        workers.set(static_cast<double>(dispatcher.workers()));
+        credits.set(static_cast<double>(dispatcher.credits()));
+        in_flight.set(static_cast<double>(dispatcher.batches_in_flight()));
+        unacknowledged.set(static_cast<double>(dispatcher.unacknowledged_shares()));
+        resent.set(static_cast<double>(dispatcher.counters().batches_resent));
+    });
+}
+
+}  // namespace gateway

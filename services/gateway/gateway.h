@@ -1,0 +1,93 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
+#include <optional>
+#include <zmq.hpp>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "bus/dispatcher.h"
+#include "bus/gateway_bus.h"
+#include "gateway/config.h"
+#include "gateway/front.h"
+#include "gateway/membership.h"
+#include "gateway/metrics.h"
+#include "gateway/share_sink.h"
+#include "noise/identity.h"
+#include "redis/hiredis_client.h"
+#include "rpc/target_client.h"
+#include "rpc/template_client.h"
+#include "service/chassis.h"
+
+namespace gateway {
+
+/// The gateway's parts and what flows between them: shares from the front to the bus, outcomes
+/// from the bus to the front, templates and targets to every session. Owns all of them; one
+/// thread, one loop.
+class Gateway final : public ShareSink {
+  public:
+    /// Binds its addresses. Errors: throws std::runtime_error naming the address and the cure.
+    Gateway(const Config& config, const base::Clock& clock, base::Random& random,
+            const noise::GatewayIdentity& identity, service::Chassis& chassis);
+    ~Gateway() override;
+
+    /// Joins the pool; miners are let in when a template is there.
+    void start();
+    /// Takes no more from miners and ends when every share has its answer, or at a deadline.
+    void drain();
+    /// Nothing while all is well; otherwise why the process must end with an error.
+    const std::string& failure() const { return failure_; }
+
+    bus::Partition partition_of(ConnectionId connection) const override;
+    bool is_full(bus::Partition partition) const override;
+    void take(ConnectionId connection, bus::Partition partition, const Effects& effects) override;
+
+  private:
+    // What exists once the pool has been joined: an epoch is part of all of it.
+    struct Member {
+        Member(Gateway& gateway, const ledger::PoolConfig& pool, mining::Epoch epoch);
+        mining::Epoch epoch;
+        std::uint32_t partitions;
+        ChannelKeys keys;
+        bus::Dispatcher dispatcher;
+        bus::GatewayBus bus;
+        rpc::TargetClient targets;
+    };
+
+    void on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch);
+    void on_template(const mining::BlockTemplate& block_template);
+    void open_if_possible();
+    void fail(const std::string& why);
+
+    void tick();
+    void flush_soon();
+    void flush();
+    void on_done(const bus::Dispatcher::Done& done);
+    void count(const bus::Verdict& verdict, base::UnixMicros received_at);
+    void publish();
+
+    const Config& config_;
+    const base::Clock& clock_;
+    service::Chassis& chassis_;
+    service::Stage& unacknowledged_;
+    Metrics metrics_;
+    redis::HiredisClient redis_;
+    Membership membership_;
+    zmq::context_t zmq_{1};
+    WorkBook work_{};
+    Front front_;
+    rpc::TemplateClient templates_;
+    base::Random& random_;
+    std::optional<Member> member_{};
+    boost::asio::steady_timer tick_timer_;
+    boost::unordered_flat_map<std::uint64_t, ConnectionId> connections_by_key_{};
+    bool is_flush_due_{};
+    bool is_draining_{};
+    std::string failure_{};
+    std::vector<ConnectionId> touched_{};
+};
+
+}  // namespace gateway

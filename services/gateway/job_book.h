@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+#include "gateway/channel.h"
+#include "mining/ids.h"
+#include "mining/payout.h"
+#include "sv2/ids.h"
+
+namespace gateway {
+
+/// A job as it was sent on one connection: to a channel, or to a group for those who were members
+/// then. What it is for one channel is the join of this with the channel's history (architecture
+/// D1).
+struct SentJob {
+    enum class State : std::uint8_t {
+        future,
+        live,   ///< active, or superseded under the same tip
+        stale,  ///< of an earlier tip, or a future job that was never activated
+    };
+    sv2::JobId id{};
+    mining::TemplateRef template_ref{};
+    mining::Variant variant{};
+    std::shared_ptr<const mining::PayoutOutputs> outputs{};
+    mining::OutputsId outputs_id{};
+    bool version_rolling_allowed{true};
+    /// A channel's or a group's id.
+    sv2::ChannelId scope{};
+    Moment sent_at{};
+    Moment activated_at{};
+    State state{State::future};
+};
+
+/// The jobs of one connection, under ids from one counter (reference 8.20). Those of the two tips
+/// before the current one are remembered, so that late shares hear `stale-share`; older ones are
+/// unknown.
+class JobBook {
+  public:
+    /// Gives the job the connection's next id.
+    SentJob& add(SentJob job);
+
+    /// Null for ids never given, or forgotten.
+    const SentJob* find(sv2::JobId id) const;
+
+    void activate(SentJob& job, Moment when) {
+        job.state = SentJob::State::live;
+        job.activated_at = when;
+    }
+
+    /// Every job there is goes stale, future ones too, and those of the third tip back are
+    /// forgotten. Returns the moment before which no job that is left was sent.
+    Moment start_tip(Moment now);
+
+    std::size_t size() const { return jobs_.size(); }
+
+  private:
+    std::deque<SentJob> jobs_{};
+    std::uint32_t first_id_{1};  // of jobs_.front(); 0 means nothing
+    // How many jobs at the front are of the tip before the last, and before that one.
+    std::size_t previous_tip_ends_{};
+    std::size_t current_tip_begins_{};
+};
+
+}  // namespace gateway

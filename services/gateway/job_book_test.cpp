@@ -1,0 +1,57 @@
+#include "gateway/job_book.h"
+
+#include <gtest/gtest.h>
+
+namespace gateway {
+namespace {
+
+SentJob sent_at(Moment when) {
+    SentJob job;
+    job.sent_at = when;
+    return job;
+}
+
+TEST(JobBook, GivesIdsFromOneCounterAndNeverZero) {
+    JobBook book;
+    EXPECT_EQ(book.add(sent_at(1)).id, sv2::JobId{1});
+    EXPECT_EQ(book.add(sent_at(2)).id, sv2::JobId{2});
+    EXPECT_EQ(book.find({0}), nullptr);
+    EXPECT_EQ(book.find({3}), nullptr);
+    EXPECT_EQ(book.find({2})->sent_at, 2U);
+}
+
+TEST(JobBook, RemembersTheJobsOfTwoTipsBack) {
+    JobBook book;
+    auto& first = book.add(sent_at(1));
+    book.activate(first, 1);
+    EXPECT_EQ(book.find({1})->state, SentJob::State::live);
+    EXPECT_EQ(book.start_tip(2), 1U);
+    EXPECT_EQ(book.find({1})->state, SentJob::State::stale);
+    book.activate(book.add(sent_at(2)), 2);
+    book.start_tip(3);
+    EXPECT_EQ(book.find({1})->state, SentJob::State::stale) << "two tips back";
+    book.activate(book.add(sent_at(3)), 3);
+    EXPECT_EQ(book.start_tip(4), 2U);
+    EXPECT_EQ(book.find({1}), nullptr) << "three tips back";
+    EXPECT_EQ(book.find({2})->state, SentJob::State::stale);
+    EXPECT_EQ(book.add(sent_at(4)).id, sv2::JobId{4}) << "ids go on";
+}
+
+TEST(JobBook, AFutureJobThatWasNotActivatedGoesStaleWithTheTip) {
+    JobBook book;
+    book.add(sent_at(1));
+    book.start_tip(2);
+    EXPECT_EQ(book.find({1})->state, SentJob::State::stale);
+}
+
+TEST(JobBook, DoesNotGrowOverTips) {
+    JobBook book;
+    for (Moment tip = 1; tip < 1000; ++tip) {
+        for (int i = 0; i < 3; ++i) book.add(sent_at(tip));
+        book.start_tip(tip);
+        EXPECT_LE(book.size(), 9U);
+    }
+}
+
+}  // namespace
+}  // namespace gateway

@@ -1,0 +1,28 @@
+#include <stdexcept>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "gateway/config.h"
+#include "gateway/gateway.h"
+#include "noise/key_file.h"
+#include "service/chassis.h"
+#include "service/process.h"
+
+namespace {
+
+void run(const gateway::Config& config) {
+    const base::SystemClock clock;
+    base::SystemRandom random;
+    const auto identity = noise::load_gateway_identity(config.key_file, config.certificate_file);
+    service::Chassis chassis{"gateway", config.chassis, clock};
+    gateway::Gateway gateway{config, clock, random, identity, chassis};
+    gateway.start();
+    chassis.run({}, [&] { gateway.drain(); });
+    if (!gateway.failure().empty()) throw std::runtime_error(gateway.failure());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return service::run_service("gateway", argc, argv, gateway::load_config, run);
+}

@@ -1,0 +1,34 @@
+#include "gateway/metrics.h"
+
+namespace gateway {
+
+Metrics::Metrics(service::Registry& registry)
+    : connections(registry.gauge("adit_gateway_connections", "Miners' connections that are open.")),
+      channels(registry.gauge("adit_gateway_channels", "Mining channels that are open.")),
+      handshakes(registry.counters("adit_gateway_handshakes_total",
+                                   "Noise handshakes by how they ended.", {"result"})),
+      connections_closed(registry.counters("adit_gateway_connections_closed_total",
+                                           "Connections that ended, by reason.", {"reason"})),
+      opens(registry.counters("adit_gateway_channel_opens_total",
+                              "Requests for a channel: opened, or the code of the refusal.",
+                              {"result"})),
+      shares(registry.counters("adit_gateway_shares_total",
+                               "Shares answered: accepted, or rejected with the code.",
+                               {"result", "reason"})),
+      accepted_difficulty(
+          registry.gauge("adit_gateway_accepted_difficulty",
+                         "Difficulty of all shares accepted since the start, summed; times 2^32 "
+                         "it is the hashes they took.")),
+      blocks_found(registry.counter("adit_gateway_blocks_found_total",
+                                    "Shares that met the network target.")),
+      share_ack_seconds(registry.histogram(
+          "adit_gateway_share_ack_seconds", "From reading a share to its answer.",
+          {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})),
+      new_block_last_job_seconds(
+          registry.gauge("adit_gateway_new_block_last_job_seconds",
+                         "From the last new tip's arrival here to its job for the last channel.")),
+      jobs_skipped(registry.counter("adit_gateway_jobs_skipped_total",
+                                    "Superseded jobs not sent to peers that read too slowly.")),
+      templates(registry.counter("adit_gateway_templates_total", "Templates received.")) {}
+
+}  // namespace gateway

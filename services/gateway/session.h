@@ -1,0 +1,153 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "bus/batch.h"
+#include "gateway/channel.h"
+#include "gateway/channel_keys.h"
+#include "gateway/effects.h"
+#include "gateway/job_book.h"
+#include "gateway/work_book.h"
+#include "sv2/common_messages.h"
+#include "sv2/frame.h"
+#include "sv2/limits.h"
+#include "sv2/mining_messages.h"
+
+namespace gateway {
+
+/// One connection's mining protocol, as a state machine without I/O or clock: plaintext frames and
+/// what the rest of the pool has to say go in, Effects come out (Sv2 5). It dies with the
+/// connection, and nothing of it needs to outlive that: a share travels with all that it is judged
+/// by.
+class Session {
+  public:
+    struct Limits {
+        std::size_t channels_max{sv2::limits::channels_per_connection_max};
+        std::size_t pending_opens_max{sv2::limits::pending_opens_per_connection_max};
+        std::size_t anomalies_max{sv2::limits::anomalies_per_connection_max};
+        /// The hardest target the pool gives: a share above difficulty 2^32 cannot be counted.
+        bitcoin::Target hardest_target{bitcoin::target_of(bitcoin::Difficulty{~std::uint64_t{0}})};
+    };
+
+    /// `peer` is the miner's address, for the record. `keys` and `work` outlive the session.
+    Session(std::string peer, ChannelKeys& keys, WorkBook& work, Limits limits);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// A frame from the miner, read at `now`.
+    void on_frame(const sv2::FrameHeader& header, base::ByteView payload, base::UnixMicros now,
+                  Effects& effects);
+
+    /// A worker has decided about a channel that this session asked for.
+    void on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects);
+
+    /// The work book has a new template. Jobs for it, and if the tip changed the SetNewPrevHash
+    /// that activates them, come out together, so that nobody falls between.
+    enum class TemplateChange { refresh, new_tip };
+    void on_template(TemplateChange change, Effects& effects);
+
+    /// Vardiff proposes a target. It is clamped to what the channel can take.
+    void on_proposal(mining::ChannelKey key, const bitcoin::Target& target, Effects& effects);
+    void on_proposal_for_all(const bitcoin::Target& target, Effects& effects);
+
+    /// The ledger has a share: it is answered now if rejected, with the others of its channel at
+    /// on_verdicts_end() if accepted.
+    void on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
+                    const bus::Verdict& verdict, Effects& effects);
+    void on_verdicts_end(Effects& effects);
+
+    /// The connection is gone: closes what it had in the ledger.
+    void on_end(Effects& effects);
+
+    bool is_set_up() const { return is_set_up_; }
+    std::size_t channels() const { return channels_.size(); }
+    std::size_t pending_opens() const { return opens_.size(); }
+    bool ever_opened() const { return ever_opened_; }
+    /// Too much is asked at once: do not read on until outcomes have come.
+    bool wants_pause() const { return opens_.size() >= limits_.pending_opens_max; }
+
+  private:
+    struct PendingOpen {
+        sv2::RequestId request_id{};
+        bus::ChannelOpen open{};
+    };
+    struct Group {
+        sv2::ChannelId id{};
+        mining::ChannelKind kind{};
+        std::size_t full_extranonce_size{};
+        std::shared_ptr<const mining::PayoutOutputs> outputs{};
+        mining::OutputsId outputs_id{};
+        boost::unordered_flat_set<std::uint32_t> members{};
+    };
+    // Kind, full extranonce size and outputs: what makes two channels' jobs alike.
+    using GroupKey = std::tuple<mining::ChannelKind, std::size_t, mining::OutputsId>;
+
+    void on_setup(base::ByteView payload, Effects& effects);
+    void on_open_standard(base::ByteView payload, Effects& effects);
+    void on_open_extended(base::ByteView payload, Effects& effects);
+    void on_update(base::ByteView payload, Effects& effects);
+    void on_close(base::ByteView payload, Effects& effects);
+    void on_submit_standard(base::ByteView payload, base::UnixMicros now, Effects& effects);
+    void on_submit_extended(base::ByteView payload, base::UnixMicros now, Effects& effects);
+    void on_custom_job(base::ByteView payload, Effects& effects);
+    void on_message(const sv2::FrameHeader& header, base::ByteView payload, base::UnixMicros now,
+                    Effects& effects);
+
+    void ask_for_channel(sv2::RequestId request_id, bus::ChannelOpen open, Effects& effects);
+    void refuse_open(sv2::RequestId request_id, std::string_view code, Effects& effects);
+    void submit(sv2::ChannelId channel, mining::ChannelKind kind, sv2::JobId job,
+                mining::SubmittedShare share, Effects& effects);
+    void refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number,
+                      mining::ShareError error, Effects& effects);
+    void close_channel(std::uint32_t id, std::string_view reason, Effects& effects);
+
+    Group& group_for(const bus::ChannelOpen& open,
+                     std::shared_ptr<const mining::PayoutOutputs> outputs,
+                     mining::OutputsId outputs_id);
+    SentJob describe_job(const Group& group, sv2::ChannelId scope, mining::Variant variant) const;
+    bool send_job(const Channel& channel, const Group& group, sv2::ChannelId address,
+                  const SentJob& job, bool is_future, Effects& effects);
+    void send_set_new_prev_hash(sv2::ChannelId address, sv2::JobId job, Effects& effects);
+    void send_first_job(Channel& channel, const Group& group, Effects& effects);
+    void send_to_group(Group& group, TemplateChange change, Effects& effects);
+    void send_target(Channel& channel, const bitcoin::Target& target, Effects& effects);
+
+    template <class Message>
+    static void send(const Message& message, Effects& effects);
+    void violation(std::string_view reason, Effects& effects) { effects.close = reason; }
+
+    std::string peer_;
+    ChannelKeys& keys_;
+    WorkBook& work_;
+    Limits limits_;
+
+    bool is_set_up_{};
+    bool requires_standard_jobs_{};
+    bool ever_opened_{};
+    std::size_t anomalies_{};
+    Moment moment_{};
+    std::uint32_t last_id_{};  // channels and groups share one namespace
+    std::uint16_t last_variant_{};
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Channel>> channels_{};
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> ids_by_key_{};
+    // Those closed under this tip and the one before: their shares may still be blocks.
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Channel>> closed_{};
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Channel>> closed_before_{};
+    std::map<std::uint64_t, PendingOpen> opens_{};  // by channel key, hence in order
+    std::map<GroupKey, Group> groups_{};
+    JobBook jobs_{};
+    std::vector<std::uint32_t> to_acknowledge_{};
+};
+
+}  // namespace gateway

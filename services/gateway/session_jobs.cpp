@@ -1,0 +1,145 @@
+#include <limits>
+#include <utility>
+
+#include "base/ensure.h"
+#include "gateway/session.h"
+#include "gateway/session_send.h"
+
+namespace gateway {
+SentJob Session::describe_job(const Group& group, sv2::ChannelId scope,
+                              mining::Variant variant) const {
+    return {.id = {},
+            .template_ref = work_.current()->ref,
+            .variant = variant,
+            .outputs = group.outputs,
+            .outputs_id = group.outputs_id,
+            .version_rolling_allowed = true,
+            .scope = scope,
+            .sent_at = moment_,
+            .activated_at = moment_,
+            .state = SentJob::State::future};
+}
+
+/// Writes one job message. False when the coinbase cannot be built: this template has no work for
+/// these outputs.
+bool Session::send_job(const Channel& channel, const Group& group, sv2::ChannelId address,
+                       const SentJob& job, bool is_future, Effects& effects) {
+    const auto* coinbase =
+        work_.coinbase(*group.outputs, group.outputs_id, job.variant, group.full_extranonce_size);
+    if (coinbase == nullptr) return false;
+    const auto& block_template = *work_.current();
+    const auto min_ntime = is_future ? std::nullopt : std::optional{block_template.tip.min_ntime};
+    if (group.kind == mining::ChannelKind::standard) {
+        const auto root =
+            coinbase->merkle_root(block_template, channel.extranonce_prefix.bytes(), {});
+        send(sv2::NewMiningJob{.channel_id = address,
+                               .job_id = job.id,
+                               .min_ntime = min_ntime,
+                               .version = block_template.version,
+                               .merkle_root = to_wire(root)},
+             effects);
+        return true;
+    }
+    std::vector<sv2::U256> path;
+    path.reserve(block_template.merkle_path.size());
+    for (const auto& sibling : block_template.merkle_path) path.push_back(to_wire(sibling));
+    send(sv2::NewExtendedMiningJob{.channel_id = address,
+                                   .job_id = job.id,
+                                   .min_ntime = min_ntime,
+                                   .version = block_template.version,
+                                   .version_rolling_allowed = job.version_rolling_allowed,
+                                   .merkle_path = path,
+                                   .coinbase_tx_prefix = coinbase->parts().prefix,
+                                   .coinbase_tx_suffix = coinbase->parts().suffix},
+         effects);
+    return true;
+}
+
+void Session::send_set_new_prev_hash(sv2::ChannelId address, sv2::JobId job, Effects& effects) {
+    const auto& tip = work_.current()->tip;
+    send(sv2::SetNewPrevHash{.channel_id = address,
+                             .job_id = job,
+                             .prev_hash = to_wire(tip.prev_hash.value),
+                             .min_ntime = tip.min_ntime,
+                             .nbits = tip.nbits},
+         effects);
+}
+
+/// A newcomer gets a job and a SetNewPrevHash of its own: a group-addressed one would invalidate
+/// the jobs of the others (reference 4.8).
+void Session::send_first_job(Channel& channel, const Group& group, Effects& effects) {
+    if (work_.current() == nullptr) return;
+    auto& job = jobs_.add(describe_job(group, channel.id, {}));
+    if (!send_job(channel, group, channel.id, job, true, effects)) return;
+    jobs_.activate(job, moment_);
+    channel.latest_job = job.id;
+    send_set_new_prev_hash(channel.id, job.id, effects);
+}
+
+void Session::on_template(TemplateChange change, Effects& effects) {
+    ++moment_;
+    last_variant_ = 0;
+    if (change == TemplateChange::new_tip) {
+        const auto oldest = jobs_.start_tip(moment_);
+        for (auto& [id, channel] : channels_) channel->targets.forget_before(oldest);
+        closed_before_ = std::exchange(closed_, {});
+    }
+    for (auto& [key, group] : groups_)
+        if (!group.members.empty()) send_to_group(group, change, effects);
+}
+
+/// One job for a group: an extended one is sent once, a standard one with each member's merkle
+/// root. A group of one is addressed as that channel, which peers understand that know no groups.
+void Session::send_to_group(Group& group, TemplateChange change, Effects& effects) {
+    const bool is_future = change == TemplateChange::new_tip;
+    const bool is_alone = group.members.size() == 1;
+    const sv2::ChannelId scope = is_alone ? sv2::ChannelId{*group.members.begin()} : group.id;
+    auto& job = jobs_.add(describe_job(group, scope, {}));
+    const bool is_broadcast = group.kind == mining::ChannelKind::extended;
+    if (is_broadcast &&
+        !send_job(*channels_.at(*group.members.begin()), group, scope, job, is_future, effects))
+        return;
+    for (const auto id : group.members) {
+        auto& channel = *channels_.at(id);
+        if (!is_broadcast && !send_job(channel, group, channel.id, job, is_future, effects)) return;
+        channel.latest_job = job.id;
+        if (is_future && !is_broadcast) send_set_new_prev_hash(channel.id, job.id, effects);
+    }
+    if (is_future && is_broadcast) send_set_new_prev_hash(scope, job.id, effects);
+    jobs_.activate(job, moment_);
+}
+
+void Session::on_proposal(mining::ChannelKey key, const bitcoin::Target& target, Effects& effects) {
+    const auto found = ids_by_key_.find(key.value);
+    if (found == ids_by_key_.end()) return;
+    ++moment_;
+    auto& channel = *channels_.at(found->second);
+    const auto clamped = std::clamp(target, limits_.hardest_target, channel.max_target);
+    if (clamped != channel.targets.current()) send_target(channel, clamped, effects);
+}
+
+void Session::on_proposal_for_all(const bitcoin::Target& target, Effects& effects) {
+    for (const auto& [key, id] : ids_by_key_) on_proposal({key}, target, effects);
+}
+
+/// SetTarget, and at once a job that carries it: the next variant, hence new work, and never a
+/// second SetTarget for one job (architecture D7).
+void Session::send_target(Channel& channel, const bitcoin::Target& target, Effects& effects) {
+    channel.targets.change(moment_, target);
+    effects.events.emplace_back(bus::TargetApplied{channel.info.key, target});
+    send(sv2::SetTarget{.channel_id = channel.id, .maximum_target = to_wire(target)}, effects);
+    // Without work, or with all variants of this template used up, the next template carries it.
+    if (work_.current() == nullptr || last_variant_ == std::numeric_limits<std::uint16_t>::max())
+        return;
+    for (const auto& [key, group] : groups_) {
+        if (group.id != channel.group) continue;
+        auto& job = jobs_.add(describe_job(group, channel.id, {++last_variant_}));
+        if (!send_job(channel, group, channel.id, job, false, effects)) return;
+        jobs_.activate(job, moment_);
+        channel.latest_job = job.id;
+        return;
+    }
+    base::ensure(false, "every channel belongs to a group");
+}
+
+}  // namespace gateway

@@ -1,0 +1,131 @@
+#include <string>
+
+#include "gateway/session.h"
+#include "gateway/session_send.h"
+
+namespace gateway {
+
+void Session::on_submit_standard(base::ByteView payload, base::UnixMicros now, Effects& effects) {
+    const auto submit = sv2::decode<sv2::SubmitSharesStandard>(payload);
+    if (!submit) return violation("malformed", effects);
+    this->submit(submit->channel_id, mining::ChannelKind::standard, submit->job_id,
+                 {.sequence_number = submit->sequence_number,
+                  .nonce = submit->nonce,
+                  .ntime = submit->ntime,
+                  .version = submit->version,
+                  .extranonce = {},
+                  .state = {},
+                  .received_at = now},
+                 effects);
+}
+
+void Session::on_submit_extended(base::ByteView payload, base::UnixMicros now, Effects& effects) {
+    const auto submit = sv2::decode<sv2::SubmitSharesExtended>(payload);
+    if (!submit) return violation("malformed", effects);
+    const auto extranonce = mining::Extranonce::from(submit->extranonce);
+    if (!extranonce) return violation("malformed", effects);  // B0_32 cannot be longer
+    this->submit(submit->channel_id, mining::ChannelKind::extended, submit->job_id,
+                 {.sequence_number = submit->sequence_number,
+                  .nonce = submit->nonce,
+                  .ntime = submit->ntime,
+                  .version = submit->version,
+                  .extranonce = *extranonce,
+                  .state = {},
+                  .received_at = now},
+                 effects);
+}
+
+/// Stamps a share with what its job is now, and joins the job with the channel's history: prefix as
+/// of sending, target as of activation (architecture D1). What names no job is answered here.
+void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job_id,
+                     mining::SubmittedShare share, Effects& effects) {
+    using mining::JobState;
+    const Channel* channel = nullptr;
+    bool is_closed = false;
+    if (const auto open = channels_.find(id.value); open != channels_.end()) {
+        channel = open->second.get();
+    } else {
+        is_closed = true;
+        for (const auto* closed : {&closed_, &closed_before_})
+            if (const auto found = closed->find(id.value); found != closed->end())
+                channel = found->second.get();
+        const bool was_open = id.value != 0 && id.value <= last_id_;
+        if (channel == nullptr && was_open) return;  // closed long ago: silence (reference 8.34)
+    }
+    if (channel == nullptr || channel->info.kind != kind)
+        return refuse_share(id, share.sequence_number, mining::ShareError::invalid_channel_id,
+                            effects);
+
+    const auto* job = jobs_.find(job_id);
+    const bool holds_it = job != nullptr && job->sent_at >= channel->opened_at &&
+                          (job->scope == channel->id || job->scope == channel->group) &&
+                          job->activated_at >= channel->opened_at;
+    if (!holds_it || job->state == SentJob::State::future) {
+        if (!is_closed)
+            refuse_share(id, share.sequence_number, mining::ShareError::invalid_job_id, effects);
+        return;
+    }
+    if (is_closed)
+        share.state = JobState::closed;
+    else if (job->state == SentJob::State::stale)
+        share.state = JobState::stale;
+    else if (job->id == channel->latest_job)
+        share.state = JobState::active;
+    else
+        share.state = JobState::past;
+
+    effects.shares.push_back({.channel = &channel->info,
+                              .outputs = job->outputs.get(),
+                              .job = {.channel = channel->info.key,
+                                      .kind = kind,
+                                      .job_id = job->id.value,
+                                      .template_ref = job->template_ref,
+                                      .variant = job->variant,
+                                      .outputs_id = job->outputs_id,
+                                      .extranonce_size = channel->info.extranonce_size,
+                                      .extranonce_prefix = channel->extranonce_prefix,
+                                      .target = channel->targets.at(job->activated_at),
+                                      .version_rolling_allowed = job->version_rolling_allowed},
+                              .share = share});
+}
+
+void Session::refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number,
+                           mining::ShareError error, Effects& effects) {
+    send(sv2::SubmitSharesError{.channel_id = channel,
+                                .sequence_number = sequence_number,
+                                .error_code = mining::error_code(error)},
+         effects);
+    effects.refused.push_back(error);
+}
+
+void Session::on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
+                         const bus::Verdict& verdict, Effects& effects) {
+    const auto found = ids_by_key_.find(key.value);
+    if (found == ids_by_key_.end()) return;  // closed meanwhile: nobody waits for the answer
+    auto& channel = *channels_.at(found->second);
+    if (verdict.error) {
+        send(sv2::SubmitSharesError{.channel_id = channel.id,
+                                    .sequence_number = sequence_number,
+                                    .error_code = mining::error_code(*verdict.error)},
+             effects);
+        return;
+    }
+    if (channel.acknowledgement.is_empty()) to_acknowledge_.push_back(channel.id.value);
+    channel.acknowledgement.add(sequence_number, verdict.difficulty);
+}
+
+void Session::on_verdicts_end(Effects& effects) {
+    for (const auto id : to_acknowledge_) {
+        const auto found = channels_.find(id);
+        if (found == channels_.end()) continue;
+        const auto taken = found->second->acknowledgement.take();
+        send(sv2::SubmitSharesSuccess{.channel_id = {id},
+                                      .last_sequence_number = taken.last_sequence_number,
+                                      .new_submits_accepted_count = taken.count,
+                                      .new_shares_sum = taken.whole_difficulty},
+             effects);
+    }
+    to_acknowledge_.clear();
+}
+
+}  // namespace gateway

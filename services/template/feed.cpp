@@ -1,0 +1,42 @@
+#include "template/feed.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace templates {
+
+void Feed::begin_epoch(mining::Epoch epoch) {
+    store_.emplace(epoch, limits_);
+    base::log_info("templates are named under a new epoch", {{"epoch", epoch.value}});
+    if (auto candidate = std::exchange(waiting_, std::nullopt)) on_candidate(std::move(*candidate));
+}
+
+void Feed::on_candidate(Candidate candidate) {
+    confirmed_at_ = clock_.steady_now();
+    if (!store_) {
+        waiting_ = std::move(candidate);
+        return;
+    }
+    const bool is_first = store_->current() == nullptr;
+    const auto* const added = store_->add(std::move(candidate));
+    if (added == nullptr) {
+        if (store_->is_exhausted()) on_exhausted_();
+        return;
+    }
+    const auto& block_template = added->block_template;
+    metrics_.templates.add();
+    metrics_.template_height.set(block_template.tip.height);
+    base::log_debug("template", {{"ref", block_template.ref.value},
+                                 {"height", block_template.tip.height},
+                                 {"transactions", added->transactions->size()}});
+    hub_.publish(block_template);
+    if (is_first) on_first_();
+}
+
+std::chrono::duration<double> Feed::age() const {
+    if (!confirmed_at_) return {};
+    return clock_.steady_now() - *confirmed_at_;
+}
+
+}  // namespace templates

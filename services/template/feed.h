@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.h"
+#include "template/metrics.h"
+#include "template/stream_hub.h"
+#include "template/template_store.h"
+
+namespace templates {
+
+/// What comes from the source, named and kept, on its way to the subscribers. Templates have no
+/// names before the epoch is there; until then the last candidate waits. Owned by the loop.
+class Feed {
+  public:
+    Feed(const base::Clock& clock, StreamHub& hub, Metrics& metrics,
+         TemplateStore::Limits limits = {})
+        : clock_(clock), hub_(hub), metrics_(metrics), limits_(limits) {}
+
+    /// Called when the first template is streamed.
+    void on_first(std::function<void()> heard) { on_first_ = std::move(heard); }
+    /// Called when the epoch has no more names: the service must start anew.
+    void on_exhausted(std::function<void()> heard) { on_exhausted_ = std::move(heard); }
+
+    void begin_epoch(mining::Epoch epoch);
+    void on_candidate(Candidate candidate);
+
+    /// Null before the epoch.
+    const TemplateStore* store() const { return store_ ? &*store_ : nullptr; }
+    /// Since the source last gave a candidate; zero before the first.
+    std::chrono::duration<double> age() const;
+
+  private:
+    const base::Clock& clock_;
+    StreamHub& hub_;
+    Metrics& metrics_;
+    TemplateStore::Limits limits_;
+    std::optional<TemplateStore> store_{};
+    std::optional<Candidate> waiting_{};
+    std::optional<base::SteadyTime> confirmed_at_{};
+    std::function<void()> on_first_ = [] {};
+    std::function<void()> on_exhausted_ = [] {};
+};
+
+}  // namespace templates

@@ -1,0 +1,82 @@
+#include <memory>
+#include <stdexcept>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "redis/hiredis_client.h"
+#include "service/chassis.h"
+#include "service/process.h"
+#include "template/config.h"
+#include "template/epoch_taker.h"
+#include "template/feed.h"
+#include "template/rpc_service.h"
+#include "template/spool.h"
+
+namespace {
+
+std::unique_ptr<templates::Source> make_source(const templates::Config& config, service::Loop& loop,
+                                               const base::Clock& clock, base::Random& random) {
+    switch (config.source) {
+        case templates::SourceKind::devchain:
+            return std::make_unique<templates::DevchainSource>(loop.context(), clock,
+                                                               config.devchain);
+        case templates::SourceKind::bitcoind:
+            return std::make_unique<templates::BitcoindSource>(loop.context(), clock, random,
+                                                               config.bitcoind);
+    }
+    return nullptr;
+}
+
+void run(const templates::Config& config) {
+    base::SystemClock clock;
+    base::SystemRandom random;
+    service::Chassis chassis{"template", config.chassis, clock};
+    auto& loop = chassis.loop();
+    auto& health = chassis.health();
+
+    const auto source = make_source(config, loop, clock, random);
+    auto metrics = templates::make_metrics(chassis.metrics(), source->name());
+    redis::HiredisClient redis{loop.context(), config.redis, clock, random};
+    templates::EpochTaker epoch{loop.context(), redis, random, config.durability};
+    templates::StreamHub hub{{}, metrics};
+    templates::Feed feed{clock, hub, metrics};
+    templates::Spool spool{loop.context(), clock, random, *source, metrics, config.spool};
+    templates::RpcService rpc{loop.context(), clock, feed, hub, spool};
+
+    health.set_not_ready("epoch", "Redis has not given one yet");
+    health.set_not_ready("template", "no node has given one yet");
+    chassis.metrics().on_collect([&] { metrics.template_age_seconds.set(feed.age().count()); });
+    feed.on_first([&] { health.set_ready("template"); });
+    feed.on_exhausted([&] { chassis.stop("the epoch has no more names for templates"); });
+
+    std::string unusable;
+    spool.recover();
+    source->start({.on_candidate = [&](auto candidate) { feed.on_candidate(std::move(candidate)); },
+                   .on_state =
+                       [&](bool is_reachable, std::string_view why) {
+                           if (is_reachable)
+                               health.set_ready("node");
+                           else
+                               health.set_not_ready("node", why);
+                       },
+                   .on_unusable =
+                       [&](std::string_view why) {
+                           unusable = why;
+                           chassis.stop(why);
+                       }});
+    epoch.start([&](mining::Epoch taken) {
+        health.set_ready("epoch");
+        feed.begin_epoch(taken);
+    });
+    chassis.run({&rpc}, [&] {
+        hub.close();
+        chassis.drained();
+    });
+    if (!unusable.empty()) throw std::runtime_error{unusable};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return service::run_service("template", argc, argv, templates::load_config, run);
+}

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "service/metrics.h"
+
+namespace templates {
+
+/// What Prometheus is told. The registry's; kept by main.
+struct Metrics {
+    service::Counter& templates;
+    service::Gauge& template_age_seconds;
+    service::Gauge& template_height;
+    service::Family<service::Counter>& blocks;  // by stage
+    service::Gauge& subscribers;
+    service::Counter& slow_subscribers;
+    service::Gauge& spool_depth;
+};
+
+/// `source` labels the templates: "devchain".
+inline Metrics make_metrics(service::Registry& registry, std::string_view source) {
+    return {
+        .templates = registry
+                         .counters("adit_template_templates_total", "Templates streamed, by source",
+                                   {"source"})
+                         .with({std::string{source}}),
+        .template_age_seconds = registry.gauge("adit_template_template_age_seconds",
+                                               "Since the source last confirmed the template"),
+        .template_height =
+            registry.gauge("adit_template_template_height", "Height of the block being worked on"),
+        .blocks = registry.counters("adit_template_blocks_total",
+                                    "Solved blocks, by what became of them", {"stage"}),
+        .subscribers = registry.gauge("adit_template_subscribers", "Open streams of templates"),
+        .slow_subscribers = registry.counter("adit_template_slow_subscribers_total",
+                                             "Streams ended because the subscriber was too slow"),
+        .spool_depth =
+            registry.gauge("adit_template_spool_depth", "Solved blocks that no node has settled"),
+    };
+}
+
+}  // namespace templates

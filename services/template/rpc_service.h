@@ -1,0 +1,49 @@
+#pragma once
+
+#include <adit/templates/v1/templates.grpc.pb.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "base/clock.h"
+#include "rpc/mailbox.h"
+#include "rpc/unary_call.h"
+#include "template/feed.h"
+#include "template/spool.h"
+#include "template/stream_hub.h"
+
+namespace templates {
+
+/// The gRPC face. Its methods run on gRPC's threads and own nothing: they hand the call to the
+/// loop, where it is answered.
+class RpcService final : public adit::templates::v1::TemplateService::CallbackService {
+  public:
+    RpcService(boost::asio::io_context& loop, const base::Clock& clock, Feed& feed, StreamHub& hub,
+               Spool& spool)
+        : clock_(clock), feed_(feed), hub_(hub), spool_(spool), mailbox_(loop) {}
+
+    grpc::ServerWriteReactor<adit::templates::v1::WatchTemplatesResponse>* WatchTemplates(
+        grpc::CallbackServerContext* context,
+        const adit::templates::v1::WatchTemplatesRequest* request) override;
+    grpc::ServerUnaryReactor* SubmitSolution(
+        grpc::CallbackServerContext* context,
+        const adit::templates::v1::SubmitSolutionRequest* request,
+        adit::templates::v1::SubmitSolutionResponse* response) override;
+    grpc::ServerUnaryReactor* ListBlocks(
+        grpc::CallbackServerContext* context, const adit::templates::v1::ListBlocksRequest* request,
+        adit::templates::v1::ListBlocksResponse* response) override;
+
+  private:
+    using SubmitCall = rpc::UnaryCall<adit::templates::v1::SubmitSolutionResponse>;
+
+    void submit(const std::shared_ptr<SubmitCall>& call,
+                const adit::templates::v1::SubmitSolutionRequest& request);
+    adit::templates::v1::ListBlocksResponse list(std::size_t count) const;
+
+    const base::Clock& clock_;
+    Feed& feed_;
+    StreamHub& hub_;
+    Spool& spool_;
+    rpc::Mailbox mailbox_;
+};
+
+}  // namespace templates

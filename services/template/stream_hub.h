@@ -1,0 +1,48 @@
+#pragma once
+
+#include <adit/templates/v1/templates.pb.h>
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "rpc/server_stream.h"
+#include "template/metrics.h"
+#include "template/template_store.h"
+
+namespace templates {
+
+/// The subscribers to the templates: each gets what is held, then every new one. Whoever reads too
+/// slowly is ended and asks again. Owned and called by the loop.
+class StreamHub {
+  public:
+    using Stream = rpc::ServerStream<adit::templates::v1::WatchTemplatesResponse>;
+
+    struct Limits {
+        std::size_t queue_max = 256;         ///< templates a subscriber may be behind
+        std::size_t subscribers_max = 1024;  ///< gateways and workers, with room
+    };
+
+    StreamHub(Limits limits, Metrics& metrics) : limits_(limits), metrics_(metrics) {}
+    ~StreamHub() { close(); }
+    StreamHub(const StreamHub&) = delete;
+    StreamHub& operator=(const StreamHub&) = delete;
+
+    /// Sends what `store` holds and keeps the stream, or ends it with a status that says why not.
+    void subscribe(const std::shared_ptr<Stream>& stream,
+                   const adit::templates::v1::WatchTemplatesRequest& request,
+                   const TemplateStore* store);
+
+    void publish(const mining::BlockTemplate& block_template);
+
+    /// Ends all streams: the service stops.
+    void close();
+
+  private:
+    Limits limits_;
+    Metrics& metrics_;
+    std::map<Stream*, std::shared_ptr<Stream>> streams_{};
+};
+
+}  // namespace templates

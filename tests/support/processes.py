@@ -1,0 +1,150 @@
+"""Real processes for tests: Redis and our own services, on loopback, in a folder of the test."""
+
+import contextlib
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+# Generous: it only bounds how long a broken test takes.
+PATIENCE = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(claim, what: str, patience: float = PATIENCE):
+    """Returns what the claim gives as soon as that is true."""
+    deadline = time.monotonic() + patience
+    while not (result := claim()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {patience:.0f} s for {what}")
+        time.sleep(0.05)
+    return result
+
+
+def to_toml(table: dict) -> str:
+    """Tables of plain values, one level deep."""
+    plain = [f"{key} = {json.dumps(value)}" for key, value in table.items()
+             if not isinstance(value, dict)]
+    for name, inner in table.items():
+        if isinstance(inner, dict):
+            plain += [f"[{name}]"] + [f"{key} = {json.dumps(value)}" for key, value in inner.items()]
+    return "\n".join(plain) + "\n"
+
+
+class Process(contextlib.AbstractContextManager):
+    """A child that is ended, and waited for, at the end of its scope."""
+
+    def __init__(self, command: list[str], log: Path):
+        self.command = command
+        self.log = log
+        self._process = None
+
+    def start(self) -> None:
+        with open(self.log, "ab") as log:
+            self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
+                                             stderr=subprocess.STDOUT)
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> int:
+        """Asks it to end; returns its exit status."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Waits until it ends by itself; returns its exit status."""
+        return self._process.wait(PATIENCE)
+
+    def text(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def _end(self, number: signal.Signals) -> int:
+        if self.is_running():
+            self._process.send_signal(number)
+        try:
+            return self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"{self.command[0]} did not end, see {self.log}") from error
+
+    def __exit__(self, *_):
+        if self.is_running():
+            self._process.kill()
+            self._process.wait()
+
+
+class Redis(Process):
+    """A Redis that has on disk what it has acknowledged."""
+
+    def __init__(self, folder: Path):
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        if shutil.which("redis-server") is None:
+            raise AssertionError("redis-server is not installed")
+        super().__init__(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir",
+                          str(folder), "--save", "", "--appendonly", "yes", "--appendfsync",
+                          "always"], folder / "redis.log")
+        self.start()
+        wait_until(self._answers, "Redis")
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
+class Service(Process):
+    """One of our services, with a configuration of its own and ports that nobody else has."""
+
+    def __init__(self, program: Path, folder: Path, config: dict):
+        self.grpc = f"127.0.0.1:{free_port()}"
+        self.http = f"127.0.0.1:{free_port()}"
+        config = {**config, "listen": {"grpc": self.grpc, "http": self.http,
+                                       **config.get("listen", {})}}
+        self.config = folder / f"{program.name}.toml"
+        self.config.write_text(to_toml(config), encoding="utf-8")
+        super().__init__([str(program), "--config", str(self.config)],
+                         folder / f"{program.name}.log")
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and text of a page of its HTTP server; status 0 when nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://{self.http}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def is_ready(self) -> bool:
+        if not self.is_running():
+            raise AssertionError(f"{self.command[0]} ended:\n{self.text()[-2000:]}")
+        return self.get("/readyz")[0] == 200
+
+    def start_and_wait(self) -> None:
+        self.start()
+        wait_until(self.is_ready, f"{self.command[0]} to be ready")
+
+    def metric(self, name: str) -> float:
+        """The value of one series, `name{label="x"}` as it is printed; 0 when it is not there."""
+        for line in self.get("/metrics")[1].splitlines():
+            if line.startswith(name + " "):
+                return float(line.rsplit(" ", 1)[1])
+        return 0.0

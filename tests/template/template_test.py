@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""The template service as a process: development chain, spool, epochs, wrong input.
+
+Usage: template_test.py ADIT_TEMPLATE TEMPLATE_PROBE
+"""
+
+import http.server
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from processes import Redis, Service, free_port, wait_until
+
+PROGRAM, PROBE = (Path(argument) for argument in sys.argv[1:3])
+# Regtest's own difficulty: a few hashes a block.
+EASY = {"difficulty": 4.7e-10, "block_interval": "1h", "refresh_interval": "0s"}
+
+
+def probe(service: Service, *arguments: str) -> list[dict]:
+    done = subprocess.run([str(PROBE), service.grpc, *arguments], capture_output=True, text=True,
+                          timeout=120, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{done.stderr}\n{done.stdout}\n{service.text()[-3000:]}")
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+class FakeNode:
+    """A node that gives one answer to everything."""
+
+    def __init__(self, status: int, answer: dict):
+        body = json.dumps(answer).encode()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class TemplateService(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="adit-template-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def redis(self) -> Redis:
+        redis = Redis(self.folder)
+        self.addCleanup(redis.__exit__)
+        return redis
+
+    def service(self, config: dict, redis_address: str = "127.0.0.1:1") -> Service:
+        service = Service(PROGRAM, self.folder, {
+            "redis": {"address": redis_address}, "spool": {"directory": "spool"},
+            "devchain": EASY, **config})
+        self.addCleanup(service.__exit__)
+        return service
+
+    def bitcoind(self, url: str) -> Service:
+        secret = self.folder / "cookie"
+        secret.write_text("user:password\n")
+        return self.service({"source": "bitcoind",
+                             "bitcoind": {"url": url, "cookie_file": "cookie"}})
+
+    def test_streams_templates_and_gets_blocks_accepted(self):
+        redis = self.redis()
+        service = self.service({}, redis.address)
+        service.start_and_wait()
+        answers = probe(service, "mine", "3")
+        self.assertEqual([a["already_known"] for a in answers], [False, True] * 3, answers)
+        self.assertEqual([a["height"] for a in answers[::2]], [1, 2, 3])
+        wait_until(lambda: service.metric('adit_template_blocks_total{stage="accepted"}') == 3,
+                   "the chain to accept three blocks")
+        blocks = probe(service, "blocks")
+        self.assertEqual([b["hash"] for b in blocks], [a["hash"] for a in answers[-2::-2]])
+        self.assertEqual({b["state"] for b in blocks}, {"STATE_ACCEPTED"})
+        self.assertEqual({b["channel"] for b in blocks}, {42})
+        self.assertEqual(service.metric("adit_template_spool_depth"), 0)
+        self.assertGreaterEqual(
+            service.metric('adit_template_templates_total{source="devchain"}'), 4)
+        self.assertEqual(service.stop(), 0)
+
+    def test_refuses_what_is_no_solution(self):
+        redis = self.redis()
+        service = self.service({}, redis.address)
+        service.start_and_wait()
+        self.assertEqual([a["error"] for a in probe(service, "refusals")],
+                         ["unknown_template", "not_a_block", "not_a_block"])
+        self.assertEqual(probe(service, "blocks"), [])
+
+    def test_moves_the_tip_by_blocks_of_others(self):
+        redis = self.redis()
+        service = self.service({"devchain": {**EASY, "foreign_blocks": "100ms"}}, redis.address)
+        service.start_and_wait()
+        wait_until(lambda: service.metric("adit_template_template_height") >= 4, "foreign blocks")
+
+    def test_is_not_ready_without_an_epoch_and_starts_when_redis_comes(self):
+        service = self.service({}, f"127.0.0.1:{free_port()}")
+        service.start()
+        status, text = wait_until(
+            lambda: (answer := service.get("/readyz"))[0] and answer, "an answer")
+        self.assertEqual(status, 503)
+        self.assertIn("epoch", text)
+        service.kill()
+        redis = self.redis()
+        service = self.service({}, redis.address)
+        service.start_and_wait()
+
+    def test_remembers_its_blocks_over_a_kill(self):
+        redis = self.redis()
+        service = self.service({}, redis.address)
+        service.start_and_wait()
+        mined = probe(service, "mine", "2")
+        service.kill()
+        service.start_and_wait()
+        blocks = probe(service, "blocks")
+        self.assertEqual({b["hash"] for b in blocks}, {a["hash"] for a in mined})
+        # The chain began anew: what was not settled by then was submitted and refused, by name.
+        wait_until(lambda: all(b["state"] != "STATE_SPOOLED" for b in probe(service, "blocks")),
+                   "every block to be settled")
+
+    def test_keeps_a_block_until_the_node_is_back(self):
+        redis = self.redis()
+        service = self.service({}, redis.address)
+        service.start_and_wait()
+        mined = probe(service, "mine", "1")
+        wait_until(lambda: service.metric('adit_template_blocks_total{stage="accepted"}') == 1,
+                   "the block")
+        service.kill()
+        # As if it had died before the answer came.
+        for state in (self.folder / "spool").glob("*.state"):
+            state.unlink()
+        service.start_and_wait()
+        wait_until(lambda: service.metric('adit_template_blocks_total{stage="accepted"}') == 1,
+                   "the block to be accepted after the restart")
+        self.assertEqual([b["hash"] for b in probe(service, "blocks")], [mined[0]["hash"]])
+
+    def test_says_what_is_wrong_with_its_configuration(self):
+        cases = [
+            ({"sauce": "devchain"}, "sauce"),
+            ({"source": "magic"}, "source"),
+            ({"network": "main"}, "network"),
+            ({"devchain": {"difficulty": 0}}, "devchain.difficulty"),
+            ({"devchain": {"block_interval": "5"}}, "devchain.block_interval"),
+            ({"redis": {"address": "nowhere"}}, "redis.address"),
+            ({"source": "bitcoind"}, "bitcoind.cookie_file"),
+            ({"source": "bitcoind", "bitcoind": {"cookie_file": "missing"}},
+             "bitcoind.cookie_file"),
+            ({"bitcoind": {"url": "http://user:secret@host:1"}}, "bitcoind.url"),
+        ]
+        for config, key in cases:
+            with self.subTest(key=key):
+                service = self.service(config)
+                service.log.unlink(missing_ok=True)
+                service.start()
+                self.assertEqual(service.wait(), 1)
+                self.assertIn(key, service.text())
+
+    def test_says_that_the_spool_cannot_be_used(self):
+        (self.folder / "spool").write_text("in the way")
+        service = self.service({})
+        service.start()
+        self.assertEqual(service.wait(), 1)
+        self.assertIn("spool.directory", service.text())
+
+    def test_stops_at_a_node_of_another_chain(self):
+        answer = {"id": 1, "error": None, "result": {"chain": "main"}}
+        with FakeNode(200, answer) as node:
+            service = self.bitcoind(node.url)
+            service.start()
+            self.assertEqual(service.wait(), 1)
+            self.assertIn("is on chain 'main', configured network is 'regtest'", service.text())
+
+    def test_stops_at_wrong_credentials(self):
+        with FakeNode(401, {}) as node:
+            service = self.bitcoind(node.url)
+            service.start()
+            self.assertEqual(service.wait(), 1)
+            self.assertIn("refuses our credentials", service.text())
+            self.assertNotIn("password\n", service.text())
+
+    def test_waits_for_a_node_that_is_away(self):
+        service = self.bitcoind(f"http://127.0.0.1:{free_port()}")
+        service.start()
+        wait_until(lambda: "node gives no templates" in service.text(), "a warning")
+        status, text = service.get("/readyz")
+        self.assertEqual(status, 503)
+        self.assertIn("node", text)
+        self.assertTrue(service.is_running())
+        self.assertEqual(service.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)

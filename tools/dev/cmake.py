@@ -40,12 +40,12 @@ def configure(preset: str) -> None:
         raise Failure(f"cmake could not configure {preset}, see above")
 
 
-def build(preset: str) -> str:
-    """Configures and builds everything; returns what was done."""
+def build(preset: str, target: str = "all") -> str:
+    """Configures and builds a target, by default everything; returns what was done."""
     started = time.monotonic()
     configure(preset)
     progress, steps, said, failed = Progress(f"building {preset}"), 0, [], False
-    ninja = children.start(["ninja", "-C", folder(preset), "-j", _jobs()], text=True,
+    ninja = children.start(["ninja", "-C", folder(preset), "-j", _jobs(), target], text=True,
                            env={**os.environ, "NINJA_STATUS": "[%f/%t] "},
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     for line in ninja.stdout:

@@ -1,6 +1,10 @@
-"""./dev test: builds with warnings as errors and runs all tests, kind by kind."""
+"""./dev test: builds everything and runs all tests, kind by kind.
+
+In CI (the environment variable CI is set) warnings are errors.
+"""
 
 import argparse
+import os
 
 import children
 import cmake
@@ -9,8 +13,10 @@ from console import run_verb, say
 
 
 def test() -> str:
-    say(cmake.build("ci"))
-    return ctest.run(cmake.folder("ci"))
+    # A newer compiler's new warning must not keep a user from the tests.
+    preset = "ci" if os.environ.get("CI") else "dev"
+    say(cmake.build(preset))
+    return ctest.run(cmake.folder(preset))
 
 
 def main() -> None:

@@ -50,6 +50,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--no-miners", action="store_true", help="wait for miners of your own")
     parser.add_argument("--port-base", type=int, default=DEFAULT_PORT_BASE, metavar="N",
                         help="the gateway's port; the others follow it (default: %(default)s)")
+    parser.add_argument("--binaries", type=Path, metavar="DIR",
+                        help="run the programs in DIR instead of building them")
     return parser.parse_args()
 
 
@@ -230,10 +232,15 @@ def up(arguments: argparse.Namespace) -> str:
         raise Failure(f"--summary {arguments.summary}: there is no such folder")
     layout.check_ports()
     network = node.network() if node else "regtest"
-    say(cmake.build(PRESET))
+    if arguments.binaries:
+        binaries = arguments.binaries.resolve()
+        if not (binaries / "adit-gateway").exists():
+            raise Failure(f"--binaries {arguments.binaries}: there is no adit-gateway")
+    else:
+        say(cmake.build(PRESET, "pool"))
+        binaries = cmake.folder(PRESET) / "bin"
 
     wakeup = Wakeup()
-    binaries = cmake.folder(PRESET) / "bin"
     layout.check_ports()  # the build took a while
     layout.prepare_folder()
     authority = make_keys(layout, binaries)

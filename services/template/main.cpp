@@ -40,7 +40,7 @@ void run(const templates::Config& config) {
     templates::EpochTaker epoch{loop.context(), redis, random, config.durability};
     templates::StreamHub hub{{}, metrics};
     templates::Feed feed{clock, hub, metrics};
-    templates::Spool spool{loop.context(), clock, random, *source, metrics, config.spool};
+    templates::Spool spool{loop.context(), random, *source, metrics, config.spool};
     templates::RpcService rpc{loop.context(), clock, feed, hub, spool};
 
     health.set_not_ready("epoch", "Redis has not given one yet");

@@ -8,10 +8,9 @@
 
 namespace templates {
 
-Spool::Spool(boost::asio::io_context& loop, const base::Clock& clock, base::Random& random,
-             Source& source, Metrics& metrics, Settings settings)
+Spool::Spool(boost::asio::io_context& loop, base::Random& random, Source& source, Metrics& metrics,
+             Settings settings)
     : loop_(loop),
-      clock_(clock),
       random_(random),
       source_(source),
       metrics_(metrics),

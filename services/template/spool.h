@@ -10,7 +10,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "rpc/backoff.h"
@@ -41,8 +40,8 @@ class Spool {
     /// Errors: why the block is not on disk.
     using OnStored = std::function<void(base::Result<Stored, std::string>)>;
 
-    Spool(boost::asio::io_context& loop, const base::Clock& clock, base::Random& random,
-          Source& source, Metrics& metrics, Settings settings);
+    Spool(boost::asio::io_context& loop, base::Random& random, Source& source, Metrics& metrics,
+          Settings settings);
     /// Waits for what is being written.
     ~Spool();
     Spool(const Spool&) = delete;
@@ -79,7 +78,6 @@ class Spool {
     };
 
     boost::asio::io_context& loop_;
-    const base::Clock& clock_;
     base::Random& random_;
     Source& source_;
     Metrics& metrics_;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 
+#include "base/clock.h"
 #include "bitcoin/header.h"
 #include "template/spool_file.h"
 
@@ -46,7 +47,7 @@ class SpoolTest : public testing::Test {
     // What a restart finds is the folder, and nothing else.
     struct Parts {
         Parts(const std::filesystem::path& folder, FakeNode& node, base::Random& random)
-            : spool(loop, clock, random, node, metrics,
+            : spool(loop, random, node, metrics,
                     {.folder = folder,
                      .settled_max = 2,
                      .retry = {.first = std::chrono::milliseconds{1},
@@ -54,7 +55,6 @@ class SpoolTest : public testing::Test {
             spool.recover();
         }
         boost::asio::io_context loop{};
-        base::SystemClock clock{};
         service::Registry registry{"test", "0"};
         Metrics metrics = make_metrics(registry, "fake");
         Spool spool;

@@ -7,7 +7,7 @@
 namespace rpc {
 namespace {
 
-mining::TemplateRef ref(std::uint64_t epoch, std::uint64_t sequence) {
+mining::TemplateRef ref(std::uint64_t epoch, std::uint32_t sequence) {
     return *mining::TemplateRef::of(mining::Epoch{epoch}, sequence);
 }
 
@@ -62,7 +62,7 @@ TEST(TemplateCache, KeepsTheTipThatIsWorkedOnWhateverComes) {
 
 TEST(TemplateCache, ForgetsTheOldestTemplatesOfATip) {
     TemplateCache cache{{.tips = 2, .templates_per_tip = 3}};
-    for (std::uint64_t i = 1; i <= 5; ++i) insert(cache, ref(1, i), 1);
+    for (std::uint32_t i = 1; i <= 5; ++i) insert(cache, ref(1, i), 1);
     EXPECT_EQ(cache.size(), 3U);
     EXPECT_EQ(cache.find(ref(1, 2)), nullptr);
     EXPECT_NE(cache.find(ref(1, 3)), nullptr);

@@ -174,6 +174,7 @@ TEST_F(DispatcherTest, AWorkerThatSaysItWaitsIsGivenThreeSeconds) {
     auto waited = 0ms;
     for (; waited <= 3000ms; waited += 250ms) {
         dispatcher.on_message("a", Waiting{epoch, {3}, 1, WaitsFor::ledger}, now);
+        dispatcher.on_message("b", ready("b", 4), now);
         dispatcher.on_tick(now);
         resent += batches().size();
         now += 250ms;
@@ -214,7 +215,7 @@ TEST_F(DispatcherTest, ABatchThatNobodyHoldsWaitsForTheNextWorker) {
     EXPECT_TRUE(batches().empty());
     join("c");
     dispatcher.on_tick(now);
-    EXPECT_EQ(batches().size() + sent.size(), 0U) << "already sent when it joined";
+    EXPECT_EQ(batches().size(), 1U);
     EXPECT_EQ(dispatcher.counters().batches_resent, 1U);
 }
 

@@ -44,7 +44,7 @@ STAND_IN = textwrap.dedent("""\
     """)
 
 DRIVER = ("import sys; sys.path.insert(0, {here!r}); import cmake, up; from pathlib import Path; "
-          "cmake.build = lambda preset: 'built'; cmake.folder = lambda preset: Path({tree!r}); "
+          "cmake.build = lambda preset, target: 'built'; cmake.folder = lambda preset: Path({tree!r}); "
           "up.main()")
 
 

@@ -12,24 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint16_t default_grpc_port = 4002;
-constexpr std::uint16_t default_http_port = 4102;
-
-void read_redis(service::TableReader table, Config& config) {
-    const auto text = table.string_or("address", "127.0.0.1:6379");
-    if (const auto address = redis::parse_address(text))
-        config.redis.address = *address;
-    else
-        table.problem("address", "is no address; expected host:port or unix:/path");
-    config.redis.username = table.string_or("username", "");
-    if (const auto file = table.optional_path("password_file"))
-        config.redis.password = service::read_secret_file(*file, "redis.password_file");
-    config.redis.db = table.integer_in_range<std::uint32_t>("db", 0, 0, 15);
-    // How many replicas must have the epoch; a pool with replicas says so to every service.
-    config.durability.replicas = table.integer_in_range<std::uint32_t>("replicas", 0, 0, 8);
-    config.durability.wait_timeout = table.duration_or(
-        "wait_timeout", config.durability.wait_timeout, milliseconds{1}, seconds{60});
-}
+constexpr std::uint16_t default_grpc_port = 34252;
+constexpr std::uint16_t default_http_port = 34275;
 
 void read_devchain(service::TableReader table, Config& config) {
     auto& devchain = config.devchain;
@@ -100,7 +84,7 @@ Config load_config(const std::filesystem::path& file) {
     if (config.source == SourceKind::devchain && config.network != bitcoin::Network::regtest)
         root.problem("network", "must be \"regtest\" where source is \"devchain\"");
     config.bitcoind.network = config.network;
-    read_redis(root.table("redis"), config);
+    config.ledger = ledger::read_config(root);
     auto spool = root.table("spool");
     config.spool.folder = spool.path("directory");
     // Settled blocks that stay: years of a pool, a few megabytes of a development chain.

@@ -5,8 +5,7 @@
 #include <string>
 
 #include "bitcoin/network.h"
-#include "ledger/durability.h"
-#include "redis/hiredis_client.h"
+#include "ledger/config.h"
 #include "service/chassis.h"
 #include "service/log_config.h"
 #include "template/bitcoind_source.h"
@@ -22,8 +21,7 @@ struct Config {
     service::ChassisConfig chassis{};
     SourceKind source = SourceKind::devchain;
     bitcoin::Network network = bitcoin::Network::regtest;
-    redis::ClientConfig redis{};
-    ledger::Durability durability{};
+    ledger::Config ledger{};
     Spool::Settings spool{};
     DevchainSource::Settings devchain{};
     BitcoindSource::Settings bitcoind{};

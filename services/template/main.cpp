@@ -36,8 +36,8 @@ void run(const templates::Config& config) {
 
     const auto source = make_source(config, loop, clock, random);
     auto metrics = templates::make_metrics(chassis.metrics(), source->name());
-    redis::HiredisClient redis{loop.context(), config.redis, clock, random};
-    templates::EpochTaker epoch{loop.context(), redis, random, config.durability};
+    redis::HiredisClient redis{loop.context(), config.ledger.redis, clock, random};
+    templates::EpochTaker epoch{loop.context(), redis, random, config.ledger.durability};
     templates::StreamHub hub{{}, metrics};
     templates::Feed feed{clock, hub, metrics};
     templates::Spool spool{loop.context(), random, *source, metrics, config.spool};

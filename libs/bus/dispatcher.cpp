@@ -205,6 +205,11 @@ std::size_t Dispatcher::batches_in_flight() const {
         std::ranges::count_if(lanes_, [](const Lane& lane) { return lane.in_flight.has_value(); }));
 }
 
+bool Dispatcher::is_idle() const {
+    return std::ranges::all_of(
+        lanes_, [](const Lane& lane) { return !lane.in_flight && lane.queue.is_empty(); });
+}
+
 std::size_t Dispatcher::unacknowledged_shares() const {
     std::size_t sum = 0;
     for (const auto& lane : lanes_)

@@ -91,6 +91,8 @@ class Dispatcher {
     std::size_t workers() const { return workers_.size(); }
     std::size_t credits() const;
     std::size_t batches_in_flight() const;
+    /// Nothing waits and nothing is in flight, events included.
+    bool is_idle() const;
     /// Shares that have no outcome yet.
     std::size_t unacknowledged_shares() const;
     /// When the oldest entry that has no outcome was added, or sent.

@@ -281,6 +281,19 @@ TEST_F(DispatcherTest, AFencedGatewayIsTold) {
     EXPECT_EQ(fenced, std::vector<std::string>{"epoch 77 was reaped"});
 }
 
+TEST_F(DispatcherTest, IsIdleOnlyWhenTheLedgerHasEventsToo) {
+    join("w");
+    EXPECT_TRUE(dispatcher.is_idle());
+    dispatcher.add_event({3}, ChannelClose{{4}, "shutdown"}, now);
+    EXPECT_EQ(dispatcher.unacknowledged_shares(), 0U);
+    EXPECT_FALSE(dispatcher.is_idle());
+    const auto sent_batches = batches();
+    ASSERT_EQ(sent_batches.size(), 1U);
+    EXPECT_FALSE(dispatcher.is_idle()) << "in flight";
+    dispatcher.on_message("w", result_of(sent_batches[0].second), now);
+    EXPECT_TRUE(dispatcher.is_idle());
+}
+
 TEST_F(DispatcherTest, EventsAreOrderedAgainstShares) {
     join("w");
     add_share(3);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -64,6 +65,19 @@ enum class ShareError {
     invalid_non_rollable_version_bit,
     difficulty_too_low,
     duplicate_share,
+};
+
+/// Every reason, in the order of their values: for tables, such as one counter for each.
+inline constexpr std::array share_errors{
+    ShareError::invalid_channel_id,
+    ShareError::stale_share,
+    ShareError::invalid_job_id,
+    ShareError::bad_extranonce_size,
+    ShareError::invalid_share,
+    ShareError::version_rolling_not_allowed,
+    ShareError::invalid_non_rollable_version_bit,
+    ShareError::difficulty_too_low,
+    ShareError::duplicate_share,
 };
 
 /// As SubmitShares.Error says it: "stale-share" (Sv2 5.3.14).

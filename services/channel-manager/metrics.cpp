@@ -1,11 +1,17 @@
 #include "channel-manager/metrics.h"
 
+#include <string>
+
 namespace channel_manager {
 
 Metrics::Metrics(service::Registry& registry)
-    : shares(registry.counters("adit_channel_manager_shares_total",
-                               "Shares that have an outcome, by what the miner was told.",
-                               {"verdict"})),
+    : Metrics(registry,
+              registry.counters("adit_channel_manager_shares_total",
+                                "Shares that have an outcome, by what the miner was told.",
+                                {"verdict"})) {}
+
+Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>& shares)
+    : accepted_shares(shares.with({"accepted"})),
       batches(registry.counter("adit_channel_manager_batches_total", "Batches committed.")),
       replays(registry.counter("adit_channel_manager_replays_total",
                                "Batches that had been committed before.")),
@@ -34,6 +40,10 @@ Metrics::Metrics(service::Registry& registry)
                                     "Age of the oldest batch without an outcome.")),
       gateways(registry.gauge("adit_channel_manager_gateways", "Gateways that gave us welcome.")),
       template_replicas(registry.gauge("adit_channel_manager_template_replicas",
-                                       "Template replicas whose stream is whole.")) {}
+                                       "Template replicas whose stream is whole.")) {
+    for (const auto error : mining::share_errors)
+        rejected_shares_[static_cast<std::size_t>(error)] =
+            &shares.with({std::string{mining::error_code(error)}});
+}
 
 }  // namespace channel_manager

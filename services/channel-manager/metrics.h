@@ -1,5 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+
+#include "mining/share.h"
 #include "service/metrics.h"
 
 namespace channel_manager {
@@ -8,7 +12,10 @@ namespace channel_manager {
 struct Metrics {
     explicit Metrics(service::Registry& registry);
 
-    service::Family<service::Counter>& shares;
+    service::Counter& accepted_shares;
+    service::Counter& rejected_shares(mining::ShareError error) {
+        return *rejected_shares_[static_cast<std::size_t>(error)];
+    }
     service::Counter& batches;
     service::Counter& replays;
     service::Counter& refused;
@@ -23,6 +30,11 @@ struct Metrics {
     service::Gauge& oldest_seconds;
     service::Gauge& gateways;
     service::Gauge& template_replicas;
+
+  private:
+    // Every series is there from the start, so that counting a share allocates nothing.
+    Metrics(service::Registry& registry, service::Family<service::Counter>& shares);
+    std::array<service::Counter*, mining::share_errors.size()> rejected_shares_{};
 };
 
 }  // namespace channel_manager

@@ -244,8 +244,9 @@ void Worker::on_committed(Held& held, ledger::Committed committed) {
 
 void Worker::count_shares(const bus::Result& result) {
     for (const auto& verdict : result.verdicts) {
-        const auto name = verdict.error ? mining::error_code(*verdict.error) : "accepted";
-        metrics_.shares.with({std::string{name}}).add();
+        auto& counter =
+            verdict.error ? metrics_.rejected_shares(*verdict.error) : metrics_.accepted_shares;
+        counter.add();
     }
 }
 

@@ -82,10 +82,6 @@ class WorkerTest : public testing::Test {
         block_template.tip.network_target = bitcoin::target_max();
         templates_.add(block_template);
     }
-    std::uint64_t shares(const std::string& verdict) {
-        return metrics_.shares.with({verdict}).value();
-    }
-
     base::ManualClock clock_{};
     FakeTemplates templates_{};
     FakeSolutions solutions_{};
@@ -113,8 +109,8 @@ TEST_F(WorkerTest, AnswersABatchWhenTheLedgerHasIt) {
     EXPECT_EQ(result.verdicts[1].error, mining::ShareError::duplicate_share);
     EXPECT_EQ(result.verdicts[1].difficulty, bitcoin::Difficulty{});
     EXPECT_EQ(worker_.held(), 0U);
-    EXPECT_EQ(shares("accepted"), 2U);
-    EXPECT_EQ(shares("duplicate-share"), 1U);
+    EXPECT_EQ(metrics_.accepted_shares.value(), 2U);
+    EXPECT_EQ(metrics_.rejected_shares(mining::ShareError::duplicate_share).value(), 1U);
 }
 
 TEST_F(WorkerTest, ForwardsTheStoredVerdictsOfAReplayAndNotItsOwn) {
@@ -130,7 +126,7 @@ TEST_F(WorkerTest, ForwardsTheStoredVerdictsOfAReplayAndNotItsOwn) {
     commits_.answer(replay);
     EXPECT_EQ(gateways_.all<bus::Result>(), std::vector<bus::Result>{stored});
     EXPECT_EQ(metrics_.replays.value(), 1U);
-    EXPECT_EQ(shares("accepted"), 0U) << "counted where it was committed";
+    EXPECT_EQ(metrics_.accepted_shares.value(), 0U) << "counted where it was committed";
 }
 
 TEST_F(WorkerTest, CommitsOfSeveralBatchesDoNotWaitForOneAnother) {

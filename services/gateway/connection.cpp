@@ -128,8 +128,7 @@ void Connection::carry_out(Effects& effects) {
     if (!effects.shares.empty() || !effects.events.empty())
         front_.sink().take(id_, partition_, effects);
     auto& metrics = front_.parts().metrics;
-    for (const auto error : effects.refused)
-        metrics.shares.with({"rejected", std::string{mining::error_code(error)}}).add();
+    for (const auto error : effects.refused) metrics.rejected_shares(error).add();
     for (const auto& code : effects.opens_refused) metrics.opens.with({code}).add();
     if (effects.channels_opened != 0) metrics.opens.with({"opened"}).add(effects.channels_opened);
     seal(effects.frames);

@@ -16,7 +16,6 @@ constexpr auto tick_interval = 100ms;
 // A share without an outcome for so long is a stall, and said to be one.
 constexpr auto unacknowledged_max = 5s;
 
-// A worker may be given this many batches at once by us: one for each partition is all there are.
 std::vector<std::string> texts(const std::vector<service::Endpoint>& endpoints) {
     std::vector<std::string> result;
     for (const auto& endpoint : endpoints) result.push_back(service::to_string(endpoint));
@@ -215,12 +214,13 @@ void Gateway::flush() {
         unacknowledged_.publish(unacknowledged, *oldest);
     else
         unacknowledged_.publish_empty();
-    if (is_draining_ && unacknowledged == 0) {
+    if (!is_draining_) return front_.drained();
+    // First every answer, then the connections, then the ledger's word that they are closed.
+    if (unacknowledged == 0 && front_.connections() > 0) {
         front_.close_all("shutdown");
+    } else if (dispatcher.is_idle()) {
         membership_.leave();
         chassis_.drained();
-    } else if (!is_draining_) {
-        front_.drained();
     }
 }
 
@@ -266,11 +266,8 @@ void Gateway::on_done(const bus::Dispatcher::Done& done) {
 }
 
 void Gateway::count(const bus::Verdict& verdict, base::UnixMicros received_at) {
-    if (verdict.error) {
-        metrics_.shares.with({"rejected", std::string{mining::error_code(*verdict.error)}}).add();
-        return;
-    }
-    metrics_.shares.with({"accepted", ""}).add();
+    if (verdict.error) return metrics_.rejected_shares(*verdict.error).add();
+    metrics_.accepted_shares.add();
     metrics_.accepted_difficulty.add(verdict.difficulty.to_double());
     const std::chrono::duration<double> took = clock_.unix_now() - received_at;
     metrics_.share_ack_seconds.observe(took.count());

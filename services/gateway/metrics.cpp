@@ -1,8 +1,15 @@
 #include "gateway/metrics.h"
 
+#include <string>
+
 namespace gateway {
 
 Metrics::Metrics(service::Registry& registry)
+    : Metrics(registry, registry.counters("adit_gateway_shares_total",
+                                          "Shares answered: accepted, or rejected with the code.",
+                                          {"result", "reason"})) {}
+
+Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>& shares)
     : connections(registry.gauge("adit_gateway_connections", "Miners' connections that are open.")),
       channels(registry.gauge("adit_gateway_channels", "Mining channels that are open.")),
       handshakes(registry.counters("adit_gateway_handshakes_total",
@@ -12,9 +19,7 @@ Metrics::Metrics(service::Registry& registry)
       opens(registry.counters("adit_gateway_channel_opens_total",
                               "Requests for a channel: opened, or the code of the refusal.",
                               {"result"})),
-      shares(registry.counters("adit_gateway_shares_total",
-                               "Shares answered: accepted, or rejected with the code.",
-                               {"result", "reason"})),
+      accepted_shares(shares.with({"accepted", ""})),
       accepted_difficulty(
           registry.gauge("adit_gateway_accepted_difficulty",
                          "Difficulty of all shares accepted since the start, summed; times 2^32 "
@@ -29,6 +34,10 @@ Metrics::Metrics(service::Registry& registry)
                          "From the last new tip's arrival here to its job for the last channel.")),
       jobs_skipped(registry.counter("adit_gateway_jobs_skipped_total",
                                     "Superseded jobs not sent to peers that read too slowly.")),
-      templates(registry.counter("adit_gateway_templates_total", "Templates received.")) {}
+      templates(registry.counter("adit_gateway_templates_total", "Templates received.")) {
+    for (const auto error : mining::share_errors)
+        rejected_shares_[static_cast<std::size_t>(error)] =
+            &shares.with({"rejected", std::string{mining::error_code(error)}});
+}
 
 }  // namespace gateway

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+
+#include "mining/share.h"
 #include "service/metrics.h"
 
 namespace gateway {
@@ -13,13 +17,21 @@ struct Metrics {
     service::Family<service::Counter>& handshakes;          // by result
     service::Family<service::Counter>& connections_closed;  // by reason
     service::Family<service::Counter>& opens;               // by result: "opened" or a code
-    service::Family<service::Counter>& shares;              // by result and reason
+    service::Counter& accepted_shares;
+    service::Counter& rejected_shares(mining::ShareError error) {
+        return *rejected_shares_[static_cast<std::size_t>(error)];
+    }
     service::Gauge& accepted_difficulty;
     service::Counter& blocks_found;
     service::Histogram& share_ack_seconds;
     service::Gauge& new_block_last_job_seconds;
     service::Counter& jobs_skipped;
     service::Counter& templates;
+
+  private:
+    // Every series is there from the start, so that counting a share allocates nothing.
+    Metrics(service::Registry& registry, service::Family<service::Counter>& shares);
+    std::array<service::Counter*, mining::share_errors.size()> rejected_shares_{};
 };
 
 }  // namespace gateway

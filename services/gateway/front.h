@@ -66,6 +66,8 @@ class Front {
     void drained();
     void close_all(std::string_view reason);
     std::size_t connections() const { return connections_.size(); }
+    /// The port that the kernel gave where the configuration says 0.
+    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
     // For the connections.
     const Parts& parts() const { return parts_; }

@@ -1,0 +1,269 @@
+#include "gateway/front.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+
+#include "miner.h"
+#include "mining/records_testing.h"
+#include "support/loop.h"
+#include "sv2/common_messages.h"
+#include "sv2/job_declaration_messages.h"
+#include "sv2/mining_messages.h"
+
+namespace gateway {
+namespace {
+
+using namespace std::chrono_literals;
+using test_support::run_until;
+
+/// Takes everything and keeps nothing, or says that it is full.
+class FakeSink final : public ShareSink {
+  public:
+    bus::Partition partition_of(ConnectionId) const override { return {}; }
+    bool is_full(bus::Partition) const override { return full; }
+    void take(ConnectionId, bus::Partition, const Effects& effects) override {
+        shares += effects.shares.size();
+        for (const auto& event : effects.events)
+            if (const auto* open = std::get_if<bus::ChannelOpen>(&event)) opens.push_back(*open);
+    }
+
+    bool full = false;
+    std::size_t shares = 0;
+    std::vector<bus::ChannelOpen> opens{};
+};
+
+noise::GatewayIdentity make_identity(base::Random& random) {
+    const auto authority = noise::SecretKey::generate(random);
+    auto static_key = noise::SecretKey::generate(random);
+    const auto encoding = noise::static_encoding(static_key);
+    const auto certificate = noise::sign_certificate(
+        authority, static_key.public_key(), {.valid_from = 0, .not_valid_after = 0xffffffff},
+        std::array<std::byte, 32>{});
+    return {std::move(static_key), encoding, certificate,
+            noise::AuthorityPublicKey{authority.public_key()}};
+}
+
+/// A front on a real port whose clock a test winds.
+class FrontTest : public testing::Test {
+  protected:
+    FrontTest() {
+        limits.connections_per_address_max = 8;
+        work.set_current(mining::some_template());
+    }
+    void open() {
+        front = std::make_unique<Front>(Front::Parts{loop, clock, random, identity, metrics, work},
+                                        service::Endpoint{.host = "127.0.0.1", .port = 0}, limits);
+        front->open(sink, keys);
+    }
+    std::unique_ptr<TestMiner> connect() {
+        const auto before = front->connections();
+        auto miner = std::make_unique<TestMiner>(front->port());
+        EXPECT_TRUE(run_until(loop, [&] { return front->connections() > before; }));
+        return miner;
+    }
+    std::unique_ptr<TestMiner> connect_and_shake_hands() {
+        auto miner = connect();
+        miner->begin_handshake(identity.authority, random);
+        EXPECT_TRUE(run_until(loop, [&] {
+            return miner->finish_handshake(base::to_unix_seconds(clock.unix_now()));
+        }));
+        return miner;
+    }
+    std::unique_ptr<TestMiner> connect_and_set_up() {
+        auto miner = connect_and_shake_hands();
+        miner->say(setup());
+        EXPECT_TRUE(run_until(loop, [&] { return !miner->heard().empty(); }));
+        return miner;
+    }
+    static sv2::SetupConnection setup() {
+        return {.protocol = sv2::Protocol::mining,
+                .min_version = 2,
+                .max_version = 2,
+                .vendor = "test"};
+    }
+    void open_channel(TestMiner& miner) {
+        const auto before = sink.opens.size();
+        miner.say(sv2::OpenStandardMiningChannel{.user_identity = "u", .max_target = {}});
+        ASSERT_TRUE(run_until(loop, [&] { return sink.opens.size() > before; }));
+        const auto& open = sink.opens.back();
+        front->for_each([&](Connection& connection) {
+            connection.act([&](Session& session, Effects& effects) {
+                session.on_open_outcome({.key = open.key,
+                                         .error_code = "",
+                                         .target = bitcoin::target_max(),
+                                         .outputs = mining::some_outputs()},
+                                        effects);
+            });
+        });
+    }
+    std::uint64_t closed(const char* reason) {
+        return metrics.connections_closed.with({reason}).value();
+    }
+    /// The offender is closed for this reason, and it alone.
+    void expect_closed(const char* reason, std::size_t left) {
+        EXPECT_TRUE(run_until(loop, [&] { return closed(reason) == 1; })) << reason;
+        EXPECT_EQ(front->connections(), left);
+    }
+
+    boost::asio::io_context loop{1};
+    base::ManualClock clock;
+    base::SeededRandom random{1};
+    noise::GatewayIdentity identity = make_identity(random);
+    service::Registry registry{"gateway", "test"};
+    Metrics metrics{registry};
+    WorkBook work;
+    FrontLimits limits;
+    FakeSink sink;
+    ChannelKeys keys{mining::Epoch{1}};
+    std::unique_ptr<Front> front;
+};
+
+TEST_F(FrontTest, C054_AHandshakeThatIsNotFinishedInTimeEnds) {
+    open();
+    const auto good = connect_and_set_up();
+    const auto silent = connect();
+    silent->send_raw(base::as_bytes("half of act 1"));
+    loop.poll();
+    clock.advance(11s);
+    expect_closed("handshake-deadline", 1);
+    EXPECT_FALSE(silent->receive());
+    EXPECT_EQ(metrics.handshakes.with({"ok"}).value(), 1U);
+}
+
+TEST_F(FrontTest, APeerThatSetsNothingUpOrOpensNothingEnds) {
+    open();
+    const auto idle = connect_and_shake_hands();
+    clock.advance(11s);
+    expect_closed("setup-deadline", 0);
+    const auto empty = connect_and_set_up();
+    clock.advance(59s);
+    loop.run_for(1100ms);
+    EXPECT_EQ(front->connections(), 1U);
+    clock.advance(2s);
+    expect_closed("no-channel-deadline", 0);
+}
+
+TEST_F(FrontTest, AMinerWithAChannelMayBeSilentForLong) {
+    open();
+    const auto miner = connect_and_set_up();
+    open_channel(*miner);
+    clock.advance(24h);
+    loop.run_for(1100ms);
+    EXPECT_EQ(front->connections(), 1U);
+}
+
+TEST_F(FrontTest, C062_WhatDoesNotDecryptEndsTheSession) {
+    open();
+    const auto good = connect_and_set_up();
+    const auto bad = connect_and_shake_hands();
+    auto frame = bad->sealed(setup());
+    frame[3] ^= std::byte{1};
+    bad->send_raw(frame);
+    expect_closed("authentication-failed", 1);
+}
+
+TEST_F(FrontTest, HalfAFrameHasADeadline) {
+    open();
+    const auto good = connect_and_set_up();
+    open_channel(*good);
+    const auto slow = connect_and_set_up();
+    open_channel(*slow);
+    const auto frame = slow->sealed(sv2::UpdateChannel{});
+    slow->send_raw(base::ByteView{frame}.first(frame.size() - 1));
+    loop.run_for(50ms);
+    clock.advance(31s);
+    expect_closed("frame-deadline", 1);
+    good->say(sv2::UpdateChannel{.channel_id = {99}});
+    good->heard();
+    EXPECT_TRUE(run_until(loop, [&] { return !good->heard().empty(); })) << "others do not notice";
+}
+
+TEST_F(FrontTest, AHeaderThatAnnouncesTooMuchEndsItAtOnce) {
+    open();
+    const auto miner = connect_and_shake_hands();
+    const base::Bytes blob(60'000, std::byte{0});
+    // 180 KB of payload: more than a miner may ever have to say.
+    const auto frame = miner->sealed(sv2::DeclareMiningJob{
+        .coinbase_tx_prefix = blob, .coinbase_tx_suffix = blob, .excess_data = blob});
+    miner->send_raw(base::ByteView{frame}.first(22));
+    expect_closed("frame-too-large", 0);
+}
+
+TEST_F(FrontTest, C027_C068_ASetupThatIsRefusedIsAnsweredAndClosedHoweverItArrives) {
+    open();
+    const auto miner = connect_and_shake_hands();
+    auto unsupported = setup();
+    unsupported.flags = 0x80;
+    const auto frame = miner->sealed(unsupported);
+    for (std::size_t i = 0; i < frame.size(); ++i) {
+        miner->send_raw(base::ByteView{frame}.subspan(i, 1));
+        loop.poll();
+    }
+    expect_closed("unsupported-feature-flags", 0);
+    EXPECT_EQ(miner->heard(),
+              std::vector<std::uint8_t>{sv2::SetupConnectionError::info.message_type});
+}
+
+TEST_F(FrontTest, AnAddressHasItsBoundOfConnections) {
+    open();
+    std::vector<std::unique_ptr<TestMiner>> miners;
+    for (std::size_t i = 0; i < limits.connections_per_address_max; ++i)
+        miners.push_back(connect());
+    const TestMiner one_too_many{front->port()};
+    EXPECT_TRUE(run_until(loop, [&] { return closed("too-many-of-address") == 1; }));
+    EXPECT_EQ(front->connections(), limits.connections_per_address_max);
+    const TestMiner other{front->port(), "127.0.0.2"};
+    EXPECT_TRUE(run_until(
+        loop, [&] { return front->connections() == limits.connections_per_address_max + 1; }));
+    miners.clear();
+    EXPECT_TRUE(run_until(loop, [&] { return front->connections() == 1; })) << "places come back";
+}
+
+TEST_F(FrontTest, APeerThatNeverReadsLosesJobsOfTheSameTipAndInTheEndItsConnection) {
+    limits.send_queue_max = 256 * 1024;
+    open();
+    const auto good = connect_and_set_up();
+    open_channel(*good);
+    const auto deaf = connect_and_set_up();
+    open_channel(*deaf);
+    // Each new tip is some 200 bytes; the kernel's buffers take a few megabytes of them.
+    auto next = mining::some_template();
+    for (int tip = 0; tip < 100'000 && front->connections() == 2; ++tip) {
+        next.ref = {next.ref.value + 1};
+        next.tip.prev_hash.value.bytes[0] ^= 1;
+        work.set_current(next);
+        front->for_each([&](Connection& connection) {
+            connection.act([&](Session& session, Effects& effects) {
+                session.on_template(Session::TemplateChange::new_tip, effects);
+            });
+        });
+        loop.poll();
+        good->receive();
+    }
+    expect_closed("slow-reader", 1);
+    EXPECT_FALSE(good->heard().empty());
+}
+
+TEST_F(FrontTest, AFullSinkStopsTheReadingAndRoomStartsItAgain) {
+    open();
+    const auto miner = connect_and_set_up();
+    open_channel(*miner);
+    EXPECT_TRUE(run_until(loop, [&] { return miner->heard().size() >= 3; })) << "its first job";
+    sink.full = true;
+    miner->say(sv2::UpdateChannel{.channel_id = {99}});
+    EXPECT_TRUE(run_until(loop, [&] { return !miner->heard().empty(); })) << "what was read counts";
+    miner->say(sv2::UpdateChannel{.channel_id = {99}});
+    loop.run_for(100ms);
+    front->drained();
+    loop.run_for(100ms);
+    EXPECT_TRUE(miner->heard().empty());
+    sink.full = false;
+    front->drained();
+    EXPECT_TRUE(run_until(loop, [&] { return !miner->heard().empty(); }));
+    EXPECT_EQ(front->connections(), 1U);
+}
+
+}  // namespace
+}  // namespace gateway

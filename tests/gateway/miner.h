@@ -1,0 +1,110 @@
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "noise/handshake.h"
+#include "noise/transport.h"
+#include "sv2/codec.h"
+#include "sv2/frame.h"
+
+namespace gateway {
+
+/// A peer on a real socket that does what a test says, which may be nothing. It never blocks the
+/// loop that serves it: what it receives is what has arrived.
+class TestMiner {
+  public:
+    explicit TestMiner(std::uint16_t port, const char* address = "127.0.0.1") {
+        socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in local{};
+        local.sin_family = AF_INET;
+        local.sin_addr.s_addr = ::inet_addr(address);
+        ::bind(socket_, reinterpret_cast<const sockaddr*>(&local), sizeof local);
+        sockaddr_in remote = local;
+        remote.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        remote.sin_port = htons(port);
+        // The kernel completes this by itself; the front accepts when its loop turns.
+        ::connect(socket_, reinterpret_cast<const sockaddr*>(&remote), sizeof remote);
+    }
+    TestMiner(const TestMiner&) = delete;
+    TestMiner& operator=(const TestMiner&) = delete;
+    ~TestMiner() { ::close(socket_); }
+
+    void send_raw(base::ByteView bytes) {
+        [[maybe_unused]] const auto sent =
+            ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
+
+    /// Takes what has arrived; false once the other side has closed.
+    bool receive() {
+        std::array<std::byte, 65536> buffer{};
+        for (;;) {
+            const auto size = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+            if (size == 0) return false;
+            if (size < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+            base::append(received_, base::ByteView{buffer}.first(static_cast<std::size_t>(size)));
+        }
+    }
+
+    void begin_handshake(const noise::AuthorityPublicKey& authority, base::Random& random) {
+        initiator_.emplace(noise::TrustedAuthority{authority}, noise::make_ephemeral_key(random));
+        send_raw(initiator_->act1());
+    }
+    /// True when act 2 has come and was good.
+    bool finish_handshake(std::uint32_t now) {
+        receive();
+        if (received_.size() < noise::act2_size) return false;
+        auto established =
+            std::move(*initiator_).finish(base::ByteView{received_}.first<noise::act2_size>(), now);
+        if (!established) return false;
+        received_.erase(received_.begin(), received_.begin() + noise::act2_size);
+        transport_.emplace(std::move(established->transport));
+        return true;
+    }
+
+    template <class Message>
+    base::Bytes sealed(const Message& message) {
+        base::Bytes out;
+        static_cast<void>(transport_->sealer.seal(sv2::encode(message), out).value());
+        return out;
+    }
+    template <class Message>
+    void say(const Message& message) {
+        send_raw(sealed(message));
+    }
+
+    /// The types of the messages that have arrived since the last call.
+    std::vector<std::uint8_t> heard() {
+        receive();
+        std::vector<std::uint8_t> types;
+        std::span<std::byte> unread{received_};
+        while (!unread.empty()) {
+            const auto opened = transport_->opener.open(unread, 1 << 20).value();
+            unread = unread.subspan(opened.consumed);
+            if (opened.frame.empty()) break;
+            types.push_back(
+                sv2::decode_header(opened.frame.first<sv2::frame_header_size>()).message_type);
+        }
+        received_.clear();
+        return types;
+    }
+
+  private:
+    int socket_ = -1;
+    base::Bytes received_{};
+    std::optional<noise::Initiator> initiator_{};
+    std::optional<noise::Transport> transport_{};
+};
+
+}  // namespace gateway

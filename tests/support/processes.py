@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -21,6 +22,35 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def free_port_base(span: int = 20) -> int:
+    """The first of so many ports in a row that are free now; the kernel's own choices begin above
+    them."""
+    for base in range(20000 + os.getpid() % 200 * 50, 32000, 50):
+        try:
+            for offset in range(span):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", base + offset))
+            return base
+        except OSError:
+            continue
+    raise AssertionError(f"no {span} free ports in a row")
+
+
+def processes_of(text: Path | str, but: str | None = None) -> list[str]:
+    """Pid and command line of living processes that name the text, without those that name the
+    other."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if str(text) in line and state != "Z" and (but is None or but not in line):
+            found.append(f"{process.name} {line}")
+    return found
+
+
 def wait_until(claim, what: str, patience: float = PATIENCE):
     """Returns what the claim gives as soon as that is true."""
     deadline = time.monotonic() + patience
@@ -29,6 +59,25 @@ def wait_until(claim, what: str, patience: float = PATIENCE):
             raise AssertionError(f"waited {patience:.0f} s for {what}")
         time.sleep(0.05)
     return result
+
+
+def http_get(address: str, path: str) -> tuple[int, str]:
+    """Status and text of a page of a service's HTTP server; status 0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def http_metric(address: str, name: str) -> float:
+    """The value of one series, `name{label="x"}` as it is printed; 0 when it is not there."""
+    for line in http_get(address, "/metrics")[1].splitlines():
+        if line.startswith(name + " "):
+            return float(line.rsplit(" ", 1)[1])
+    return 0.0
 
 
 def to_toml(table: dict) -> str:
@@ -124,14 +173,8 @@ class Service(Process):
                          folder / f"{program.name}.log")
 
     def get(self, path: str) -> tuple[int, str]:
-        """Status and text of a page of its HTTP server; status 0 when nobody answers."""
-        try:
-            with urllib.request.urlopen(f"http://{self.http}{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
+        """See http_get()."""
+        return http_get(self.http, path)
 
     def is_ready(self) -> bool:
         if not self.is_running():
@@ -143,8 +186,5 @@ class Service(Process):
         wait_until(self.is_ready, f"{self.command[0]} to be ready")
 
     def metric(self, name: str) -> float:
-        """The value of one series, `name{label="x"}` as it is printed; 0 when it is not there."""
-        for line in self.get("/metrics")[1].splitlines():
-            if line.startswith(name + " "):
-                return float(line.rsplit(" ", 1)[1])
-        return 0.0
+        """See http_metric()."""
+        return http_metric(self.http, name)

@@ -15,6 +15,10 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE.parents[1] / "tests" / "support"))
+
+from processes import free_port_base, processes_of
 
 # Stands in for every program: serves /readyz and /metrics where its configuration says, counts a
 # share each 50 ms in the gateway, and dies when told to by a file.
@@ -46,33 +50,6 @@ STAND_IN = textwrap.dedent("""\
 DRIVER = ("import sys; sys.path.insert(0, {here!r}); import cmake, up; from pathlib import Path; "
           "cmake.build = lambda preset, target: 'built'; cmake.folder = lambda preset: Path({tree!r}); "
           "up.main()")
-
-
-def free_port_base() -> int:
-    """A range that is free now; the kernel's own choices begin above it."""
-    for base in range(20000 + os.getpid() % 200 * 50, 32000, 50):
-        try:
-            for offset in range(20):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-            return base
-        except OSError:
-            continue
-    raise unittest.SkipTest("no free ports")
-
-
-def processes_of(folder: Path) -> list[str]:
-    """Command lines of living processes that name the folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if str(folder) in line and state != "Z" and "up.main" not in line:
-            found.append(f"{process.name} {line}")
-    return found
 
 
 class Up(unittest.TestCase):
@@ -112,7 +89,7 @@ class Up(unittest.TestCase):
 
     def assert_all_gone(self):
         deadline = time.monotonic() + 10
-        while left := processes_of(self.tree) + processes_of(self.var):
+        while left := processes_of(self.tree, but="up.main") + processes_of(self.var):
             self.assertLess(time.monotonic(), deadline, left)
             time.sleep(0.02)
 
@@ -133,11 +110,11 @@ class Up(unittest.TestCase):
         summary = self.tree / "summary.json"
         up = self.start("--summary", str(summary))
         self.read_until(up, "the pool is up")
-        victim = next(line for line in processes_of(self.tree) if "channel-manager-2" in line)
+        victim = next(line for line in processes_of(self.tree, but="up.main") if "channel-manager-2" in line)
         os.kill(int(victim.split()[0]), signal.SIGKILL)
         self.read_until(up, "channel-manager-2 died (killed by SIGKILL); see ")
         deadline = time.monotonic() + 10
-        while not any("channel-manager-2" in line for line in processes_of(self.tree)):
+        while not any("channel-manager-2" in line for line in processes_of(self.tree, but="up.main")):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
         up.send_signal(signal.SIGINT)
@@ -150,7 +127,7 @@ class Up(unittest.TestCase):
         up = self.start()
         self.read_until(up, "the pool is up")
         (self.tree / "bin" / "adit-vardiff.broken").touch()
-        victim = next(line for line in processes_of(self.tree) if "adit-vardiff" in line)
+        victim = next(line for line in processes_of(self.tree, but="up.main") if "adit-vardiff" in line)
         os.kill(int(victim.split()[0]), signal.SIGKILL)
         out, _ = up.communicate(timeout=60)
         self.assertEqual(up.returncode, 1, out)
@@ -170,7 +147,7 @@ class Up(unittest.TestCase):
     def test_leaves_nothing_behind_when_it_is_killed_itself(self):
         up = self.start()
         self.read_until(up, "the pool is up")
-        self.assertGreater(len(processes_of(self.tree)), 5)
+        self.assertGreater(len(processes_of(self.tree, but="up.main")), 5)
         up.kill()
         self.assert_all_gone()
 

@@ -118,7 +118,7 @@ class Config(unittest.TestCase):
 
     def test_pays_to_an_address_or_a_script(self):
         for payout, key in (("bcrt1qw508d", "address"), ("0014ab", "script")):
-            table = up_config.channel_manager(Layout(34250), 1, "regtest", payout)
+            table = up_config.channel_manager(Layout(34250), 1, "regtest", payout, 60)
             self.assertEqual(table["payout"], {key: payout})
 
     def test_reads_a_node_with_its_secret(self):

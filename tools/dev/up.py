@@ -34,6 +34,19 @@ STAGE_STORE, STAGE_SERVICES, STAGE_GATEWAY, STAGE_MINERS = range(4)
 SHARES_EXPECTED_AFTER_S = 15.0
 
 
+def shares_per_minute(text: str) -> float:
+    """For argparse."""
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not up_config.SHARES_PER_MINUTE_MIN <= rate <= up_config.SHARES_PER_MINUTE_MAX:
+        raise argparse.ArgumentTypeError(
+            f"{text} is no number from {up_config.SHARES_PER_MINUTE_MIN} to "
+            f"{up_config.SHARES_PER_MINUTE_MAX}")
+    return rate
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev up", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -48,6 +61,8 @@ def parse_arguments() -> argparse.Namespace:
                         help="where block rewards go, an address or a script in hex (default, "
                              "embedded chain only: an address that anybody can spend)")
     parser.add_argument("--no-miners", action="store_true", help="wait for miners of your own")
+    parser.add_argument("--shares-per-minute", type=shares_per_minute, default=60, metavar="N",
+                        help="how often a channel shall find a share (default: %(default)s)")
     parser.add_argument("--port-base", type=int, default=DEFAULT_PORT_BASE, metavar="N",
                         help="the gateway's port; the others follow it (default: %(default)s)")
     parser.add_argument("--binaries", type=Path, metavar="DIR",
@@ -244,7 +259,8 @@ def up(arguments: argparse.Namespace) -> str:
     layout.check_ports()  # the build took a while
     layout.prepare_folder()
     authority = make_keys(layout, binaries)
-    up_config.write_all(layout, node, network, arguments.payout or up_config.DEVCHAIN_PAYOUT)
+    up_config.write_all(layout, node, network, arguments.payout or up_config.DEVCHAIN_PAYOUT,
+                        arguments.shares_per_minute)
     return Pool(arguments, layout, binaries, authority, wakeup).run()
 
 

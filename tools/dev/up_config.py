@@ -12,6 +12,8 @@ DEVCHAIN_PAYOUT = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 # Names as miners and dashboards would show them: one for each kind of channel.
 MINERS = {"standard": "dev.standard", "extended": "dev.extended"}
 CHANNELS_EACH = 2
+# What a channel-manager accepts as shares.per_minute.
+SHARES_PER_MINUTE_MIN, SHARES_PER_MINUTE_MAX = 0.01, 6000
 
 
 def toml(table: dict) -> str:
@@ -56,7 +58,8 @@ def vardiff(layout: Layout) -> dict:
                        "http": layout.address("vardiff_http")}}
 
 
-def channel_manager(layout: Layout, number: int, network: str, payout: str) -> dict:
+def channel_manager(layout: Layout, number: int, network: str, payout: str,
+                    shares_per_minute: float) -> dict:
     is_script = re.fullmatch(r"([0-9a-f]{2})+", payout) is not None
     return {"network": network,
             "listen": {"grpc": layout.address(f"channel_manager_{number}_grpc"),
@@ -64,8 +67,8 @@ def channel_manager(layout: Layout, number: int, network: str, payout: str) -> d
             "redis": {"address": layout.address("redis")},
             "bus": {"gateways": [layout.address("gateway_bus")]},
             "templates": {"replicas": [layout.address("template_grpc")]},
-            # Often enough to watch, and easy enough for a CPU that is busy with the pool, too.
-            "shares": {"per_minute": 60, "easiest_difficulty": 0.00001},
+            # Easy enough for a CPU that is busy with the pool, too.
+            "shares": {"per_minute": shares_per_minute, "easiest_difficulty": 0.00001},
             "payout": {"script" if is_script else "address": payout}}
 
 
@@ -88,7 +91,8 @@ def redis(layout: Layout) -> str:
         "maxmemory-policy noeviction", "loglevel notice", ""])
 
 
-def write_all(layout: Layout, node: Node | None, network: str, payout: str) -> None:
+def write_all(layout: Layout, node: Node | None, network: str, payout: str,
+              shares_per_minute: float) -> None:
     """Writes every configuration into the pool's folder."""
     folder: Path = layout.folder
     (folder / "redis.conf").write_text(redis(layout))
@@ -98,8 +102,9 @@ def write_all(layout: Layout, node: Node | None, network: str, payout: str) -> N
         secret.write_text(f"{node.password}\n")
     for name, table in {"template": template(layout, node, network),
                         "vardiff": vardiff(layout),
-                        "channel-manager-1": channel_manager(layout, 1, network, payout),
-                        "channel-manager-2": channel_manager(layout, 2, network, payout),
+                        **{f"channel-manager-{number}": channel_manager(
+                            layout, number, network, payout, shares_per_minute)
+                           for number in (1, 2)},
                         "gateway": gateway(layout)}.items():
         (folder / f"{name}.toml").write_text(toml(table))
 

@@ -1,0 +1,133 @@
+"""A pool of ./dev up for tests: started, watched, killed in parts, ended, audited."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from processes import (PATIENCE, Redis, free_port_base, http_get, http_metric, processes_of,
+                       wait_until)
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTS = 20
+# Where /readyz and /metrics are, from the base on.
+HTTP = {"gateway": 11, "channel-manager-1": 13, "channel-manager-2": 15, "template": 16}
+
+
+class DevUp(contextlib.AbstractContextManager):
+    """`folder` is where its configurations, logs and journals are; it stays for who looks for the
+    reason of a failure, unless discard() said that there is none."""
+
+    def __init__(self, binaries: Path, *options: str):
+        self.binaries = binaries
+        self._is_discarded = False
+        self.base = free_port_base(PORTS)
+        self.folder = ROOT / "var" / f"up-{self.base}"
+        self._scratch = tempfile.TemporaryDirectory(prefix="adit-dev-up-")
+        self.summary_file = Path(self._scratch.name) / "summary.json"
+        self.output = Path(self._scratch.name) / "output"
+        with open(self.output, "wb") as output:
+            self._process = subprocess.Popen(
+                [str(ROOT / "dev"), "up", "--binaries", str(binaries), "--port-base",
+                 str(self.base), "--summary", str(self.summary_file), *options],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+
+    def __exit__(self, *_):
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()  # its children go with it
+                self._process.wait()
+        if self._is_discarded:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            print(f"./dev up said:\n{self.text()}\nits files: {self.folder}")
+        self._scratch.cleanup()
+
+    def text(self) -> str:
+        return self.output.read_text(errors="replace")
+
+    def discard(self) -> None:
+        """All went well: nobody needs its files."""
+        self._is_discarded = True
+
+    def wait_until_up(self) -> None:
+        self.wait_for("the pool is up")
+
+    def wait_for(self, text: str) -> None:
+        """Waits until it says that."""
+        def is_said() -> bool:
+            if self._process.poll() is not None:
+                raise AssertionError(f"./dev up ended early:\n{self.text()}")
+            return text in self.text()
+
+        wait_until(is_said, f"./dev up to say \"{text}\"")
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+
+    def wait(self) -> int:
+        """Waits for its end; returns the exit status."""
+        return self._process.wait(PATIENCE * 2)
+
+    def summary(self) -> dict:
+        return json.loads(self.summary_file.read_text())
+
+    def pid(self, name: str) -> int | None:
+        """Of the process whose configuration is NAME.toml, if it runs."""
+        found = processes_of(self.folder / f"{name}.toml")
+        return int(found[0].split()[0]) if found else None
+
+    def kill(self, name: str) -> int:
+        """kill -9; returns when, in microseconds of unix time as journals have it."""
+        pid = wait_until(lambda: self.pid(name), f"{name} to run")
+        moment = time.time_ns() // 1000
+        os.kill(pid, signal.SIGKILL)
+        return moment
+
+    def is_ready(self, name: str) -> bool:
+        return http_get(self._http(name), "/readyz")[0] == 200
+
+    def blocks(self, stage: str) -> int:
+        """Since the template service began: "found" or "accepted"."""
+        return int(http_metric(self._http("template"),
+                               f'adit_template_blocks_total{{stage="{stage}"}}'))
+
+    def _http(self, name: str) -> str:
+        return f"127.0.0.1:{self.base + HTTP[name]}"
+
+    def journals(self) -> list[Path]:
+        return sorted(self.folder.glob("miner-*.journal"))
+
+    def left_over(self) -> list[str]:
+        """Processes and ports that outlive it, which is none."""
+        left = processes_of(self.folder)
+        for port in range(self.base, self.base + PORTS):
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError as error:
+                    left.append(f"port {port}: {error.strerror}")
+        return left
+
+    def audit(self) -> tuple[int, str]:
+        """Status and text of adit-auditor on what the pool, which has ended, left on disk."""
+        with Redis(self.folder) as redis:
+            return run_auditor(self.binaries, redis.address, self.journals())
+
+
+def run_auditor(binaries: Path, redis: str, journals: list[Path]) -> tuple[int, str]:
+    done = subprocess.run(
+        [str(binaries / "adit-auditor"), "--redis", redis, "--journal", *map(str, journals)],
+        capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return done.returncode, done.stdout + done.stderr

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""./dev up, the command, with the real programs.
+
+Usage: dev_up_test.py FOLDER_OF_PROGRAMS
+"""
+
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from dev_up import DevUp
+
+BINARIES = Path(sys.argv[1]).resolve()
+
+
+class Command(unittest.TestCase):
+    def check(self, up: DevUp) -> dict:
+        """What holds however it ended."""
+        self.assertEqual(up.wait(), 0, up.text())
+        self.assertEqual(up.left_over(), [])
+        summary = up.summary()
+        print(up.text().splitlines()[-1], flush=True)
+        for key in ("shares_accepted", "blocks_found", "blocks_accepted", "channels", "restarts"):
+            self.assertIsInstance(summary[key], int, key)
+        for reason, count in summary["shares_rejected"].items():
+            self.assertEqual(reason, "stale-share", f"{count} shares")
+        self.assertGreater(summary["shares_accepted"], 0)
+        self.assertEqual(summary["channels"], 4)
+        self.assertEqual(summary["restarts"], 0)
+        self.assertLessEqual(summary["blocks_accepted"], summary["blocks_found"])
+        up.discard()
+        return summary
+
+    def test_ends_by_itself_after_the_time_that_it_was_given(self):
+        with DevUp(BINARIES, "--for", "20s") as up:
+            summary = self.check(up)
+            self.assertGreaterEqual(summary["seconds"], 20)
+            self.assertGreater(summary["blocks_accepted"], 0)
+
+    def test_ends_in_order_when_it_is_interrupted(self):
+        with DevUp(BINARIES) as up:
+            up.wait_until_up()
+            time.sleep(5)
+            up.interrupt()
+            self.check(up)
+
+    def test_ends_in_order_when_it_is_interrupted_while_it_starts(self):
+        with DevUp(BINARIES) as up:
+            up.wait_for("starting template")
+            up.interrupt()
+            self.assertEqual(up.wait(), 0, up.text())
+            self.assertEqual(up.left_over(), [])
+            up.discard()
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)

@@ -1,0 +1,38 @@
+"""What a miner wrote down: adit-miner --journal."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+ANSWERS = ("success", "error")
+
+
+def read(path: Path) -> list[dict]:
+    """All events. A last line that is not complete yet is left out."""
+    return [json.loads(line) for line in path.read_text().splitlines(keepends=True)
+            if line.endswith("\n")]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time without any answer, in microseconds of unix time."""
+
+    start: int
+    end: int
+
+    @property
+    def seconds(self) -> float:
+        return (self.end - self.start) / 1e6
+
+    def touches(self, start: int, end: int) -> bool:
+        return self.start < end and start < self.end
+
+
+def gaps(path: Path) -> list[Gap]:
+    """The times between successive answers to one miner."""
+    answers = [event["time_us"] for event in read(path) if event["event"] in ANSWERS]
+    return [Gap(*pair) for pair in zip(answers, answers[1:])]
+
+
+def longest(all_gaps: list[Gap]) -> float:
+    return max((gap.seconds for gap in all_gaps), default=0.0)

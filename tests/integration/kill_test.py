@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""kill -9 while miners submit: shares go on, none is lost, none is credited twice.
+
+Usage: kill_test.py FOLDER_OF_PROGRAMS [TEST...]; the environment's SEED repeats a run.
+"""
+
+import os
+import random
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import journal
+from dev_up import DevUp
+from processes import PATIENCE, wait_until
+
+BINARIES = Path(sys.argv[1]).resolve()
+SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
+WORKERS = ("channel-manager-1", "channel-manager-2")
+# What the pool promises. A machine that is busy with something else stops everybody now and then:
+# what it does without a kill comes on top.
+GOES_ON_WITHIN_S = 2.0
+# How long after a kill a gap counts as the kill's: others begin later.
+SPAN_US = 4_000_000
+
+
+class Killing(unittest.TestCase):
+    def setUp(self):
+        self.random = random.Random(SEED)
+        print(f"SEED={SEED}", flush=True)
+
+    def start(self) -> DevUp:
+        """A pool whose four channels find some hundred shares a second, so that a kill meets a batch."""
+        up = self.enterContext(DevUp(BINARIES, "--shares-per-minute", "3000"))
+        up.wait_until_up()
+        for path in up.journals():
+            wait_until(lambda path=path: len(journal.gaps(path)) > 20, f"answers in {path.name}")
+        return up
+
+    def pause(self, least: float, most: float) -> None:
+        """Lets the pool work; the kill comes at any moment of it."""
+        time.sleep(self.random.uniform(least, most))
+
+    def wait_for_answers(self, up: DevUp, since_us: int, patience: float = PATIENCE) -> None:
+        """Until each miner is answered again and again after that moment."""
+        for path in up.journals():
+            wait_until(lambda path=path: any(gap.start > since_us + 500_000
+                                             for gap in journal.gaps(path)),
+                       f"answers in {path.name} after a kill", patience)
+
+    def end(self, up: DevUp, restarts: int) -> dict:
+        up.interrupt()
+        self.assertEqual(up.wait(), 0, up.text())
+        summary = up.summary()
+        self.assertEqual(summary["restarts"], restarts)
+        self.assertLessEqual(set(summary["shares_rejected"]), {"stale-share"})
+        status, said = up.audit()
+        print(said.strip(), flush=True)
+        self.assertEqual(status, 0, said)
+        self.assertGreater(summary["shares_accepted"], 100)
+        self.assertEqual(up.left_over(), [])
+        return summary
+
+    def assert_shares_went_on(self, up: DevUp, kills: list[int]) -> None:
+        """Prints the longest time without an answer around each kill, for the miner that waited
+        longest, beside the longest without a kill."""
+        disturbed = [max(journal.longest([gap for gap in journal.gaps(path)
+                                          if gap.touches(kill, kill + SPAN_US)])
+                         for path in up.journals())
+                     for kill in kills]
+        quiet = max(journal.longest([gap for gap in journal.gaps(path)
+                                     if not any(gap.touches(kill, kill + SPAN_US)
+                                                for kill in kills)])
+                    for path in up.journals())
+        measured = ", ".join(f"{seconds:.2f}" for seconds in disturbed)
+        print(f"longest time without an answer: {measured} s around the kills, {quiet:.2f} s "
+              f"without", flush=True)
+        self.assertLess(max(disturbed), GOES_ON_WITHIN_S + quiet)
+
+
+class KillWorker(Killing):
+    def test_shares_go_on_when_a_worker_is_killed(self):
+        up = self.start()
+        kills = []
+        for victim in self.random.sample(WORKERS * 2, 4):
+            self.wait_until_ready(up)
+            self.pause(1.0, 3.0)
+            print(f"kill -9 {victim}", flush=True)
+            kills.append(up.kill(victim))
+            self.wait_for_answers(up, kills[-1])
+        self.pause(4.0, 5.0)
+        self.end(up, restarts=len(kills))
+        self.assert_shares_went_on(up, kills)
+        up.discard()
+
+    def test_nothing_is_lost_when_all_workers_are_killed_at_once(self):
+        up = self.start()
+        self.wait_until_ready(up)
+        self.pause(0.0, 1.0)
+        kills = [up.kill(victim) for victim in WORKERS]
+        self.wait_for_answers(up, kills[-1])
+        self.pause(4.0, 5.0)
+        self.end(up, restarts=len(kills))
+        up.discard()
+
+    def wait_until_ready(self, up: DevUp) -> None:
+        """Until there is another worker when one is killed."""
+        for name in WORKERS:
+            wait_until(lambda name=name: up.is_ready(name), f"{name} to be ready")
+
+
+class KillGateway(Killing):
+    def test_miners_come_back_when_the_gateway_is_killed(self):
+        up = self.start()
+        self.pause(0.5, 2.0)
+        kill = up.kill("gateway")
+        self.wait_for_answers(up, kill)
+        self.pause(2.0, 3.0)
+        self.end(up, restarts=1)
+        for path in up.journals():
+            connections = {event["connection"] for event in journal.read(path)}
+            self.assertGreater(len(connections), 1)
+        up.discard()
+
+
+class KillTemplate(Killing):
+    def test_blocks_go_on_when_the_template_service_is_killed(self):
+        up = self.start()
+        wait_until(lambda: up.blocks("accepted") > 0, "a first block")
+        self.pause(0.5, 2.0)
+        kill = up.kill("template")
+        # A block whose template died with the service holds up its shares for a minute.
+        self.wait_for_answers(up, kill, patience=2 * PATIENCE)
+        # Its counters began anew.
+        wait_until(lambda: up.is_ready("template") and up.blocks("accepted") > 0,
+                   "a block after the kill", patience=2 * PATIENCE)
+        self.end(up, restarts=1)
+        up.discard()
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""The pool mines on a full node that nobody here wrote.
+
+Usage: bcoin_pool_test.py FOLDER_OF_PROGRAMS FOLDER_FOR_BCOIN
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import bcoin
+import journal
+from dev_up import run_auditor
+from processes import Process, Redis, Service, free_port, wait_until
+
+BINARIES, FOLDER = (Path(argument).resolve() for argument in sys.argv[1:3])
+SCRIPT = "0014" + "33" * 20
+BLOCKS = 3
+SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+
+
+class Pool:
+    """Every service, one worker, in a folder; the miner is the test's."""
+
+    def __init__(self, test: unittest.TestCase, folder: Path, node: bcoin.Node):
+        self.folder = folder
+        self._test = test
+        self.authority = self._make_keys()
+        (folder / "password").write_text(node.password + "\n")
+        (folder / "password").chmod(0o600)
+        self.redis = Redis(folder)
+        test.addCleanup(self.redis.__exit__)
+        self.address = f"127.0.0.1:{free_port()}"
+        bus = f"127.0.0.1:{free_port()}"
+        redis = {"address": self.redis.address}
+        self.template = self._service("adit-template", {
+            "source": "bitcoind", "network": "regtest", "redis": redis,
+            "spool": {"directory": "spool"},
+            "bitcoind": {"url": node.url, "user": node.user, "password_file": "password",
+                         "poll_interval": "100ms"}})
+        self.vardiff = self._service("adit-vardiff", {})
+        templates = {"replicas": [self.template.grpc]}
+        self.worker = self._service("adit-channel-manager", {
+            "network": "regtest", "redis": redis, "bus": {"gateways": [bus]},
+            "templates": templates, "payout": {"script": SCRIPT},
+            "shares": {"per_minute": 120, "easiest_difficulty": 1e-9}})
+        self.gateway = self._service("adit-gateway", {
+            "listen": {"address": self.address}, "bus": {"listen": bus}, "redis": redis,
+            "noise": {"key_file": "gateway.key", "certificate_file": "gateway.cert"},
+            "templates": templates, "vardiff": {"replicas": [self.vardiff.grpc]}})
+        for service in self.services:
+            service.start()
+        for service in self.services:
+            wait_until(service.is_ready, f"{service.command[0]} to be ready")
+
+    @property
+    def services(self) -> list[Service]:
+        return [self.template, self.vardiff, self.worker, self.gateway]
+
+    def accepted(self) -> int:
+        return int(self.template.metric('adit_template_blocks_total{stage="accepted"}'))
+
+    def log(self) -> str:
+        return "\n".join(service.text()[-1500:] for service in self.services)
+
+    def _service(self, program: str, config: dict) -> Service:
+        service = Service(BINARIES / program, self.folder, config)
+        self._test.addCleanup(service.__exit__)
+        return service
+
+    def _make_keys(self) -> str:
+        """Returns the authority's public key."""
+        def aditctl(*words: str) -> str:
+            return subprocess.run([str(BINARIES / "aditctl"), "keys", *words], cwd=self.folder,
+                                  check=True, capture_output=True, text=True).stdout
+
+        said = aditctl("authority", "--out", "authority.key")
+        aditctl("gateway", "--out", "gateway.key")
+        aditctl("sign", "--authority", "authority.key", "--gateway", "gateway.key", "--out",
+                "gateway.cert")
+        return said.split()[-1]
+
+
+class Bcoin(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="adit-pool-bcoin-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.node = bcoin.Node(FOLDER)
+        self.addCleanup(self.node.stop)
+
+    def mine(self, pool: Pool, kind: str) -> list[dict]:
+        """Mines with one channel until so many blocks are accepted; returns the journal. Slowly:
+        to regtest every other hash is a block."""
+        path = self.folder / f"{kind}.journal"
+        miner = Process([str(BINARIES / "adit-miner"), "--url",
+                         f"stratum2+tcp://{pool.address}/{pool.authority}", "--user", f"a.{kind}",
+                         f"--{kind}", "1", "--threads", "1", "--throttle", "10", "--journal",
+                         str(path)], self.folder / f"{kind}.log")
+        before = pool.accepted()
+        started = time.monotonic()
+        with miner:
+            miner.start()
+            wait_until(lambda: pool.accepted() >= before + BLOCKS,
+                       f"{BLOCKS} blocks to be accepted; {pool.log()}")
+            print(f"{kind}: {pool.accepted() - before} blocks accepted in "
+                  f"{time.monotonic() - started:.1f} s", flush=True)
+            self.assertEqual(miner.stop(), 0, miner.text())
+        return journal.read(path)
+
+    def blocks_of(self, events: list[dict]) -> list[tuple[dict, dict]]:
+        """Those shares whose block is in the node's chain, each with that block."""
+        found = []
+        for share in (event for event in events if event["event"] == "share"):
+            try:
+                block = self.node.rpc("getblock", share["hash"], True, True)
+            except bcoin.RpcError:
+                continue
+            if block["confirmations"] > 0:
+                found.append((share, block))
+        return found
+
+    def check(self, kind: str, events: list[dict]) -> int:
+        """Each block pays us and names the channel that found it; returns how many."""
+        opened = [event for event in events if event["event"] == "channel_opened"]
+        self.assertEqual([event["kind"] for event in opened], [kind])
+        prefix = opened[0]["extranonce_prefix"]
+        blocks = self.blocks_of(events)
+        for share, block in blocks:
+            with self.subTest(kind=kind, height=block["height"]):
+                self.assertEqual(share["extranonce_prefix"], prefix)
+                coinbase = block["tx"][0]
+                paid = coinbase["vout"][0]
+                self.assertEqual(paid["scriptPubKey"]["hex"], SCRIPT)
+                self.assertGreater(paid["value"], 0)
+                # All of it: what else there is carries no value.
+                self.assertEqual(sum(out["value"] for out in coinbase["vout"]), paid["value"])
+                script_sig = coinbase["vin"][0]["coinbase"]
+                self.assertTrue(script_sig.endswith(prefix + share["extranonce"]), script_sig)
+                print(f"block {block['height']} {block['hash'][:16]}: scriptSig {script_sig}, "
+                      f"prefix {prefix}", flush=True)
+        return len(blocks)
+
+    def test_three_blocks_of_each_kind_of_channel_pay_us_and_name_the_channel(self):
+        self.node.mature()
+        pool = Pool(self, self.folder, self.node)
+        kinds = ("standard", "extended")
+        for kind in kinds:
+            self.assertGreaterEqual(self.check(kind, self.mine(pool, kind)), BLOCKS)
+        self.assertEqual(pool.template.metric('adit_template_blocks_total{stage="refused"}'), 0)
+        status, said = run_auditor(BINARIES, pool.redis.address,
+                                   [self.folder / f"{kind}.journal" for kind in kinds])
+        print(said.strip(), flush=True)
+        self.assertEqual(status, 0, said)
+
+
+if __name__ == "__main__":
+    try:
+        bcoin.install(FOLDER)
+    except bcoin.Unavailable as reason:
+        print(f"skipped: {reason}")
+        sys.exit(SKIPPED)
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)

@@ -26,19 +26,24 @@ missing_packages() {
     done
 }
 
-# What apt-get does, as a line now and then instead of a thousand.
+# What apt-get does, as a line every few seconds instead of a thousand.
 show_progress() {
-    local total=$1 line done=0 shown=-1
+    local total=$1 line package fetched=0 unpacked=0 done=0 next=$SECONDS
     while IFS= read -r line; do
+        package=
         case $line in
-            "Setting up "*) done=$((done + 1)) ;;
-            "Fetched "*) echo "dev:   $line" ; continue ;;
-            *) continue ;;
+            "Get:"*) fetched=$((fetched + 1)) ;;
+            "Fetched "*) echo "dev:   $line" ;;
+            "Unpacking "*) unpacked=$((unpacked + 1)) package=${line#Unpacking } ;;
+            "Setting up "*) done=$((done + 1)) package=${line#Setting up } ;;
         esac
-        if [ $((done / 20)) -ne $shown ]; then
-            shown=$((done / 20))
-            line=${line#Setting up }
-            echo "dev:   $done of about $total set up, now ${line%% *}"
+        if [ "$SECONDS" -ge "$next" ] && [ $((fetched + unpacked + done)) -gt 0 ]; then
+            next=$((SECONDS + 5))
+            if [ $((unpacked + done)) -eq 0 ]; then
+                echo "dev:   $fetched of about $total downloaded"
+            else
+                echo "dev:   $unpacked unpacked, $done set up of about $total${package:+, now ${package%% *}}"
+            fi
         fi
     done
 }

@@ -1,5 +1,7 @@
 """Configuring and building a preset, with progress and with the errors when there are any."""
 
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -29,9 +31,20 @@ def _jobs() -> int:
     return max(1, min(len(os.sched_getaffinity(0)), int(gigabytes / 1.2)))
 
 
-def configure(preset: str) -> None:
-    if preset not in presets():
-        raise Failure(f"no preset \"{preset}\"; there are: {', '.join(presets())}")
+@contextlib.contextmanager
+def _alone(preset: str):
+    """Two ninjas in one folder spoil each other's work, and ninja does not look."""
+    folder(preset).mkdir(parents=True, exist_ok=True)
+    with (folder(preset) / "dev.lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"waiting for another ./dev that builds {preset}")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _configure(preset: str) -> None:
     say(f"configuring {preset}")
     done = subprocess.run(["cmake", "--preset", preset], cwd=ROOT, text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -42,8 +55,15 @@ def configure(preset: str) -> None:
 
 def build(preset: str, target: str = "all") -> str:
     """Configures and builds a target, by default everything; returns what was done."""
+    if preset not in presets():
+        raise Failure(f"no preset \"{preset}\"; there are: {', '.join(presets())}")
+    with _alone(preset):
+        return _build(preset, target)
+
+
+def _build(preset: str, target: str) -> str:
     started = time.monotonic()
-    configure(preset)
+    _configure(preset)
     progress, steps, said, failed = Progress(f"building {preset}"), 0, [], False
     ninja = children.start(["ninja", "-C", folder(preset), "-j", _jobs(), target], text=True,
                            env={**os.environ, "NINJA_STATUS": "[%f/%t] "},

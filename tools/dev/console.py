@@ -4,6 +4,10 @@ import os
 import shutil
 import signal
 import sys
+import time
+
+# Silence for longer looks like a standstill.
+QUIET_MAX_S = 15.0
 
 
 class Failure(Exception):
@@ -19,19 +23,22 @@ def say(text: str) -> None:
 
 
 class Progress:
-    """One line that changes on a terminal; a line for each tenth elsewhere."""
+    """One line that changes on a terminal; elsewhere a line for each tenth, more when it is slow."""
 
     def __init__(self, what: str):
         self._what = what
         self._tenth = -1
+        self._said_at = 0.0
 
     def show(self, done: int, total: int, detail: str = "") -> None:
         if is_terminal():
             width = shutil.get_terminal_size().columns - 1
             line = f"{self._what} {done}/{total} {detail}"[:width]
             print(f"\r\x1b[K{line}", end="", flush=True)
-        elif total and done * 10 // total != self._tenth:
+        elif total and (done * 10 // total != self._tenth
+                        or time.monotonic() - self._said_at >= QUIET_MAX_S):
             self._tenth = done * 10 // total
+            self._said_at = time.monotonic()
             say(f"{self._what} {done}/{total}")
 
     def clear(self) -> None:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "bitcoin/difficulty.h"
 
 namespace templates {
 
@@ -27,6 +28,8 @@ void Feed::on_candidate(Candidate candidate) {
     const auto& block_template = added->block_template;
     metrics_.templates.add();
     metrics_.template_height.set(block_template.tip.height);
+    metrics_.network_difficulty.set(
+        bitcoin::difficulty_of(block_template.tip.network_target).to_double());
     base::log_debug("template", {{"ref", block_template.ref.value},
                                  {"height", block_template.tip.height},
                                  {"transactions", added->transactions->size()}});

@@ -9,6 +9,7 @@ struct Metrics {
     service::Counter& templates;
     service::Gauge& template_age_seconds;
     service::Gauge& template_height;
+    service::Gauge& network_difficulty;
     service::Family<service::Counter>& blocks;  // by stage
     service::Gauge& subscribers;
     service::Counter& slow_subscribers;
@@ -22,10 +23,12 @@ inline Metrics make_metrics(service::Registry& registry, std::string_view source
                          .counters("adit_template_templates_total", "Templates streamed, by source",
                                    {"source"})
                          .with({std::string{source}}),
-        .template_age_seconds = registry.gauge("adit_template_template_age_seconds",
+        .template_age_seconds = registry.gauge("adit_template_age_seconds",
                                                "Since the source last confirmed the template"),
         .template_height =
-            registry.gauge("adit_template_template_height", "Height of the block being worked on"),
+            registry.gauge("adit_template_height", "Height of the block being worked on"),
+        .network_difficulty = registry.gauge("adit_template_network_difficulty",
+                                             "Difficulty that a hash needs to be a block"),
         .blocks = registry.counters("adit_template_blocks_total",
                                     "Solved blocks, by what became of them", {"stage"}),
         .subscribers = registry.gauge("adit_template_subscribers", "Open streams of templates"),

@@ -74,7 +74,7 @@ class Bcoin(unittest.TestCase):
         service = self.service(self.redis(), refresh_interval="10m")
         service.start_and_wait()
         self.node.rpc("generatetoaddress", 1, self.node.address())
-        wait_until(lambda: service.metric("adit_template_template_height")
+        wait_until(lambda: service.metric("adit_template_height")
                    == bcoin.SEGWIT_HEIGHT + 2, "a template on the new tip")
         self.assertEqual(len(self.mine(service, 1)), 1)
         wait_until(lambda: service.metric('adit_template_blocks_total{stage="accepted"}') == 1,

@@ -116,7 +116,7 @@ class TemplateService(unittest.TestCase):
         redis = self.redis()
         service = self.service({"devchain": {**EASY, "foreign_blocks": "100ms"}}, redis.address)
         service.start_and_wait()
-        wait_until(lambda: service.metric("adit_template_template_height") >= 4, "foreign blocks")
+        wait_until(lambda: service.metric("adit_template_height") >= 4, "foreign blocks")
 
     def test_is_not_ready_without_an_epoch_and_starts_when_redis_comes(self):
         service = self.service({}, f"127.0.0.1:{free_port()}")

@@ -26,7 +26,7 @@ TEST(TargetHistory, KnowsTheTargetOfEveryMomentThatAJobMayAskAbout) {
     EXPECT_EQ(history.at(30), target(3));
 }
 
-TEST(Acknowledgement, SumsAreFlooredAndFractionsCarried) {
+TEST(Acknowledgement, C178_SumsAreFlooredAndFractionsCarried) {
     constexpr bitcoin::Difficulty third{0x55555555};
     Acknowledgement acknowledgement;
     std::uint64_t told = 0;
@@ -46,7 +46,7 @@ TEST(Acknowledgement, SumsAreFlooredAndFractionsCarried) {
     EXPECT_GT(told, 60U);
 }
 
-TEST(ChannelKeys, AreNeverGivenTwiceAndEndWithTheEpoch) {
+TEST(ChannelKeys, C110_C113_AreNeverGivenTwiceAndEndWithTheEpoch) {
     ChannelKeys keys{mining::Epoch{5}};
     const auto first = keys.next();
     const auto second = keys.next();

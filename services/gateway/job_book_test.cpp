@@ -11,7 +11,7 @@ SentJob sent_at(Moment when) {
     return job;
 }
 
-TEST(JobBook, GivesIdsFromOneCounterAndNeverZero) {
+TEST(JobBook, C139_GivesIdsFromOneCounterAndNeverZero) {
     JobBook book;
     EXPECT_EQ(book.add(sent_at(1)).id, sv2::JobId{1});
     EXPECT_EQ(book.add(sent_at(2)).id, sv2::JobId{2});

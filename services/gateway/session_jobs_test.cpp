@@ -1,0 +1,219 @@
+#include <map>
+#include <set>
+
+#include "gateway/session_testing.h"
+#include "sv2/setup_flags.h"
+
+namespace gateway {
+namespace {
+
+using Change = Session::TemplateChange;
+
+TEST_F(SessionTest, C137_AStandardChannelStartsWithAFutureJobAndTheSetNewPrevHashThatActivatesIt) {
+    set_up();
+    const auto open = ask_standard(77);
+    EXPECT_TRUE(effects.frames.empty()) << "the answer waits for the worker";
+    grant(open, bitcoin::target_of({1ULL << 32}));
+    EXPECT_EQ(heard_names(), (std::vector<std::string>{"OpenStandardMiningChannel.Success",
+                                                       "NewMiningJob", "SetNewPrevHash"}));
+    const auto success = only<sv2::OpenStandardMiningChannelSuccess>();
+    EXPECT_EQ(success.request_id, sv2::RequestId{77});
+    EXPECT_EQ(success.channel_id.value, open.channel_id);
+    EXPECT_NE(success.group_channel_id, success.channel_id);
+    EXPECT_TRUE(std::ranges::equal(success.extranonce_prefix, open.key.to_bytes()));
+    const auto job = only<sv2::NewMiningJob>();
+    EXPECT_EQ(job.min_ntime, std::nullopt);
+    const auto prev_hash = only<sv2::SetNewPrevHash>();
+    EXPECT_EQ(prev_hash.job_id, job.job_id);
+    EXPECT_EQ(prev_hash.channel_id, success.channel_id);
+    EXPECT_EQ(prev_hash.min_ntime, block_template.tip.min_ntime);
+    EXPECT_EQ(prev_hash.nbits, block_template.tip.nbits);
+}
+
+TEST_F(SessionTest, C120_AGroupHearsOfATemplateOnceAndANewcomerAlone) {
+    set_up();
+    const auto first = open_extended();
+    const auto second = open_extended();
+    const auto group = only<sv2::OpenExtendedMiningChannelSuccess>().group_channel_id;
+    const auto own = only<sv2::NewExtendedMiningJob>();
+    EXPECT_EQ(own.channel_id.value, second.channel_id);
+    next_template(Change::new_tip);
+    EXPECT_EQ(heard_names(), (std::vector<std::string>{"NewExtendedMiningJob", "SetNewPrevHash"}));
+    const auto job = only<sv2::NewExtendedMiningJob>();
+    EXPECT_EQ(job.channel_id, group);
+    EXPECT_EQ(only<sv2::SetNewPrevHash>().channel_id, group);
+    for (const auto& member : {first, second}) {
+        submit_extended(member.channel_id, job.job_id);
+        EXPECT_EQ(effects.shares.size(), 1U);
+    }
+    const auto newcomer = open_extended();
+    EXPECT_EQ(only<sv2::SetNewPrevHash>().channel_id.value, newcomer.channel_id)
+        << "to the group it would invalidate the jobs of the others";
+    submit_extended(newcomer.channel_id, job.job_id);
+    EXPECT_EQ(refusal(), "invalid-job-id") << "a member opened later does not hold the job";
+}
+
+TEST_F(SessionTest, C115_ChannelsOfDifferentExtranonceSizesAreInDifferentGroups) {
+    set_up();
+    open_extended(4);
+    const auto first = only<sv2::OpenExtendedMiningChannelSuccess>().group_channel_id;
+    open_extended(8);
+    EXPECT_NE(only<sv2::OpenExtendedMiningChannelSuccess>().group_channel_id, first);
+}
+
+TEST_F(SessionTest, C146_ATemplateOfTheSameTipIsAnActiveJob) {
+    set_up();
+    const auto open = open_standard();
+    const auto first = only<sv2::NewMiningJob>().job_id;
+    next_template(Change::refresh);
+    EXPECT_EQ(heard_names(), std::vector<std::string>{"NewMiningJob"});
+    const auto second = only<sv2::NewMiningJob>();
+    EXPECT_EQ(second.min_ntime, block_template.tip.min_ntime);
+    submit_standard(open.channel_id, first);
+    EXPECT_EQ(effects.shares.at(0).share.state, mining::JobState::past);
+    submit_standard(open.channel_id, second.job_id);
+    EXPECT_EQ(effects.shares.at(0).share.state, mining::JobState::active);
+}
+
+TEST_F(SessionTest, C160_C161_AProposalIsClampedSentAndCarriedByAJobThatIsNew) {
+    set_up();
+    const auto open = ask_standard();
+    const auto easy = bitcoin::target_of({1ULL << 32});
+    const auto hard = bitcoin::target_of({4ULL << 32});
+    grant(open, easy);
+    const auto first = only<sv2::NewMiningJob>();
+    effects.clear();
+    session.on_proposal(open.key, hard, effects);
+    EXPECT_EQ(heard_names(), (std::vector<std::string>{"SetTarget", "NewMiningJob"}));
+    const auto second = only<sv2::NewMiningJob>();
+    EXPECT_NE(second.merkle_root, first.merkle_root) << "never an identical job";
+    EXPECT_EQ(std::get<bus::TargetApplied>(effects.events.at(0)).target, hard);
+    submit_standard(open.channel_id, first.job_id);
+    EXPECT_EQ(effects.shares.at(0).job.target, easy) << "frozen when the job became active";
+    submit_standard(open.channel_id, second.job_id);
+    EXPECT_EQ(effects.shares.at(0).job.target, hard);
+    EXPECT_EQ(effects.shares.at(0).job.variant, mining::Variant{1});
+    effects.clear();
+    session.on_proposal(open.key, hard, effects);
+    EXPECT_TRUE(effects.frames.empty()) << "the same target is not sent again";
+}
+
+TEST_F(SessionTest, C135_C136_EachKindOfChannelHasItsKindOfJob) {
+    set_up();
+    const auto standard = open_standard();
+    const auto extended = open_extended();
+    open_extended();
+    const auto group = only<sv2::OpenExtendedMiningChannelSuccess>().group_channel_id;
+    for (const auto change : {Change::refresh, Change::new_tip}) {
+        next_template(change);
+        EXPECT_EQ(only<sv2::NewMiningJob>().channel_id.value, standard.channel_id);
+        EXPECT_EQ(only<sv2::NewExtendedMiningJob>().channel_id, group);
+    }
+    effects.clear();
+    session.on_proposal(extended.key, bitcoin::target_of({9ULL << 32}), effects);
+    EXPECT_EQ(only<sv2::NewExtendedMiningJob>().channel_id.value, extended.channel_id);
+}
+
+TEST_F(SessionTest, C116_AStandardJobsConnectionHearsOfNoGroupAndNoExtendedJob) {
+    set_up(sv2::mining_client_flag::requires_standard_jobs);
+    const auto first = open_standard();
+    const auto second = open_standard();
+    next_template(Change::new_tip);
+    std::map<std::string, std::set<std::uint32_t>> addressed;
+    for (const auto& [header, payload] : heard())
+        addressed[std::string{sv2::find_message(0, header.message_type)->name}].insert(
+            sv2::channel_id_of(payload)->value);
+    const std::set<std::uint32_t> channels{first.channel_id, second.channel_id};
+    EXPECT_EQ(addressed, (std::map<std::string, std::set<std::uint32_t>>{
+                             {"NewMiningJob", channels}, {"SetNewPrevHash", channels}}));
+}
+
+TEST_F(SessionTest, C138_C143_EveryJobHasItsOwnIdAndATipNamesAFutureJobOfItsAddress) {
+    set_up();
+    const auto target_of_step = [](std::uint64_t step) { return bitcoin::target_of({step << 33}); };
+    std::set<std::uint32_t> ids;
+    std::size_t jobs = 0;
+    const auto look = [&] {
+        std::map<std::uint32_t, std::set<std::uint32_t>> future;  // by address
+        for (const auto& [header, payload] : heard()) {
+            const auto address = sv2::channel_id_of(payload).value_or(sv2::ChannelId{}).value;
+            std::optional<std::uint32_t> id;
+            bool is_future = false;
+            if (header.message_type == sv2::NewMiningJob::info.message_type) {
+                const auto job = sv2::decode<sv2::NewMiningJob>(payload).value();
+                id = job.job_id.value;
+                is_future = !job.min_ntime;
+            } else if (header.message_type == sv2::NewExtendedMiningJob::info.message_type) {
+                const auto job = sv2::decode<sv2::NewExtendedMiningJob>(payload).value();
+                id = job.job_id.value;
+                is_future = !job.min_ntime;
+            } else if (header.message_type == sv2::SetNewPrevHash::info.message_type) {
+                const auto tip = sv2::decode<sv2::SetNewPrevHash>(payload).value();
+                EXPECT_TRUE(future[address].contains(tip.job_id.value));
+            }
+            if (id && is_future) future[address].insert(*id);
+            if (id) {
+                // Standard channels of one group share an id: to each it is another channel's.
+                ids.insert(*id);
+                ++jobs;
+            }
+        }
+    };
+    const auto standard = open_standard();
+    look();
+    open_extended();
+    look();
+    open_extended();
+    look();
+    for (std::uint64_t step = 1; step <= 3; ++step) {
+        next_template(Change::refresh);
+        look();
+        effects.clear();
+        session.on_proposal(standard.key, target_of_step(step), effects);
+        look();
+        next_template(Change::new_tip);
+        look();
+    }
+    EXPECT_EQ(ids.size(), jobs);
+    EXPECT_EQ(jobs, 3U + 3U * 5U);
+}
+
+TEST_F(SessionTest, C147_ANewTipActivatesAJobOfItsOwnTemplate) {
+    set_up();
+    const auto open = open_standard();
+    next_template(Change::refresh);
+    next_template(Change::new_tip);
+    const auto job = only<sv2::NewMiningJob>();
+    EXPECT_EQ(only<sv2::SetNewPrevHash>().job_id, job.job_id);
+    submit_standard(open.channel_id, job.job_id);
+    EXPECT_EQ(effects.shares.at(0).job.template_ref, block_template.ref)
+        << "what was made for the tip before cannot conflict with the new block";
+}
+
+TEST_F(SessionTest, C082_EveryExtendedJobAllowsVersionRolling) {
+    set_up(sv2::mining_client_flag::requires_version_rolling);
+    const auto open = open_extended();
+    EXPECT_TRUE(only<sv2::NewExtendedMiningJob>().version_rolling_allowed);
+    for (const auto change : {Change::refresh, Change::new_tip}) {
+        next_template(change);
+        EXPECT_TRUE(only<sv2::NewExtendedMiningJob>().version_rolling_allowed);
+    }
+    effects.clear();
+    session.on_proposal(open.key, bitcoin::target_of({9ULL << 32}), effects);
+    EXPECT_TRUE(only<sv2::NewExtendedMiningJob>().version_rolling_allowed);
+}
+
+TEST_F(SessionTest, C111_EveryJobHasTheTransactionsOfItsTemplate) {
+    set_up();
+    for (int i = 0; i < 3; ++i) {
+        open_extended();
+        const auto job = only<sv2::NewExtendedMiningJob>();
+        ASSERT_EQ(job.merkle_path.size(), block_template.merkle_path.size());
+        std::size_t at = 0;
+        for (const auto& node : job.merkle_path)
+            EXPECT_EQ(bitcoin::Uint256::from_bytes(node), block_template.merkle_path[at++]);
+    }
+}
+
+}  // namespace
+}  // namespace gateway

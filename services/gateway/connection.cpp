@@ -129,6 +129,8 @@ void Connection::carry_out(Effects& effects) {
         front_.sink().take(id_, partition_, effects);
     auto& metrics = front_.parts().metrics;
     for (const auto error : effects.refused) metrics.rejected_shares(error).add();
+    if (effects.shares_without_worker != 0)
+        metrics.shares_without_worker.add(effects.shares_without_worker);
     for (const auto& code : effects.opens_refused) metrics.opens.with({code}).add();
     if (effects.channels_opened != 0) metrics.opens.with({"opened"}).add(effects.channels_opened);
     seal(effects.frames);

@@ -19,6 +19,8 @@ struct ForwardShare {
     const mining::PayoutOutputs* outputs{};
     mining::JobRecord job{};
     mining::SubmittedShare share{};
+    /// Who found it, at most 32 bytes, where extension 0x0002 is in use; borrows from the frame.
+    std::string_view worker{};
 };
 
 /// What a session wants done. Reused from call to call, so that a share allocates nothing.
@@ -30,6 +32,8 @@ struct Effects {
     std::vector<bus::EventBody> events{};
     /// Shares that were refused here; they never reach a worker.
     std::vector<mining::ShareError> refused{};
+    /// Shares that name no worker although extension 0x0002 is in use.
+    unsigned shares_without_worker{};
     /// Channels that now exist, and opens that were refused with this code.
     unsigned channels_opened{};
     std::vector<std::string> opens_refused{};
@@ -41,6 +45,7 @@ struct Effects {
         shares.clear();
         events.clear();
         refused.clear();
+        shares_without_worker = 0;
         channels_opened = 0;
         opens_refused.clear();
         close.reset();

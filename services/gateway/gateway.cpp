@@ -160,7 +160,7 @@ void Gateway::take(ConnectionId connection, bus::Partition partition, const Effe
     const auto now = clock_.steady_now();
     for (const auto& share : effects.shares)
         member_->dispatcher.add_share(partition, {*share.channel, share.job, *share.outputs},
-                                      share.share, {}, now);
+                                      share.share, std::string{share.worker}, now);
     for (const auto& event : effects.events) {
         if (const auto* open = std::get_if<bus::ChannelOpen>(&event)) {
             connections_by_key_[open->key.value] = connection;

@@ -24,6 +24,9 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
           registry.gauge("adit_gateway_accepted_difficulty",
                          "Difficulty of all shares accepted since the start, summed; times 2^32 "
                          "it is the hashes they took.")),
+      shares_without_worker(registry.counter(
+          "adit_gateway_shares_without_worker_total",
+          "Shares that name no worker although the miner agreed to (extension 0x0002).")),
       blocks_found(registry.counter("adit_gateway_blocks_found_total",
                                     "Shares that met the network target.")),
       share_ack_seconds(registry.histogram(

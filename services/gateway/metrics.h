@@ -22,6 +22,7 @@ struct Metrics {
         return *rejected_shares_[static_cast<std::size_t>(error)];
     }
     service::Gauge& accepted_difficulty;
+    service::Counter& shares_without_worker;
     service::Counter& blocks_found;
     service::Histogram& share_ack_seconds;
     service::Gauge& new_block_last_job_seconds;

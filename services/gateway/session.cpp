@@ -32,7 +32,11 @@ bitcoin::Target target_from(const sv2::U256& value) {
 }  // namespace
 
 Session::Session(std::string peer, ChannelKeys& keys, WorkBook& work, Limits limits)
-    : peer_(std::move(peer)), keys_(keys), work_(work), limits_(limits) {}
+    : peer_(std::move(peer)),
+      keys_(keys),
+      work_(work),
+      limits_(std::move(limits)),
+      extensions_(limits_.required_extensions) {}
 
 void Session::on_frame(const sv2::FrameHeader& header, base::ByteView payload, base::UnixMicros now,
                        Effects& effects) {
@@ -48,8 +52,13 @@ void Session::on_frame(const sv2::FrameHeader& header, base::ByteView payload, b
         violation("too-many-anomalies", effects);
         return;
     }
-    if (verdict == sv2::Dispatch::process || verdict == sv2::Dispatch::process_wrong_channel_bit)
-        on_message(header, payload, now, effects);
+    if (verdict != sv2::Dispatch::process && verdict != sv2::Dispatch::process_wrong_channel_bit)
+        return;
+    if (header.extension_type == sv2::negotiation_extension)
+        return on_request_extensions(payload, effects);
+    // Whoever goes on without what is required has been told, or did not ask (extension 0x0001).
+    if (is_set_up_ && !extensions_.is_satisfied()) return violation("required-extension", effects);
+    on_message(header, payload, now, effects);
 }
 
 void Session::on_message(const sv2::FrameHeader& header, base::ByteView payload,

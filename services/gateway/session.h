@@ -17,6 +17,7 @@
 #include "gateway/channel.h"
 #include "gateway/channel_keys.h"
 #include "gateway/effects.h"
+#include "gateway/extensions.h"
 #include "gateway/job_book.h"
 #include "gateway/work_book.h"
 #include "sv2/common_messages.h"
@@ -38,6 +39,8 @@ class Session {
         std::size_t anomalies_max{sv2::limits::anomalies_per_connection_max};
         /// The hardest target the pool gives: a share above difficulty 2^32 cannot be counted.
         bitcoin::Target hardest_target{bitcoin::target_of(bitcoin::Difficulty{~std::uint64_t{0}})};
+        /// Extensions without which a client may do nothing. Ours are all optional.
+        Extensions::Ids required_extensions{};
     };
 
     /// `peer` is the miner's address, for the record. `keys` and `work` outlive the session.
@@ -101,13 +104,15 @@ class Session {
     void on_submit_standard(base::ByteView payload, base::UnixMicros now, Effects& effects);
     void on_submit_extended(base::ByteView payload, base::UnixMicros now, Effects& effects);
     void on_custom_job(base::ByteView payload, Effects& effects);
+    void on_request_extensions(base::ByteView payload, Effects& effects);
     void on_message(const sv2::FrameHeader& header, base::ByteView payload, base::UnixMicros now,
                     Effects& effects);
 
     void ask_for_channel(sv2::RequestId request_id, bus::ChannelOpen open, Effects& effects);
     void refuse_open(sv2::RequestId request_id, std::string_view code, Effects& effects);
     void submit(sv2::ChannelId channel, mining::ChannelKind kind, sv2::JobId job,
-                mining::SubmittedShare share, Effects& effects);
+                mining::SubmittedShare share, std::string_view worker, Effects& effects);
+    bool take_worker(base::ByteView tlv_area, std::string_view& worker, Effects& effects) const;
     void refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number,
                       mining::ShareError error, Effects& effects);
     void close_channel(std::uint32_t id, std::string_view reason, Effects& effects);
@@ -131,6 +136,7 @@ class Session {
     ChannelKeys& keys_;
     WorkBook& work_;
     Limits limits_;
+    Extensions extensions_;
 
     bool is_set_up_{};
     bool requires_standard_jobs_{};

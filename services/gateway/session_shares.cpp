@@ -1,4 +1,4 @@
-#include <string>
+#include <string_view>
 
 #include "gateway/session.h"
 #include "gateway/session_send.h"
@@ -16,14 +16,19 @@ void Session::on_submit_standard(base::ByteView payload, base::UnixMicros now, E
                   .extranonce = {},
                   .state = {},
                   .received_at = now},
-                 effects);
+                 {}, effects);
 }
 
 void Session::on_submit_extended(base::ByteView payload, base::UnixMicros now, Effects& effects) {
-    const auto submit = sv2::decode<sv2::SubmitSharesExtended>(payload);
-    if (!submit) return violation("malformed", effects);
+    const auto decoded = sv2::decode_with_tlvs<sv2::SubmitSharesExtended>(payload);
+    if (!decoded) return violation("malformed", effects);
+    const auto* submit = &decoded->message;
     const auto extranonce = mining::Extranonce::from(submit->extranonce);
     if (!extranonce) return violation("malformed", effects);  // B0_32 cannot be longer
+    std::string_view worker;
+    if (!take_worker(decoded->tlv_area, worker, effects))
+        return refuse_share(submit->channel_id, submit->sequence_number,
+                            mining::ShareError::invalid_share, effects);
     this->submit(submit->channel_id, mining::ChannelKind::extended, submit->job_id,
                  {.sequence_number = submit->sequence_number,
                   .nonce = submit->nonce,
@@ -32,13 +37,13 @@ void Session::on_submit_extended(base::ByteView payload, base::UnixMicros now, E
                   .extranonce = *extranonce,
                   .state = {},
                   .received_at = now},
-                 effects);
+                 worker, effects);
 }
 
 /// Stamps a share with what its job is now, and joins the job with the channel's history: prefix as
 /// of sending, target as of activation (architecture D1). What names no job is answered here.
 void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job_id,
-                     mining::SubmittedShare share, Effects& effects) {
+                     mining::SubmittedShare share, std::string_view worker, Effects& effects) {
     using mining::JobState;
     const Channel* channel = nullptr;
     bool is_closed = false;
@@ -86,7 +91,8 @@ void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job
                                       .extranonce_prefix = channel->extranonce_prefix,
                                       .target = channel->targets.at(job->activated_at),
                                       .version_rolling_allowed = job->version_rolling_allowed},
-                              .share = share});
+                              .share = share,
+                              .worker = worker});
 }
 
 void Session::refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number,

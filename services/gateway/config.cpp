@@ -17,16 +17,16 @@ FrontLimits read_limits(service::TableReader table) {
         table.integer_in_range<std::size_t>("handshakes", limits.handshakes_max, 1, 1'000'000);
     limits.session.channels_max = table.integer_in_range<std::size_t>(
         "channels_per_connection", limits.session.channels_max, 1, 1'000'000);
-    limits.handshake_deadline =
-        table.duration_or("handshake_deadline", limits.handshake_deadline, 100ms, 10min);
-    limits.setup_deadline =
-        table.duration_or("setup_deadline", limits.setup_deadline, 100ms, 10min);
-    limits.first_channel_deadline =
-        table.duration_or("first_channel_deadline", limits.first_channel_deadline, 100ms, 24h);
-    limits.frame_deadline =
-        table.duration_or("frame_deadline", limits.frame_deadline, 100ms, 10min);
-    limits.write_stall_deadline =
-        table.duration_or("write_stall_deadline", limits.write_stall_deadline, 100ms, 10min);
+    limits.deadlines.handshake_deadline =
+        table.duration_or("handshake_deadline", limits.deadlines.handshake_deadline, 100ms, 10min);
+    limits.deadlines.setup_deadline =
+        table.duration_or("setup_deadline", limits.deadlines.setup_deadline, 100ms, 10min);
+    limits.deadlines.first_channel_deadline = table.duration_or(
+        "first_channel_deadline", limits.deadlines.first_channel_deadline, 100ms, 24h);
+    limits.deadlines.frame_deadline =
+        table.duration_or("frame_deadline", limits.deadlines.frame_deadline, 100ms, 10min);
+    limits.deadlines.write_stall_deadline = table.duration_or(
+        "write_stall_deadline", limits.deadlines.write_stall_deadline, 100ms, 10min);
     return limits;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "gateway/deadlines.h"
 #include "gateway/front.h"
 #include "sv2/frame.h"
 #include "sv2/limits.h"
@@ -185,19 +186,18 @@ void Connection::wait_writable() {
 }
 
 void Connection::check_deadlines(base::SteadyTime now) {
-    const auto& limits = front_.limits();
-    const auto phase = now - phase_since_;
-    if (!session_) {
-        if (phase > limits.handshake_deadline) close("handshake-deadline");
-    } else if (!session_->is_set_up()) {
-        if (phase > limits.setup_deadline) close("setup-deadline");
-    } else if (!session_->ever_opened() && session_->pending_opens() == 0) {
-        if (phase > limits.first_channel_deadline) close("no-channel-deadline");
+    using Phase = Progress::Phase;
+    Progress progress{.phase = Phase::handshake,
+                      .phase_since = phase_since_,
+                      .frame_since = frame_since_,
+                      .unwritten_since = unwritten_since_};
+    if (session_) {
+        const bool has_asked = session_->ever_opened() || session_->pending_opens() != 0;
+        progress.phase = !session_->is_set_up() ? Phase::setup
+                         : has_asked            ? Phase::mining
+                                                : Phase::first_channel;
     }
-    if (is_open_ && frame_since_ && now - *frame_since_ > limits.frame_deadline)
-        close("frame-deadline");
-    if (is_open_ && unwritten_since_ && now - *unwritten_since_ > limits.write_stall_deadline)
-        close("write-stall");
+    if (const auto reason = overdue(progress, front_.limits().deadlines, now)) close(*reason);
 }
 
 void Connection::close(std::string_view reason) {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "gateway/connection.h"
+#include "gateway/deadlines.h"
 #include "gateway/metrics.h"
 #include "gateway/share_sink.h"
 #include "noise/identity.h"
@@ -25,11 +26,7 @@ namespace gateway {
 
 /// What a stranger may cost; the reasons stand with the defaults.
 struct FrontLimits {
-    std::chrono::milliseconds handshake_deadline{sv2::limits::handshake_deadline};
-    std::chrono::milliseconds setup_deadline{sv2::limits::setup_deadline};
-    std::chrono::milliseconds first_channel_deadline{sv2::limits::first_channel_deadline};
-    std::chrono::milliseconds frame_deadline{sv2::limits::frame_deadline};
-    std::chrono::milliseconds write_stall_deadline{sv2::limits::write_stall_deadline};
+    Deadlines deadlines{};
     std::size_t connections_max{15'000};  // below the descriptors that a process gets here
     std::size_t connections_per_address_max{sv2::limits::connections_per_address_max};
     std::size_t handshakes_max{sv2::limits::handshakes_in_progress_max};

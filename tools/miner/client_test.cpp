@@ -123,7 +123,7 @@ class ClientTest : public ::testing::Test {
     Client client_{{}, 1};
 };
 
-TEST_F(ClientTest, C066_C077_SendsSetupConnectionFirstAndNamesItsVendor) {
+TEST_F(ClientTest, C066_C077_C078_SendsSetupConnectionFirstAndNamesItsVendor) {
     Client client{{.host = "pool.example", .port = 34254, .requires_standard_jobs = true}, 1};
     const auto sends = all_of<Send>(client.on_connected());
     ASSERT_EQ(sends.size(), 1U);
@@ -139,7 +139,7 @@ TEST_F(ClientTest, C066_C077_SendsSetupConnectionFirstAndNamesItsVendor) {
     EXPECT_TRUE(setup.device_id.empty());
 }
 
-TEST_F(ClientTest, C098_OpensItsChannelsUnderDistinctRequestIds) {
+TEST_F(ClientTest, C098_C103_OpensItsChannelsUnderDistinctRequestIds) {
     Client client{{.user = "acct.w1",
                    .nominal_hash_rate_hps = 1e6F,
                    .standard_channels = 2,
@@ -160,7 +160,7 @@ TEST_F(ClientTest, C098_OpensItsChannelsUnderDistinctRequestIds) {
     EXPECT_EQ(extended[0].min_extranonce_size, 6);
 }
 
-TEST_F(ClientTest, C084_OpensNoStandardChannelWhereOnlyExtendedOnesAreServed) {
+TEST_F(ClientTest, C075_C084_OpensNoStandardChannelWhereOnlyExtendedOnesAreServed) {
     const auto flags = sv2::mining_server_flag::requires_extended_channels;
     Client client{{.standard_channels = 1, .extended_channels = 1}, 1};
     static_cast<void>(client.on_connected());
@@ -256,7 +256,7 @@ TEST_F(ClientTest, C148_KeepsABoundedNumberOfFutureJobs) {
     EXPECT_EQ(all_of<SetWork>(receive(tip(ChannelId{7}, 2))).size(), 1U);
 }
 
-TEST_F(ClientTest, C118_AppliesWhatIsForTheGroupToEveryMember) {
+TEST_F(ClientTest, C118_C130_C162_AppliesWhatIsForTheGroupToEveryMember) {
     set_up_both();
     EXPECT_TRUE(receive(extended_job(group, 1)).empty());
     static_cast<void>(receive(sv2::SetTarget{.channel_id = group, .maximum_target = filled(0x01)}));
@@ -318,7 +318,7 @@ TEST_F(ClientTest, ClosesAChannelWhosePrefixHasBecomeTooLong) {
     EXPECT_EQ(client_.open_channels(), 1U);
 }
 
-TEST_F(ClientTest, RollsNoVersionsWhereThePoolFixesThem) {
+TEST_F(ClientTest, C075_RollsNoVersionsWhereThePoolFixesThem) {
     set_up({.standard_channels = 1, .extended_channels = 1},
            sv2::mining_server_flag::requires_fixed_version);
     static_cast<void>(open_standard(1, ChannelId{7}));
@@ -419,7 +419,7 @@ TEST_F(ClientTest, LeavesAPoolThatSendsAMalformedMessage) {
     EXPECT_TRUE(receive(standard_job(ChannelId{7}, 1)).empty()) << "it is over";
 }
 
-TEST_F(ClientTest, LeavesAPoolThatSpeaksOutOfTurn) {
+TEST_F(ClientTest, C070_LeavesAPoolThatSpeaksOutOfTurn) {
     client_ = Client{{.standard_channels = 1}, 1};
     static_cast<void>(client_.on_connected());
     EXPECT_EQ(all_of<Disconnect>(receive(standard_job(ChannelId{7}, 1))).size(), 1U);
@@ -442,6 +442,48 @@ TEST_F(ClientTest, C094_PassesOverWhatItDoesNotKnow) {
     EXPECT_EQ(all_of<Warning>(receive(standard_job(ChannelId{8}, 1))).size(), 1U) << "extended";
     EXPECT_EQ(all_of<Warning>(receive(extended_job(ChannelId{7}, 1))).size(), 1U) << "standard";
     EXPECT_EQ(client_.open_channels(), 2U);
+}
+
+TEST_F(ClientTest, C091_C232_C241_UsesNoExtensionThatItDidNotNegotiate) {
+    set_up({.extended_channels = 1});
+    static_cast<void>(open_extended(1, ChannelId{8}));
+    static_cast<void>(receive(extended_job(ChannelId{8}, 1)));
+    const auto work = all_of<SetWork>(receive(tip(ChannelId{8}, 1))).at(0).work;
+    const auto submit = [&] {
+        const auto sends = all_of<Send>(client_.on_share_found(share_of(work), start));
+        const base::ByteView frame = sends.at(0).frame;
+        const auto header = sv2::decode_header(frame.first<sv2::frame_header_size>());
+        EXPECT_EQ(header.extension_type, sv2::core_extension);
+        EXPECT_TRUE(
+            sv2::decode_with_tlvs<sv2::SubmitSharesExtended>(frame.subspan(sv2::frame_header_size))
+                ->tlv_area.empty());
+    };
+    submit();
+    // An agreement that it did not ask for is none, and another endpoint has nothing to reset.
+    const std::vector<std::uint16_t> both{1, 2};
+    EXPECT_TRUE(receive(sv2::RequestExtensionsSuccess{.supported_extensions = both}).empty());
+    EXPECT_TRUE(receive(sv2::ChannelEndpointChanged{.channel_id = ChannelId{8}}).empty());
+    submit();
+}
+
+TEST_F(ClientTest, C095_DoesTheSameWhateverTheErrorSays) {
+    for (const char* code : {"unknown-user", "stale-share", "", "no such code"}) {
+        SCOPED_TRACE(code);
+        set_up({.standard_channels = 1});
+        const auto refused =
+            receive(sv2::OpenMiningChannelError{.request_id = RequestId{1}, .error_code = code});
+        EXPECT_EQ(all_of<ChannelRefused>(refused).size(), 1U);
+        EXPECT_TRUE(all_of<Send>(refused).empty());
+
+        set_up_both();
+        const auto work = work_of(ChannelId{7}, 1);
+        static_cast<void>(client_.on_share_found(share_of(work), start));
+        const auto rejected = receive(sv2::SubmitSharesError{
+            .channel_id = ChannelId{7}, .sequence_number = 1, .error_code = code});
+        EXPECT_EQ(rejected.size(), 1U);
+        EXPECT_EQ(all_of<ShareRejected>(rejected).size(), 1U);
+        EXPECT_EQ(client_.open_channels(), 2U);
+    }
 }
 
 TEST_F(ClientTest, SurvivesEveryTruncationAndEveryByteOfEveryMessage) {

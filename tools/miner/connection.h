@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -20,6 +21,14 @@ class Connection {
         std::string host{};
         std::uint16_t port{};
         noise::AuthorityPublicKey authority{};
+
+        /// Where Reconnect sends us (Sv2 3.6.5): an empty host or port 0 stay as they are. Whom we
+        /// trust stays in any case, whoever answers there.
+        Address moved_to(std::string_view new_host, std::uint16_t new_port) const {
+            return {.host = new_host.empty() ? host : std::string{new_host},
+                    .port = new_port == 0 ? port : new_port,
+                    .authority = authority};
+        }
     };
     /// Looks up, connects and shakes hands; blocks, at most to the deadline for each. `cancel_fd`
     /// becoming readable gives up early. Errors: the reason, for people.

@@ -94,7 +94,7 @@ TEST(Cursor, FindsOnlySharesThatMeetTheTargetAndNoneTwice) {
     }
 }
 
-TEST(Cursor, C157_RollsNoOtherVersionBitsThanThoseOfBip323) {
+TEST(Cursor, C156_C157_RollsNoOtherVersionBitsThanThoseOfBip323) {
     auto work = some_work();
     work.version = 0x3fffffff;
     auto cursor = cursor_of(work);

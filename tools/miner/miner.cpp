@@ -267,8 +267,7 @@ void Miner::carry_out(Effects effects, Connection& connection) {
             if (++miner.warnings_ <= warnings_max) miner.say("warning: " + warning.text);
         }
         void operator()(const Redirect& redirect) const {
-            if (!redirect.host.empty()) miner.address_.host = redirect.host;
-            if (redirect.port != 0) miner.address_.port = redirect.port;
+            miner.address_ = miner.address_.moved_to(redirect.host, redirect.port);
         }
         void operator()(const Disconnect& disconnect) const {
             if (!miner.lost_) miner.lost_ = disconnect.reason;

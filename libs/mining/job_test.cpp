@@ -14,7 +14,7 @@ bitcoin::Transaction coinbase_of(const CoinbaseParts& parts, base::ByteView extr
     return bitcoin::parse_transaction(full_coinbase(parts, extranonce, {}, false)).value();
 }
 
-TEST(DeriveCoinbase, PutsEverythingInItsPlace) {
+TEST(DeriveCoinbase, C154_PutsEverythingInItsPlace) {
     const auto parts = derive_coinbase(some_template(), some_outputs(), Variant{0x0102}, 16);
     ASSERT_TRUE(parts.has_value());
     const auto coinbase = coinbase_of(*parts, bytes_of_hex(std::string(32, 'e')));
@@ -61,7 +61,7 @@ TEST(DeriveCoinbase, DiffersByTemplateVariantAndSize) {
     EXPECT_EQ(*derive_coinbase(some_template(), some_outputs(), Variant{}, 8), *parts);
 }
 
-TEST(DeriveCoinbase, RefusesWhatConsensusOrTheProtocolWould) {
+TEST(DeriveCoinbase, C114_RefusesWhatConsensusOrTheProtocolWould) {
     const auto derive = [](std::size_t height_size, std::size_t tag_size, std::size_t size) {
         auto block_template = some_template();
         block_template.coinbase_prefix.resize(height_size);

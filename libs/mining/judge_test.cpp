@@ -25,7 +25,7 @@ bitcoin::Target one_below(const bitcoin::BlockHash& hash) {
     return bitcoin::Target{(bitcoin::Arith256{hash.value} - bitcoin::Arith256{1}).to_uint256()};
 }
 
-TEST(Judge, CreditsTheDifficultyOfTheTargetAndNotOfTheHash) {
+TEST(Judge, C178_CreditsTheDifficultyOfTheTargetAndNotOfTheHash) {
     auto record = some_record();
     record.target = *bitcoin::target_for_hash_rate(2, 60);
     auto share = some_share();
@@ -36,7 +36,7 @@ TEST(Judge, CreditsTheDifficultyOfTheTargetAndNotOfTheHash) {
         }
 }
 
-TEST(Judge, AcceptsOnlyActiveAndPastJobs) {
+TEST(Judge, C145_C146_AcceptsOnlyActiveAndPastJobs) {
     const struct {
         JobState state;
         std::optional<ShareError> refused;
@@ -53,7 +53,7 @@ TEST(Judge, AcceptsOnlyActiveAndPastJobs) {
     }
 }
 
-TEST(Judge, WantsExactlyTheBytesThatTheMinerRolls) {
+TEST(Judge, C166_WantsExactlyTheBytesThatTheMinerRolls) {
     const struct {
         const char* extranonce;
         std::optional<ShareError> refused;
@@ -85,7 +85,7 @@ TEST(Judge, NeverTakesAShareItCouldNotHashForABlock) {
     EXPECT_FALSE(judge_some(share, some_record(), block_template).solves_block);
 }
 
-TEST(Judge, BoundsNtimeByTheTipAndTheClock) {
+TEST(Judge, C168_C169_C170_BoundsNtimeByTheTipAndTheClock) {
     const struct {
         const char* when;
         std::uint32_t ntime;
@@ -110,7 +110,7 @@ TEST(Judge, BoundsNtimeByTheTipAndTheClock) {
     }
 }
 
-TEST(Judge, LetsOnlyRollableBitsOfTheVersionChange) {
+TEST(Judge, C157_C172_LetsOnlyRollableBitsOfTheVersionChange) {
     for (std::uint32_t bit = 0; bit < 32; ++bit) {
         SCOPED_TRACE(bit);
         const bool rollable = bit >= 5 && bit <= 28;
@@ -126,7 +126,7 @@ TEST(Judge, LetsOnlyRollableBitsOfTheVersionChange) {
     }
 }
 
-TEST(Judge, AcceptsAHashEqualToTheTargetAndNoneAboveIt) {
+TEST(Judge, C158_C159_AcceptsAHashEqualToTheTargetAndNoneAboveIt) {
     const auto hash = judge_some(some_share()).hash;
     auto record = some_record();
     record.target = bitcoin::Target{hash.value};
@@ -176,7 +176,7 @@ TEST(Judge, SeesABlockInAShareThatItRefuses) {
     }
 }
 
-TEST(Judge, ReportsTheFirstOfSeveralDefects) {
+TEST(Judge, C175_ReportsTheFirstOfSeveralDefects) {
     // Each step mends the defect that was reported.
     auto record = some_record();
     record.target = {};

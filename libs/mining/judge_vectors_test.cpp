@@ -91,7 +91,7 @@ SubmittedShare share_of(const ShareVector& vector) {
                           .received_at = at_second(vector_ntime)};
 }
 
-TEST(ShareVectors, AreReproducedFromCoinbaseToVerdict) {
+TEST(ShareVectors, C152_C183_AreReproducedFromCoinbaseToVerdict) {
     for (const auto& vector : vectors) {
         SCOPED_TRACE(vector.name);
         const auto block_template = template_of(vector);
@@ -114,7 +114,7 @@ TEST(ShareVectors, AreReproducedFromCoinbaseToVerdict) {
     }
 }
 
-TEST(ShareVectors, MakeACoinbaseThatABlockCanCarry) {
+TEST(ShareVectors, C150_C153_MakeACoinbaseThatABlockCanCarry) {
     for (const auto& vector : vectors) {
         SCOPED_TRACE(vector.name);
         const JobCoinbase coinbase{

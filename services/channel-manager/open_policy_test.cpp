@@ -38,7 +38,7 @@ TEST(DecideOpen, GivesATargetAtWhichTheHashRateFindsTheWantedShares) {
     EXPECT_EQ(outcome.target, bitcoin::target_for_hash_rate(1e12F, 6));
 }
 
-TEST(DecideOpen, StaysWithinThePoolsBoundsAndTheMiners) {
+TEST(DecideOpen, C100_C102_StaysWithinThePoolsBoundsAndTheMiners) {
     auto slow = request();
     slow.nominal_hash_rate = 0;
     EXPECT_EQ(decide_open(slow, policy()).target, policy().easiest);
@@ -49,7 +49,7 @@ TEST(DecideOpen, StaysWithinThePoolsBoundsAndTheMiners) {
     EXPECT_EQ(decide_open(fast, policy()).target, policy().hardest);
 }
 
-TEST(DecideOpen, NamesWhatIsWrongWithARequest) {
+TEST(DecideOpen, C100_C102_NamesWhatIsWrongWithARequest) {
     const auto code = [](auto change) {
         auto open = request();
         change(open);

@@ -28,7 +28,7 @@ TEST_F(CommitTest, WritesOneLogRecordAndCreditsEachShareOnce) {
                                             Reply{std::string{"\1\0\1\1\0", 5}}}}));
 }
 
-TEST_F(CommitTest, FindsADuplicateOfAnotherGatewayInThePartition) {
+TEST_F(CommitTest, C173_FindsADuplicateOfAnotherGatewayInThePartition) {
     ASSERT_TRUE(commit(batch(1, 1, {10})).has_value());
     EXPECT_EQ(commit(batch(2, 1, {10}))->duplicates, flags("1"));
 }

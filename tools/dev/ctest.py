@@ -109,6 +109,11 @@ def _run_kind(folder: Path, kind: str, selection: list[str], env: dict) -> Outco
     return outcome
 
 
+def run_selection(folder: Path, what: str, selection: list[str]) -> Outcome:
+    """Runs the tests that these arguments of ctest select, whatever their kind."""
+    return _run_kind(folder, what, selection, dict(os.environ))
+
+
 def run(folder: Path, leave_out: set[str] = frozenset(), extra_env: dict | None = None) -> str:
     """Runs every test once, by its first label; returns the result's text or raises Failure."""
     env = {**os.environ, **(extra_env or {})}

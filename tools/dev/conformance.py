@@ -105,7 +105,10 @@ def findings(rows: list[Row], reasons: dict[str, str], tests: list[str]) -> list
 def listed_tests(folder: Path) -> list[str]:
     shown = subprocess.run(["ctest", "--show-only=json-v1"], cwd=folder, text=True, check=True,
                            capture_output=True).stdout
-    return [test["name"] for test in json.loads(shown)["tests"]]
+    names = [test["name"] for test in json.loads(shown)["tests"]]
+    if unbuilt := [name for name in names if name.endswith("_NOT_BUILT")]:
+        raise Failure(f"not everything is built in {folder}: {', '.join(unbuilt)}")
+    return names
 
 
 def _run(folder: Path) -> tuple[set[str], ctest.Outcome]:

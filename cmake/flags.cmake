@@ -10,6 +10,9 @@ if(ADIT_SANITIZE)
                         -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${ADIT_SANITIZE})
 endif()
+if(ADIT_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 # Boost.Asio is used without its own threads for name resolution on our loop, and without the
 # deprecated interfaces.

@@ -362,13 +362,15 @@ void TableReader::problem(std::string_view key, std::string_view what) {
 }
 
 ConfigReader::ConfigReader(const std::filesystem::path& file) {
+    // It opens, and reads as if it were empty.
+    if (std::filesystem::is_directory(file))
+        throw ConfigError{{fmt::format("{}: cannot be read: is a folder", file.string())}};
     std::ifstream in{file, std::ios::binary};
     if (!in)
         throw ConfigError{{fmt::format("{}: cannot be read: {}", file.string(),
                                        std::generic_category().message(errno))}};
     std::ostringstream text;
     text << in.rdbuf();
-    if (!in) throw ConfigError{{fmt::format("{}: cannot be read; is it a file?", file.string())}};
     auto folder = file.parent_path();
     state_ = parse(text.str(), file.filename().string(),
                    folder.empty() ? std::filesystem::path{"."} : folder);

@@ -174,6 +174,15 @@ TEST(ConfigReader, SaysThatAFileIsMissing) {
     }
 }
 
+TEST(ConfigReader, TakesNoFolderForAnEmptyFile) {
+    try {
+        ConfigReader{std::filesystem::path{"/"}};
+        FAIL() << "accepted";
+    } catch (const ConfigError& error) {
+        EXPECT_STREQ(error.what(), "/: cannot be read: is a folder");
+    }
+}
+
 TEST(ParseDuration, WantsAWholeCountAndAUnit) {
     EXPECT_EQ(parse_duration("0ms"), 0ms);
     EXPECT_EQ(parse_duration("500ms"), 500ms);

@@ -4,7 +4,7 @@
 #include "base/random.h"
 #include "gateway/config.h"
 #include "gateway/gateway.h"
-#include "noise/key_file.h"
+#include "gateway/identity.h"
 #include "service/chassis.h"
 #include "service/process.h"
 
@@ -13,7 +13,7 @@ namespace {
 void run(const gateway::Config& config) {
     const base::SystemClock clock;
     base::SystemRandom random;
-    const auto identity = noise::load_gateway_identity(config.key_file, config.certificate_file);
+    const auto identity = gateway::load_identity(config, clock);
     service::Chassis chassis{"gateway", config.chassis, clock};
     gateway::Gateway gateway{config, clock, random, identity, chassis};
     gateway.start();

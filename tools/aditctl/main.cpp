@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
     const base::SystemClock clock;
     base::SystemRandom random;
     CLI::App app{"adit's tool for operators", "aditctl"};
+    app.set_version_flag("--version", "aditctl 0.1.0");
     app.require_subcommand(1);
     try {
         aditctl::add_keys_command(app, clock, random);

@@ -40,6 +40,7 @@ int run(const std::string& redis, const std::vector<std::string>& files) {
 
 int main(int argc, char** argv) try {
     CLI::App app{"Compares miners' journals with the pool's ledger, once the miners have ended."};
+    app.set_version_flag("--version", "adit-auditor 0.1.0");
     std::string redis = "127.0.0.1:6379";
     std::vector<std::string> files;
     app.add_option("--redis", redis, "host:port or unix:/path")->capture_default_str();

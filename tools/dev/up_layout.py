@@ -10,7 +10,8 @@ from pathlib import Path
 from cmake import ROOT
 from console import Failure
 
-DEFAULT_PORT_BASE = 34250
+# Below 32768, where the kernel begins to take ports for anybody's outgoing connections.
+DEFAULT_PORT_BASE = 24250
 HOST = "127.0.0.1"
 
 # Offset from the base, and what an operator calls it.
@@ -73,7 +74,7 @@ class Layout:
 
 
 def _holder(port: int) -> str:
-    """" by pid 12 (redis-server)", where /proc shows it to us."""
+    """" by pid 12 (redis-server)", where /proc shows it to us; who listens or is connected."""
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -82,7 +83,7 @@ def _holder(port: int) -> str:
             continue
         for line in lines:
             fields = line.split()
-            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+            if int(fields[1].rpartition(":")[2], 16) == port:
                 inodes.add(f"socket:[{fields[9]}]")
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -90,4 +91,5 @@ def _holder(port: int) -> str:
                 return f" by pid {process.name} ({(process / 'comm').read_text().strip()})"
         except OSError:
             continue
-    return ""
+    # The kernel keeps the port of a connection that was closed for a minute, for nobody.
+    return " by a connection that has ended, for a minute at most" if "socket:[0]" in inodes else ""

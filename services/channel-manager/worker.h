@@ -31,8 +31,9 @@ struct WorkerSettings {
     /// A template that nobody streams for so long is gone, and a partition must not stand still
     /// for it for ever.
     std::chrono::milliseconds template_wait_max{15'000};
-    /// The same for a block whose template no replica holds.
-    std::chrono::milliseconds solution_wait_max{60'000};
+    /// A block whose template every replica has answered not to hold: nothing brings it back, and
+    /// the miners of its partition wait for their answers meanwhile.
+    std::chrono::milliseconds solution_wait_max{3'000};
     /// Coinbases derived: a few templates times outputs, variants and sizes.
     std::size_t job_cache_capacity = 4'096;
 };

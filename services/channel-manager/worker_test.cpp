@@ -265,7 +265,7 @@ TEST_F(WorkerTest, GivesUpABlockThatNoReplicaCanBuild) {
     solutions_.at_once = SolutionOutcome::unknown_template;
     give(some_batch(1, 1));
     commits_.succeed({false});
-    pass(59s);
+    pass(2s);
     EXPECT_TRUE(gateways_.all<bus::Result>().empty());
     pass(3s);
     EXPECT_EQ(gateways_.all<bus::Result>().size(), 1U);

@@ -34,8 +34,8 @@ struct SentJob {
 };
 
 /// The jobs of one connection, under ids from one counter (reference 8.20). Those of the two tips
-/// before the current one are remembered, so that late shares hear `stale-share`; older ones are
-/// unknown.
+/// before the current one are remembered, so that late shares can be judged; of older ones it is
+/// only known that they are stale.
 class JobBook {
   public:
     /// Gives the job the connection's next id.
@@ -43,6 +43,8 @@ class JobBook {
 
     /// Null for ids never given, or forgotten.
     const SentJob* find(sv2::JobId id) const;
+    /// The id was given for a tip that is further back than what is remembered.
+    bool is_forgotten(sv2::JobId id) const { return id.value != 0 && id.value < first_id_; }
 
     void activate(SentJob& job, Moment when) {
         job.state = SentJob::State::live;

@@ -33,6 +33,10 @@ TEST(JobBook, RemembersTheJobsOfTwoTipsBack) {
     book.activate(book.add(sent_at(3)), 3);
     EXPECT_EQ(book.start_tip(4), 2U);
     EXPECT_EQ(book.find({1}), nullptr) << "three tips back";
+    EXPECT_TRUE(book.is_forgotten({1}));
+    EXPECT_FALSE(book.is_forgotten({0}));
+    EXPECT_FALSE(book.is_forgotten({2}));
+    EXPECT_FALSE(book.is_forgotten({99}));
     EXPECT_EQ(book.find({2})->state, SentJob::State::stale);
     EXPECT_EQ(book.add(sent_at(4)).id, sv2::JobId{4}) << "ids go on";
 }

@@ -66,8 +66,9 @@ void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job
                           (job->scope == channel->id || job->scope == channel->group) &&
                           job->activated_at >= channel->opened_at;
     if (!holds_it || job->state == SentJob::State::future) {
-        if (!is_closed)
-            refuse_share(id, share.sequence_number, mining::ShareError::invalid_job_id, effects);
+        const auto error = jobs_.is_forgotten(job_id) ? mining::ShareError::stale_share
+                                                      : mining::ShareError::invalid_job_id;
+        if (!is_closed) refuse_share(id, share.sequence_number, error, effects);
         return;
     }
     if (is_closed)

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import journal
 from dev_up import DevUp
-from processes import PATIENCE, wait_until
+from processes import wait_until
 
 BINARIES = Path(sys.argv[1]).resolve()
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
@@ -45,12 +45,12 @@ class Killing(unittest.TestCase):
         """Lets the pool work; the kill comes at any moment of it."""
         time.sleep(self.random.uniform(least, most))
 
-    def wait_for_answers(self, up: DevUp, since_us: int, patience: float = PATIENCE) -> None:
+    def wait_for_answers(self, up: DevUp, since_us: int) -> None:
         """Until each miner is answered again and again after that moment."""
         for path in up.journals():
             wait_until(lambda path=path: any(gap.start > since_us + 500_000
                                              for gap in journal.gaps(path)),
-                       f"answers in {path.name} after a kill", patience)
+                       f"answers in {path.name} after a kill")
 
     def end(self, up: DevUp, restarts: int) -> dict:
         up.interrupt()
@@ -133,11 +133,11 @@ class KillTemplate(Killing):
         wait_until(lambda: up.blocks("accepted") > 0, "a first block")
         self.pause(0.5, 2.0)
         kill = up.kill("template")
-        # A block whose template died with the service holds up its shares for a minute.
-        self.wait_for_answers(up, kill, patience=2 * PATIENCE)
+        # A block whose template died with the service holds up its shares for some seconds.
+        self.wait_for_answers(up, kill)
         # Its counters began anew.
         wait_until(lambda: up.is_ready("template") and up.blocks("accepted") > 0,
-                   "a block after the kill", patience=2 * PATIENCE)
+                   "a block after the kill")
         self.end(up, restarts=1)
         up.discard()
 

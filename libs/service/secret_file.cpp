@@ -1,6 +1,7 @@
 #include "service/secret_file.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <fstream>
@@ -14,6 +15,11 @@ std::string read_secret_file(const std::filesystem::path& file, std::string_view
     const auto fail = [&](std::string_view what) {
         throw ConfigError{{fmt::format("{}: {} {}", key, file.string(), what)}};
     };
+    struct stat status {};
+    const bool is_there = ::stat(file.c_str(), &status) == 0;
+    if (is_there && (status.st_mode & (S_IWGRP | S_IRWXO)) != 0)
+        fail(fmt::format("holds a secret and is open to others (mode {:04o}); cure: chmod 600 {}",
+                         status.st_mode & 07777U, file.string()));
     std::ifstream in{file, std::ios::binary};
     if (!in) fail(fmt::format("cannot be read: {}", std::generic_category().message(errno)));
     std::string text(size_max + 1, '\0');

@@ -8,8 +8,8 @@ namespace service {
 /// A secret that the configuration names by file: its text without the final line ends. Read once,
 /// at the start.
 ///
-/// Errors: throws ConfigError that names `key` and the file when it cannot be read, is empty or is
-/// larger than 64 KiB; never with its content.
+/// Errors: throws ConfigError that names `key` and the file when it cannot be read, is empty, is
+/// larger than 64 KiB, or others than its owner and group can read it; never with its content.
 std::string read_secret_file(const std::filesystem::path& file, std::string_view key);
 
 }  // namespace service

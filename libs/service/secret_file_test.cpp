@@ -15,6 +15,8 @@ std::filesystem::path file_with(const std::string& text) {
                       (std::string{"adit_secret_"} +
                        testing::UnitTest::GetInstance()->current_test_info()->name());
     std::ofstream{file, std::ios::binary} << text;
+    std::filesystem::permissions(
+        file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     return file;
 }
 
@@ -27,6 +29,20 @@ TEST(ReadSecretFile, SaysWhichKeyNamesAnEmptyFile) {
     EXPECT_THAT([&] { read_secret_file(file, "node.cookie_file"); },
                 testing::ThrowsMessage<ConfigError>("node.cookie_file: " + file.string() +
                                                     " is empty, expected a secret"));
+}
+
+TEST(ReadSecretFile, RefusesWhatOthersCanReadAndSaysTheCure) {
+    const auto file = file_with("secret");
+    std::filesystem::permissions(file, std::filesystem::perms::others_read,
+                                 std::filesystem::perm_options::add);
+    EXPECT_THAT([&] { read_secret_file(file, "redis.password_file"); },
+                testing::ThrowsMessage<ConfigError>(testing::AllOf(
+                    testing::HasSubstr("redis.password_file"), testing::HasSubstr("mode 0604"),
+                    testing::HasSubstr("chmod 600 " + file.string()))));
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read |
+                                           std::filesystem::perms::owner_write |
+                                           std::filesystem::perms::group_read);
+    EXPECT_EQ(read_secret_file(file, "redis.password_file"), "secret") << "as mounted secrets are";
 }
 
 TEST(ReadSecretFile, RefusesWhatIsMissingAFolderOrTooLarge) {

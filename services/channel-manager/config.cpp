@@ -17,7 +17,9 @@ constexpr std::uint16_t default_http_port = 34273;
 std::vector<std::string> addresses(service::TableReader table, std::string_view key) {
     std::vector<std::string> texts;
     for (const auto& endpoint : table.endpoints(key)) texts.push_back(service::to_string(endpoint));
-    if (texts.empty()) table.problem(key, "is missing: at least one host:port");
+    // A bad entry has been written down already.
+    if (texts.empty() && table.strings(key).empty())
+        table.problem(key, "is missing: at least one host:port");
     return texts;
 }
 

@@ -44,9 +44,10 @@ Config load_config(const std::filesystem::path& file) {
     config.certificate_file = noise.path("certificate_file");
     config.bus_listen = root.table("bus").endpoint("listen");
     config.ledger = ledger::read_config(root);
-    config.template_replicas = root.table("templates").endpoints("replicas");
-    if (config.template_replicas.empty())
-        root.table("templates").problem("replicas", "needs at least one \"host:port\"");
+    auto templates = root.table("templates");
+    config.template_replicas = templates.endpoints("replicas");
+    if (config.template_replicas.empty() && templates.strings("replicas").empty())
+        templates.problem("replicas", "is missing: at least one host:port");
     config.vardiff_replicas = root.table("vardiff").endpoints("replicas");
     config.limits = read_limits(root.table("limits"));
     reader.finish();

@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import bcoin
-from processes import Redis, Service, wait_until
+from processes import Redis, Service, wait_until, write_secret
 
 PROGRAM, PROBE, FOLDER = (Path(argument) for argument in sys.argv[1:4])
 SCRIPT = "0014" + "22" * 20
@@ -33,7 +33,7 @@ class Bcoin(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def service(self, redis: Redis, **bitcoind) -> Service:
-        (self.folder / "password").write_text(self.node.password + "\n")
+        write_secret(self.folder / "password", self.node.password + "\n")
         service = Service(PROGRAM, self.folder, {
             "source": "bitcoind", "network": "regtest", "redis": {"address": redis.address},
             "spool": {"directory": "spool"},
@@ -82,7 +82,7 @@ class Bcoin(unittest.TestCase):
 
     def test_stops_at_wrong_credentials(self):
         service = self.service(self.redis())
-        (self.folder / "password").write_text("wrong\n")
+        write_secret(self.folder / "password", "wrong\n")
         service.start()
         self.assertEqual(service.wait(), 1)
         self.assertIn("refuses our credentials", service.text())

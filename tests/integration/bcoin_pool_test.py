@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import bcoin
 import journal
 from dev_up import run_auditor
-from processes import Process, Redis, Service, free_port, wait_until
+from processes import Process, Redis, Service, free_port, wait_until, write_secret
 
 BINARIES, FOLDER = (Path(argument).resolve() for argument in sys.argv[1:3])
 SCRIPT = "0014" + "33" * 20
@@ -32,7 +32,7 @@ class Pool:
         self.folder = folder
         self._test = test
         self.authority = self._make_keys()
-        (folder / "password").write_text(node.password + "\n")
+        write_secret(folder / "password", node.password + "\n")
         (folder / "password").chmod(0o600)
         self.redis = Redis(folder)
         test.addCleanup(self.redis.__exit__)

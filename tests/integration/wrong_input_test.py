@@ -50,7 +50,8 @@ WRONG_SETTINGS = [
      r"expired\.cert has expired: it is valid from .* UTC to .* UTC, now is .*; "
      r"cure: aditctl keys sign --gateway .*gateway\.key"),
     ("channel-manager", {"payot": {}}, r'payot: unknown key; did you mean "payout"\?'),
-    ("channel-manager", {"bus.gateways": ["gateway"]}, r"problems in the configuration"),
+    ("channel-manager", {"bus.gateways": ["gateway"]},
+     r'bus\.gateways: "gateway" is not host:port'),
     ("channel-manager", {"payout.address": "nonsense", "payout.script": None},
      r'payout\.address: "nonsense": .*\(network is regtest\)'),
     ("channel-manager", {"payout.address": MAINNET_ADDRESS, "payout.script": None},

@@ -80,6 +80,12 @@ def http_metric(address: str, name: str) -> float:
     return 0.0
 
 
+def write_secret(path: Path, text: str) -> None:
+    """A file that only its owner may read, as the services want it."""
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
 def to_toml(table: dict) -> str:
     """Tables of plain values, one level deep."""
     plain = [f"{key} = {json.dumps(value)}" for key, value in table.items()

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from processes import Redis, Service, free_port, wait_until
+from processes import Redis, Service, free_port, wait_until, write_secret
 
 PROGRAM, PROBE = (Path(argument) for argument in sys.argv[1:3])
 # Regtest's own difficulty: a few hashes a block.
@@ -82,7 +82,7 @@ class TemplateService(unittest.TestCase):
 
     def bitcoind(self, url: str) -> Service:
         secret = self.folder / "cookie"
-        secret.write_text("user:password\n")
+        write_secret(secret, "user:password\n")
         return self.service({"source": "bitcoind",
                              "bitcoind": {"url": url, "cookie_file": "cookie"}})
 

@@ -45,7 +45,11 @@ int main(int argc, char** argv) try {
     std::vector<std::string> files;
     app.add_option("--redis", redis, "host:port or unix:/path")->capture_default_str();
     app.add_option("--journal", files, "the journals of all miners of this ledger")->required();
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
     return run(redis, files);
 } catch (const std::exception& error) {
     fmt::print("adit-auditor: FAILED, {}\n", error.what());

@@ -9,6 +9,7 @@
 #include "sv2/limits.h"
 #include "sv2/message_table.h"
 #include "sv2/setup_flags.h"
+#include "sv2/tlv.h"
 
 namespace miner {
 namespace {
@@ -79,7 +80,10 @@ Effects Client::on_frame(base::ByteView frame, base::SteadyTime now) {
     }
     if (verdict != sv2::Dispatch::process && verdict != sv2::Dispatch::process_wrong_channel_bit)
         return take_effects();
-    if (header.extension_type != sv2::core_extension) return take_effects();  // none was asked for
+    if (header.extension_type == sv2::negotiation_extension) {
+        on_negotiation(header, payload);
+        return take_effects();
+    }
     const bool is_setup = header.message_type == sv2::SetupConnectionSuccess::info.message_type ||
                           header.message_type == sv2::SetupConnectionError::info.message_type;
     if (is_setup == is_set_up_) {
@@ -103,18 +107,24 @@ Effects Client::on_frame(base::ByteView frame, base::SteadyTime now) {
     return take_effects();
 }
 
-void Client::handle(const sv2::SetupConnectionSuccess& message, base::SteadyTime) {
+void Client::handle(const sv2::SetupConnectionSuccess& message, base::SteadyTime now) {
     if (message.used_version != sv2::protocol_version) {
         disconnect(fmt::format("the pool chose protocol version {}", message.used_version), true);
         return;
     }
     is_set_up_ = true;
     has_fixed_version_ = (message.flags & sv2::mining_server_flag::requires_fixed_version) != 0;
-    const bool is_extended_only =
-        (message.flags & sv2::mining_server_flag::requires_extended_channels) != 0;
+    is_extended_only_ = (message.flags & sv2::mining_server_flag::requires_extended_channels) != 0;
+    if (config_.worker.empty())
+        request_channels();
+    else
+        request_extensions(now);
+}
+
+void Client::request_channels() {
     std::size_t index = 0;
     for (std::size_t i = 0; i < config_.standard_channels; ++i, ++index) {
-        if (is_extended_only)
+        if (is_extended_only_)
             effects_.push_back(ChannelRefused{.channel = index,
                                               .kind = ChannelKind::standard,
                                               .error_code = "requires-extended-channels"});
@@ -412,6 +422,8 @@ Effects Client::on_share_found(const FoundShare& share, base::SteadyTime now) {
     open.pending.push_back({.sequence_number = sequence_number, .submitted_at = now});
     effects_.push_back(ShareSubmitted{
         .share = share, .channel_id = id->second, .sequence_number = sequence_number});
+    base::Bytes tlv_area;
+    if (has_worker_identity_) sv2::append_user_identity(config_.worker, tlv_area);
     if (open.channel.opened().kind == ChannelKind::standard)
         effects_.push_back(
             Send{sv2::encode(sv2::SubmitSharesStandard{.channel_id = id->second,
@@ -428,7 +440,8 @@ Effects Client::on_share_found(const FoundShare& share, base::SteadyTime now) {
                                                        .nonce = share.header.nonce,
                                                        .ntime = share.header.ntime,
                                                        .version = share.header.version,
-                                                       .extranonce = share.extranonce})});
+                                                       .extranonce = share.extranonce},
+                             tlv_area)});
     return take_effects();
 }
 

@@ -11,6 +11,8 @@
 #include "miner/channel.h"
 #include "miner/work.h"
 #include "sv2/common_messages.h"
+#include "sv2/extension_messages.h"
+#include "sv2/frame.h"
 #include "sv2/mining_messages.h"
 
 namespace miner {
@@ -25,6 +27,7 @@ struct ClientConfig {
     std::size_t extended_channels{};
     std::uint16_t min_extranonce_size{};
     bool requires_standard_jobs{};
+    std::string worker{};  ///< named in each extended share if the pool agrees; at most 32 bytes
 };
 
 /// What the shell has to do, in this order.
@@ -76,15 +79,17 @@ struct Redirect {
     std::string host{};
     std::uint16_t port{};
 };
+/// The pool has not answered RequestExtensions: perhaps it knows none (extension 0x0001).
+struct ExtensionsUnanswered {};
 /// The connection is of no more use.
 struct Disconnect {
     std::string reason{};
     bool is_refusal{};  ///< the pool does not want us as we are: trying again will not help
 };
 
-using Effect =
-    std::variant<Send, SetWork, ClearWork, ChannelOpened, ChannelRefused, ChannelClosed,
-                 ShareSubmitted, SharesAccepted, ShareRejected, Warning, Redirect, Disconnect>;
+using Effect = std::variant<Send, SetWork, ClearWork, ChannelOpened, ChannelRefused, ChannelClosed,
+                            ShareSubmitted, SharesAccepted, ShareRejected, Warning, Redirect,
+                            ExtensionsUnanswered, Disconnect>;
 using Effects = std::vector<Effect>;
 
 /// The client's end of one mining connection, from SetupConnection on (Sv2 5). Pure: frames in,
@@ -98,6 +103,8 @@ class Client {
     Effects on_connected();
     /// A whole plaintext frame, header and payload.
     Effects on_frame(base::ByteView frame, base::SteadyTime now);
+    /// Time has passed; called every few seconds.
+    Effects on_tick(base::SteadyTime now);
     /// Submits a share, or nothing when its tip, channel or connection is gone.
     Effects on_share_found(const FoundShare& share, base::SteadyTime now);
 
@@ -139,6 +146,11 @@ class Client {
     void handle(const sv2::SetTarget& message, base::SteadyTime now);
     void handle(const sv2::SetGroupChannel& message, base::SteadyTime now);
 
+    void on_negotiation(const sv2::FrameHeader& header, base::ByteView payload);
+    void on_agreed(const sv2::RequestExtensionsSuccess& message);
+    void on_not_agreed(const sv2::RequestExtensionsError& message);
+    void request_extensions(base::SteadyTime now);
+    void request_channels();
     void open_channel(std::size_t index, ChannelKind kind);
     std::optional<Request> take_request(sv2::RequestId id);
     void add_channel(Channel::Opened opened);
@@ -159,6 +171,9 @@ class Client {
     bool is_set_up_ = false;
     bool is_over_ = false;
     bool has_fixed_version_ = false;
+    bool is_extended_only_ = false;
+    std::optional<base::SteadyTime> extensions_requested_at_{};  ///< while there is no reply
+    bool has_worker_identity_ = false;
     std::size_t anomalies_ = 0;
     std::string last_refusal_{};
     std::map<sv2::RequestId, Request> requests_{};

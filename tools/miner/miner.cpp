@@ -77,7 +77,8 @@ Miner::Miner(Options options, const base::Clock& clock, base::Random& random)
                       .standard_channels = options_.standard_channels,
                       .extended_channels = options_.extended_channels,
                       .min_extranonce_size = options_.min_extranonce_size,
-                      .requires_standard_jobs = options_.requires_standard_jobs};
+                      .requires_standard_jobs = options_.requires_standard_jobs,
+                      .worker = options_.worker};
 }
 
 Miner::~Miner() {
@@ -156,6 +157,7 @@ Miner::End Miner::serve(Connection& connection, Client& client) {
     while (!lost_) {
         if (has_ended()) return End::wanted;
         if (clock_.steady_now() >= next_status_) show_status(client);
+        carry_out(client.on_tick(clock_.steady_now()), connection);
         auto until = next_status_;
         if (options_.run_for) until = std::min(until, started_ + *options_.run_for);
         const bool reads_shares = connection.unsent() < unsent_max;
@@ -268,6 +270,10 @@ void Miner::carry_out(Effects effects, Connection& connection) {
         }
         void operator()(const Redirect& redirect) const {
             miner.address_ = miner.address_.moved_to(redirect.host, redirect.port);
+        }
+        void operator()(const ExtensionsUnanswered&) const {
+            // Once more, then without (extension 0x0001).
+            if (++miner.unanswered_ == 2) miner.client_config_.worker.clear();
         }
         void operator()(const Disconnect& disconnect) const {
             if (!miner.lost_) miner.lost_ = disconnect.reason;

@@ -55,6 +55,7 @@ class Miner {
     ClientConfig client_config_{};
     std::uint64_t connection_ = 0;
     std::uint64_t outstanding_ = 0;
+    unsigned unanswered_ = 0;  ///< requests for extensions
     std::uint64_t warnings_ = 0;
     bool is_stopped_ = false;
     bool is_terminal_;

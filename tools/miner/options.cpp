@@ -10,6 +10,7 @@
 #include "miner/quantity.h"
 #include "noise/url.h"
 #include "sv2/limits.h"
+#include "sv2/tlv.h"
 #include "sv2/types.h"
 
 namespace miner {
@@ -55,6 +56,8 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
         ->check(CLI::Range(0, 32));
     app.add_flag("--standard-jobs", options.requires_standard_jobs,
                  "Demand standard jobs on standard channels (REQUIRES_STANDARD_JOBS)");
+    app.add_option("--worker", options.worker,
+                   "Name of the worker that finds the extended shares (extension 0x0002)");
     app.add_flag("--reconnect,!--no-reconnect", options.is_reconnecting,
                  "Go on after a lost connection (default)");
     app.add_option("--journal", options.journal_path,
@@ -80,6 +83,8 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
         .host = parsed->host, .port = parsed->port, .authority = parsed->authority.key};
     if (options.user.empty() || options.user.size() > sv2::Str0_255::size_max)
         return refuse("--user must have 1 to 255 bytes");
+    if (options.worker.size() > sv2::user_identity_size_max)
+        return refuse("--worker must have at most 32 bytes");
     if (!run_for.empty()) options.run_for = parse_duration(run_for);
     if (!throttle.empty()) options.throttle_hps = *parse_rate(throttle);
     if (!nominal.empty()) options.nominal_hash_rate_hps = parse_rate(nominal);

@@ -21,6 +21,7 @@ struct Options {
     std::optional<double> nominal_hash_rate_hps{};  ///< of each channel
     std::uint16_t min_extranonce_size = 4;
     bool requires_standard_jobs = false;
+    std::string worker{};
     bool is_reconnecting = true;
     std::string journal_path{};
     std::string summary_path{};

@@ -188,8 +188,8 @@ void sessions(Corpus corpus) {
                                                                     .max_target = any_target,
                                                                     .min_extranonce_size = 8});
     const std::array<std::uint16_t, 2> ids{1, 2};
-    const auto request = from_miner(
-        sv2::RequestExtensions{.request_id = {9}, .requested_extensions = std::span<const std::uint16_t>{ids}});
+    const auto request = from_miner(sv2::RequestExtensions{
+        .request_id = {9}, .requested_extensions = std::span<const std::uint16_t>{ids}});
     const auto share = from_miner(sv2::SubmitSharesStandard{.channel_id = {1},
                                                             .sequence_number = 1,
                                                             .job_id = {1},

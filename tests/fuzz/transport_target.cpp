@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "fuzz/noise_fixture.h"
@@ -49,11 +50,14 @@ base::Bytes frame_of(std::uint16_t size) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Script script{fuzz::view(data, size)};
-    auto [client, server] = fuzz::connect();
+    // As a handshake would leave them, which would take most of the time.
+    const auto key = fuzz::key_of(0x66);
+    noise::FrameSealer sealer{noise::CipherState{noise::Secret<32>{key.bytes()}, 0}};
+    noise::FrameOpener opener{noise::CipherState{noise::Secret<32>{key.bytes()}, 0}};
     std::vector<base::Bytes> received;
     const unsigned count = script.byte() % 9;
     if (count == 0) {
-        const bool is_good = open_all(server.opener, base::to_bytes(script.rest()), 256, received);
+        const bool is_good = open_all(opener, base::to_bytes(script.rest()), 256, received);
         fuzz::check(received.empty() && (is_good || size > noise::sealed_header_size),
                     "nobody without the keys is heard");
         return 0;
@@ -62,16 +66,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     base::Bytes stream;
     for (unsigned i = 0; i < count; ++i) {
         sent.push_back(frame_of(script.u16()));
-        fuzz::check(client.sealer.seal(sent.back(), stream).has_value(), "frames are sealed");
+        fuzz::check(sealer.seal(sent.back(), stream).has_value(), "frames are sealed");
     }
-    const std::size_t piece = 1 + std::size_t{script.u16()};
+    // Byte by byte only where that is soon done.
+    const std::size_t piece = std::max(1 + std::size_t{script.u16()}, stream.size() / 512);
     const std::size_t damage_at = script.u16();
     const auto damage = static_cast<std::byte>(script.byte());
     const bool is_damaged = damage != std::byte{} && damage_at < stream.size();
     if (is_damaged) stream[damage_at] ^= damage;
-    const bool is_good = open_all(server.opener, stream, piece, received);
+    const bool is_good = open_all(opener, stream, piece, received);
     fuzz::check(is_good == !is_damaged, "a session ends exactly when something is wrong");
-    if (!is_damaged) fuzz::check(server.opener.is_between_frames(), "every frame is complete");
+    if (!is_damaged) fuzz::check(opener.is_between_frames(), "every frame is complete");
     fuzz::check(is_damaged ? received.size() < sent.size() : received.size() == sent.size(),
                 "a damaged frame is not delivered, nor what follows it");
     fuzz::check(std::equal(received.begin(), received.end(), sent.begin()),

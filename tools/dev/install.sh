@@ -110,9 +110,15 @@ install_missing() {
         [ "$(apt-cache policy "${missing[@]}" | grep -c 'Candidate:')" -lt ${#missing[@]} ]; then
         apt_update "$log"
     fi
-    # Lists that are too old name files that are gone: once more with fresh ones.
+    # Lists that are too old name files that are gone: once more with fresh ones. An installation
+    # that was stopped half-way must be finished before another begins.
     if ! apt_install "$log" "${missing[@]}"; then
-        apt_update "$log"
+        if grep -q 'dpkg was interrupted' "$log"; then
+            echo "dev: finishing an installation that was interrupted"
+            DEBIAN_FRONTEND=noninteractive dpkg --configure -a </dev/null >>"$log" 2>&1 || true
+        else
+            apt_update "$log"
+        fi
         apt_install "$log" "${missing[@]}" ||
             install_fail "apt-get install failed: $(grep '^E:' "$log" | tail -n 1) (all of it: $log)"
     fi

@@ -23,13 +23,14 @@ bool is_x_of_curve(const FieldElement& x) {
     return (cubed(x) + FieldElement{7}).square_root().has_value();
 }
 
-/// The point whose x is n/d, if there is one. The root of (n^3 + 7 d^3) d is y d^2, so that only
-/// the candidate that is taken costs an inversion.
+/// The point whose x is n/d, if there is one. The root of (n^3 + 7 d^3) d is y d^2, and the inverse
+/// that comes with the root is that of d, too.
 std::optional<CurvePoint> lift(const FieldElement& n, const FieldElement& d) {
-    const auto root = ((cubed(n) + FieldElement{7} * cubed(d)) * d).square_root();
-    if (!root) return std::nullopt;
-    const auto inverse = d.inverse();
-    return CurvePoint{n * inverse, *root * inverse.square()};
+    const auto y_squared_d_cubed = cubed(n) + FieldElement{7} * cubed(d);
+    const auto found = (y_squared_d_cubed * d).root_and_inverse();
+    if (!found) return std::nullopt;
+    const auto inverse = y_squared_d_cubed * found->inverse;
+    return CurvePoint{n * inverse, found->root * inverse.square()};
 }
 
 }  // namespace
@@ -61,21 +62,21 @@ std::optional<FieldElement> xswiftec_inverse(const FieldElement& x, const FieldE
     if ((branch & 2U) == 0) {
         // x is to be the second or third candidate: the others of the pair must not come first.
         const auto q = -(u.square() + u * x + x.square());
-        // g / q is a square when g q is, which is known without the inversion.
-        if (!(g * q).square_root() || is_x_of_curve(-(x + u))) return std::nullopt;
+        const auto root = FieldElement::root_of_quotient(g, q);
+        if (!root || is_x_of_curve(-(x + u))) return std::nullopt;
         v = x;
-        w = (g * q.inverse()).square_root().value_or(FieldElement{});
+        w = *root;
     } else {
         // x is to be the first candidate.
         const auto s = x - u;
         if (s.is_zero()) return std::nullopt;
-        const auto root_s = s.square_root();
-        if (!root_s) return std::nullopt;
+        const auto found = s.root_and_inverse();
+        if (!found) return std::nullopt;
         const auto r =
             (-(s * (FieldElement{4} * g + FieldElement{3} * s * u.square()))).square_root();
         if (!r || (negated && r->is_zero())) return std::nullopt;
-        v = half(*r * s.inverse() - u);
-        w = *root_s;
+        v = half(*r * found->inverse - u);
+        w = found->root;
     }
     const FieldElement one{1};
     const auto& c = sqrt_minus_3();

@@ -38,17 +38,30 @@ class FieldElement {
     /// Nothing if no square root exists. Of the two roots, the one that is itself a square.
     std::optional<FieldElement> square_root() const;
 
+    struct RootAndInverse;
+    /// Both for little more than the price of one. Nothing if no square root exists.
+    std::optional<RootAndInverse> root_and_inverse() const;
+    /// The square root of numerator / denominator that is itself a square; nothing if there is
+    /// none. One division less than its words say.
+    static std::optional<FieldElement> root_of_quotient(const FieldElement& numerator,
+                                                        const FieldElement& denominator);
+
   private:
     /// Five limbs of 52 bits, the top one of 48, least significant first. Every operation leaves
     /// them at most a few bits above that ("weakly reduced"), so that none has to carry first.
     using Limbs = std::array<std::uint64_t, 5>;
     explicit FieldElement(const Limbs& limbs) : limbs_(limbs) {}
-    static FieldElement weakly_reduced(Limbs limbs);
+    static FieldElement weakly_reduced(const Limbs& limbs);
     Limbs canonical() const;
-    struct Powers;
-    Powers powers() const;
+    /// To the power of (p - 3) / 4, of which roots and inverses are made.
+    FieldElement root_power() const;
 
     Limbs limbs_{};
+};
+
+struct FieldElement::RootAndInverse {
+    FieldElement root{};
+    FieldElement inverse{};
 };
 
 }  // namespace noise

@@ -68,5 +68,31 @@ TEST(FieldElement, HasSquareRootsOfSquaresAndOfNothingElse) {
     }
 }
 
+TEST(FieldElement, GivesRootAndInverseTogetherAsItGivesThemAlone) {
+    base::SeededRandom random{3};
+    for (int round = 0; round < 200; ++round) {
+        const auto a = draw(random, round);
+        const auto found = a.root_and_inverse();
+        ASSERT_EQ(found.has_value(), a.square_root().has_value());
+        if (!found) continue;
+        EXPECT_EQ(found->root, *a.square_root());
+        EXPECT_EQ(found->inverse, a.inverse());
+    }
+}
+
+TEST(FieldElement, TakesTheRootOfAQuotientAsIfItHadDivided) {
+    base::SeededRandom random{4};
+    for (int round = 0; round < 200; ++round) {
+        const auto numerator = draw(random, round);
+        const auto denominator = draw(random, round / 4);
+        if (denominator.is_zero()) continue;
+        const auto root = FieldElement::root_of_quotient(numerator, denominator);
+        const auto expected = (numerator * denominator.inverse()).square_root();
+        ASSERT_EQ(root.has_value(), expected.has_value());
+        if (!root) continue;
+        EXPECT_EQ(*root, *expected);
+    }
+}
+
 }  // namespace
 }  // namespace noise

@@ -16,8 +16,8 @@ const CONTROL: u16 = 0x7fff;
 const DONE: u8 = 0;
 const REFUSED: u8 = 1;
 
-const WORKER_EXTENSION: u16 = 0x0002;
-const WORKER_FIELD: u8 = 0x01;
+pub const WORKER_EXTENSION: u16 = 0x0002;
+pub const WORKER_FIELD: u8 = 0x01;
 
 fn control(message_type: u8, payload: &[u8]) -> Vec<u8> {
     let size = (payload.len() as u32).to_le_bytes();
@@ -36,8 +36,8 @@ pub fn encode(message: AnyMessageOwned) -> Outcome<Vec<u8>> {
 
 /// Decodes a frame and encodes what came of it.
 pub fn encode_again(header: Header, payload: &mut [u8]) -> Outcome<Vec<u8>> {
-    let (message, tlvs) = parse_message_frame_with_tlvs(header, payload, &[WORKER_EXTENSION])
-        .map_err(debugged)?;
+    let (message, tlvs) =
+        parse_message_frame_with_tlvs(header, payload, &[WORKER_EXTENSION]).map_err(debugged)?;
     let frame = MessageFrame::<AnyMessage>::try_from(message).map_err(debugged)?;
     let mut bytes = vec![0u8; frame.encoded_length()];
     frame.encode_into(&mut bytes).map_err(debugged)?;
@@ -45,7 +45,7 @@ pub fn encode_again(header: Header, payload: &mut [u8]) -> Outcome<Vec<u8>> {
     Ok(bytes)
 }
 
-fn append_tlvs(frame: &mut Vec<u8>, tlvs: &[Tlv]) -> Outcome<()> {
+pub fn append_tlvs(frame: &mut Vec<u8>, tlvs: &[Tlv]) -> Outcome<()> {
     for tlv in tlvs {
         frame.extend(tlv.encode().map_err(debugged)?);
     }
@@ -62,7 +62,8 @@ fn frames() -> Outcome<Vec<(&'static str, usize, Vec<u8>)>> {
             all.push((name, variant, encode(message)?));
         }
     }
-    let share = all.iter().find(|(name, variant, _)| *name == "SubmitSharesExtended" && *variant == 1);
+    let share =
+        all.iter().find(|(name, variant, _)| *name == "SubmitSharesExtended" && *variant == 1);
     let mut with_worker = share.ok_or("no share")?.2.clone();
     let worker = Tlv::new(WORKER_EXTENSION, WORKER_FIELD, b"worker.7".to_vec());
     append_tlvs(&mut with_worker, &[worker])?;

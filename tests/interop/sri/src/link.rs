@@ -52,9 +52,8 @@ impl Link {
         .map_err(|e| format!("{e:?}"))?;
         let mut first = [0u8; noise_sv2::ELLSWIFT_ENCODING_SIZE];
         stream.read_exact(&mut first)?;
-        let (second, transport) = Handshake::responder(responder)
-            .step_1(first)
-            .map_err(debugged)?;
+        let (second, transport) =
+            Handshake::responder(responder).step_1(first).map_err(debugged)?;
         stream.write_all(second.payload())?;
         let (sealing, opening) = transport.split();
         Ok(Link::new(stream, sealing, opening))
@@ -86,10 +85,7 @@ impl Link {
     }
 
     fn send_frame<F: EncodableFrame>(&mut self, frame: F) -> Outcome<()> {
-        let sealed = self
-            .encoder
-            .encode_transport(frame, &mut self.sealing)
-            .map_err(debugged)?;
+        let sealed = self.encoder.encode_transport(frame, &mut self.sealing).map_err(debugged)?;
         self.stream.write_all(sealed.as_ref())?;
         Ok(())
     }

@@ -36,10 +36,12 @@ fn run(arguments: &[&str]) -> Outcome<()> {
             exchange::produce(&mut link)
         }
 
-
         ["mine", address, authority] => miner::mine(Link::connect(address, authority)?),
+        ["negotiate", address, authority] => miner::negotiate(Link::connect(address, authority)?),
         ["pool"] => pool::serve(accept_one()?),
-        _ => Err("usage: sri-peer connect|mine HOST:PORT AUTHORITY | listen | pool".into()),
+        _ => {
+            Err("usage: sri-peer connect|mine|negotiate HOST:PORT AUTHORITY | listen | pool".into())
+        }
     }
 }
 

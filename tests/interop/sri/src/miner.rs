@@ -2,7 +2,7 @@
 //! shares accepted and rejected, and provokes every answer that the gateway has for a miner. Each
 //! frame that comes is decoded, encoded again and compared.
 
-use crate::exchange::encode_again;
+use crate::exchange::{append_tlvs, encode, encode_again, WORKER_EXTENSION, WORKER_FIELD};
 use crate::link::{debugged, Link, Outcome};
 use crate::work::{find_share, u256, Job, Jobs, Root, Tip, U256};
 use codec_sv2::SerializedFrame;
@@ -13,7 +13,6 @@ use parsers_sv2::*;
 use std::collections::{BTreeMap, HashMap};
 
 const EASIEST: [u8; 32] = [0xff; 32];
-const WORKER_EXTENSION: u16 = 0x0002;
 /// Nobody has such a channel, nor such a job.
 const NOBODY: u32 = 0x7fff_fff0;
 
@@ -31,6 +30,8 @@ struct Miner {
     groups: HashMap<u32, Vec<u32>>,
     received: BTreeMap<String, usize>,
     sequence: u32,
+    /// Goes with each share of an extended channel, by extension 0x0002.
+    worker: Option<&'static str>,
 }
 
 fn payload_name(message: &AnyMessage) -> String {
@@ -65,9 +66,13 @@ impl Miner {
 
     fn keep(&mut self, message: Mining) {
         match message {
-            Mining::OpenStandardMiningChannelSuccess(m) => {
-                self.open(m.channel_id, m.group_channel_id, m.extranonce_prefix.as_bytes(), 0, m.target.as_bytes())
-            }
+            Mining::OpenStandardMiningChannelSuccess(m) => self.open(
+                m.channel_id,
+                m.group_channel_id,
+                m.extranonce_prefix.as_bytes(),
+                0,
+                m.target.as_bytes(),
+            ),
             Mining::OpenExtendedMiningChannelSuccess(m) => self.open(
                 m.channel_id,
                 m.group_channel_id,
@@ -152,28 +157,59 @@ impl Miner {
 
     fn submit_share(&mut self, id: u32) -> Outcome<()> {
         self.wait_for_work(id)?;
+        // Never the same share twice.
+        let start = self.sequence << 24;
         let channel = &self.channels[&id];
         let (job_id, job, tip) = channel.jobs.active().ok_or("no job")?;
-        let (nonce, ntime) = find_share(&job, &tip, &channel.extranonce, &channel.target)
+        let (nonce, ntime) = find_share(&job, &tip, &channel.extranonce, &channel.target, start)
             .ok_or("no share in 50 million hashes")?;
         let rolled = channel.extranonce[channel.extranonce.len() - channel.rolled..].to_vec();
         self.submit(id, job_id, rolled, nonce, ntime, job.version)
     }
 
-    fn submit(&mut self, channel_id: u32, job_id: u32, rolled: Vec<u8>, nonce: u32, ntime: u32, version: u32) -> Outcome<()> {
+    fn submit(
+        &mut self,
+        channel_id: u32,
+        job_id: u32,
+        rolled: Vec<u8>,
+        nonce: u32,
+        ntime: u32,
+        version: u32,
+    ) -> Outcome<()> {
         self.sequence += 1;
         let sequence_number = self.sequence;
         let message = if rolled.is_empty() {
             MiningOwned::SubmitSharesStandard(SubmitSharesStandard {
-                channel_id, sequence_number, job_id, nonce, ntime, version,
+                channel_id,
+                sequence_number,
+                job_id,
+                nonce,
+                ntime,
+                version,
             })
         } else {
             let extranonce = rolled.try_into().map_err(debugged)?;
             MiningOwned::SubmitSharesExtended(SubmitSharesExtendedOwned {
-                channel_id, sequence_number, job_id, nonce, ntime, version, extranonce,
+                channel_id,
+                sequence_number,
+                job_id,
+                nonce,
+                ntime,
+                version,
+                extranonce,
             })
         };
-        self.send_mining(message)
+        let Some(worker) = self.worker else { return self.send_mining(message) };
+        let mut frame = encode(AnyMessageOwned::Mining(message))?;
+        let tlv = Tlv::new(WORKER_EXTENSION, WORKER_FIELD, worker.as_bytes().to_vec());
+        append_tlvs(&mut frame, &[tlv])?;
+        self.link.send_bytes(frame)
+    }
+
+    fn tell_received(&self) {
+        for (name, count) in &self.received {
+            println!("received\t{name}\t{count}");
+        }
     }
 
     /// One accepted share, with a second chance where the tip changed while it was sought.
@@ -224,33 +260,71 @@ fn step(what: &str) {
     println!("step\t{what}");
 }
 
-pub fn mine(link: Link) -> Outcome<()> {
-    step("handshake, with the certificate checked against the authority's key");
+/// A miner that is set up.
+fn set_up(link: Link) -> Outcome<Miner> {
     let mut miner = Miner {
         link,
         channels: HashMap::new(),
         groups: HashMap::new(),
         received: BTreeMap::new(),
         sequence: 0,
+        worker: None,
     };
     miner.link.send(setup())?;
     miner.expect("SetupConnectionSuccess")?;
-    step("SetupConnection, SetupConnection.Success");
+    Ok(miner)
+}
 
-    let request = RequestExtensionsOwned {
-        request_id: 1,
-        requested_extensions: binary_sv2::Seq064KOwned::new(vec![WORKER_EXTENSION]).map_err(debugged)?,
-    };
-    miner.link.send(AnyMessageOwned::Extensions(ExtensionsOwned::ExtensionsNegotiation(
-        ExtensionsNegotiationOwned::RequestExtensions(request),
-    )))?;
-    let answer = loop {
+fn open_extended(miner: &mut Miner, request_id: u32) -> Outcome<u32> {
+    let before: Vec<u32> = miner.channels.keys().copied().collect();
+    miner.send_mining(MiningOwned::OpenExtendedMiningChannel(OpenExtendedMiningChannelOwned {
+        request_id,
+        user_identity: text("interop.extended"),
+        nominal_hash_rate: 1e5,
+        max_target: EASIEST.into(),
+        min_extranonce_size: 4,
+    }))?;
+    miner.expect("OpenExtendedMiningChannelSuccess")?;
+    let opened = miner.channels.keys().find(|id| !before.contains(id));
+    Ok(*opened.ok_or("no channel")?)
+}
+
+/// Asks for extensions: one that nobody has, then the one that names workers, whose TLV then goes
+/// with a share if the server agrees.
+pub fn negotiate(link: Link) -> Outcome<()> {
+    let mut miner = set_up(link)?;
+    let answer_to = |miner: &mut Miner, request_id: u16, extension: u16| -> Outcome<String> {
+        let requested = binary_sv2::Seq064KOwned::new(vec![extension]).map_err(debugged)?;
+        miner.link.send(AnyMessageOwned::Extensions(ExtensionsOwned::ExtensionsNegotiation(
+            ExtensionsNegotiationOwned::RequestExtensions(RequestExtensionsOwned {
+                request_id,
+                requested_extensions: requested,
+            }),
+        )))?;
         let (name, _) = miner.receive()?;
-        if name.starts_with("RequestExtensions") {
-            break name;
-        }
+        Ok(name)
     };
-    step(&format!("RequestExtensions, {answer}"));
+    let refused = answer_to(&mut miner, 1, 0x7abc)?;
+    if refused != "RequestExtensionsError" {
+        return Err(format!("{refused} for an extension that nobody has").into());
+    }
+    step("RequestExtensions, .Error for an extension that nobody has");
+    let answer = answer_to(&mut miner, 2, WORKER_EXTENSION)?;
+    step(&format!("RequestExtensions for workers' names, {answer}"));
+    if answer == "RequestExtensionsSuccess" {
+        miner.worker = Some("worker.7");
+        let channel = open_extended(&mut miner, 1)?;
+        miner.have_a_share_accepted(channel)?;
+        step("SubmitSharesExtended with a worker's name, SubmitShares.Success");
+    }
+    miner.tell_received();
+    Ok(())
+}
+
+pub fn mine(link: Link) -> Outcome<()> {
+    step("handshake, with the certificate checked against the authority's key");
+    let mut miner = set_up(link)?;
+    step("SetupConnection, SetupConnection.Success");
 
     miner.send_mining(MiningOwned::OpenStandardMiningChannel(OpenStandardMiningChannelOwned {
         request_id: 1,
@@ -263,15 +337,7 @@ pub fn mine(link: Link) -> Outcome<()> {
     miner.have_a_share_accepted(standard)?;
     step("OpenStandardMiningChannel, .Success, NewMiningJob, SetNewPrevHash, SubmitSharesStandard, SubmitShares.Success");
 
-    miner.send_mining(MiningOwned::OpenExtendedMiningChannel(OpenExtendedMiningChannelOwned {
-        request_id: 2,
-        user_identity: text("interop.extended"),
-        nominal_hash_rate: 1e5,
-        max_target: EASIEST.into(),
-        min_extranonce_size: 4,
-    }))?;
-    miner.expect("OpenExtendedMiningChannelSuccess")?;
-    let extended = *miner.channels.keys().find(|id| **id != standard).ok_or("no channel")?;
+    let extended = open_extended(&mut miner, 2)?;
     miner.have_a_share_accepted(extended)?;
     step("OpenExtendedMiningChannel, .Success, NewExtendedMiningJob, SubmitSharesExtended, SubmitShares.Success");
 
@@ -279,11 +345,17 @@ pub fn mine(link: Link) -> Outcome<()> {
     miner.expect("SubmitSharesError")?;
     step("SubmitShares.Error");
 
+    // Half of what it is: that alone the server has to answer.
+    let mut smaller = miner.channels[&standard].target;
+    for at in 0..32 {
+        let carried = smaller.get(at + 1).map_or(0, |above| above << 7);
+        smaller[at] = smaller[at] >> 1 | carried;
+    }
     let update = |channel_id| {
         MiningOwned::UpdateChannel(UpdateChannelOwned {
             channel_id,
-            nominal_hash_rate: 1e7,
-            maximum_target: EASIEST.into(),
+            nominal_hash_rate: 1e5,
+            maximum_target: smaller.into(),
         })
     };
     miner.send_mining(update(standard))?;
@@ -310,8 +382,6 @@ pub fn mine(link: Link) -> Outcome<()> {
     miner.have_a_share_accepted(extended)?;
     step("CloseChannel of one channel; the other goes on");
 
-    for (name, count) in &miner.received {
-        println!("received\t{name}\t{count}");
-    }
+    miner.tell_received();
     Ok(())
 }

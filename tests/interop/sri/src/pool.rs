@@ -126,7 +126,16 @@ impl Pool {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn on_share(&mut self, id: u32, sequence: u32, job_id: u32, nonce: u32, ntime: u32, version: u32, rolled: &[u8]) -> Outcome<()> {
+    fn on_share(
+        &mut self,
+        id: u32,
+        sequence: u32,
+        job_id: u32,
+        nonce: u32,
+        ntime: u32,
+        version: u32,
+        rolled: &[u8],
+    ) -> Outcome<()> {
         let tip = self.tip;
         let channel = self.channels.get_mut(&id).ok_or("a share for no channel")?;
         if rolled.len() != channel.extranonce_size {
@@ -214,12 +223,24 @@ impl Pool {
                 self.send_work(id)
             }
             Mining::SubmitSharesStandard(m) => self.on_share(
-                m.channel_id, m.sequence_number, m.job_id, m.nonce, m.ntime, m.version, &[],
+                m.channel_id,
+                m.sequence_number,
+                m.job_id,
+                m.nonce,
+                m.ntime,
+                m.version,
+                &[],
             ),
             Mining::SubmitSharesExtended(m) => {
                 let rolled = m.extranonce.as_bytes().to_vec();
                 self.on_share(
-                    m.channel_id, m.sequence_number, m.job_id, m.nonce, m.ntime, m.version, &rolled,
+                    m.channel_id,
+                    m.sequence_number,
+                    m.job_id,
+                    m.nonce,
+                    m.ntime,
+                    m.version,
+                    &rolled,
                 )
             }
             Mining::UpdateChannel(m) => {
@@ -262,16 +283,25 @@ where
     value.as_bytes().to_vec().try_into().expect("short")
 }
 
-/// Expects a miner with one standard and one extended channel.
-pub fn serve(mut link: Link) -> Outcome<()> {
-    println!("step\thandshake");
+// The frame must be gone before the link: their pool of buffers waits, when it is dropped, for every
+// frame that it has given out.
+fn expect_setup(link: &mut Link) -> Outcome<()> {
     let mut frame = link.receive()?;
     let head = frame.header();
     match AnyMessage::try_from((head, frame.payload())).map_err(debugged)? {
         AnyMessage::Common(CommonMessages::SetupConnection(m))
-            if m.protocol == Protocol::MiningProtocol && m.min_version <= 2 && m.max_version >= 2 => {}
+            if m.protocol == Protocol::MiningProtocol
+                && m.min_version <= 2
+                && m.max_version >= 2 => {}
         other => return Err(format!("not the SetupConnection of a miner: {other:?}").into()),
     }
+    Ok(())
+}
+
+/// Expects a miner with one standard and one extended channel.
+pub fn serve(mut link: Link) -> Outcome<()> {
+    println!("step\thandshake");
+    expect_setup(&mut link)?;
     link.send(AnyMessageOwned::Common(CommonMessagesOwned::SetupConnectionSuccess(
         SetupConnectionSuccess { used_version: 2, flags: 0 },
     )))?;
@@ -289,7 +319,9 @@ pub fn serve(mut link: Link) -> Outcome<()> {
         pool.change(*id)?;
     }
     pool.wait_for_shares(2)?;
-    println!("step\tSetTarget, SetExtranoncePrefix, new tip, new job: {SHARES} good shares of each");
+    println!(
+        "step\tSetTarget, SetExtranoncePrefix, new tip, new job: {SHARES} good shares of each"
+    );
 
     for id in &ids {
         pool.send(MiningOwned::CloseChannel(CloseChannelOwned {

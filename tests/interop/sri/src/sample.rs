@@ -171,9 +171,7 @@ fn common(variant: usize) -> Vec<(&'static str, AnyMessageOwned)> {
         ),
         (
             "ChannelEndpointChanged",
-            C::ChannelEndpointChanged(ChannelEndpointChanged {
-                channel_id: f.u32("channel_id"),
-            }),
+            C::ChannelEndpointChanged(ChannelEndpointChanged { channel_id: f.u32("channel_id") }),
         ),
         (
             "Reconnect",
@@ -513,9 +511,7 @@ fn template_distribution(variant: usize) -> Vec<(&'static str, AnyMessageOwned)>
         ),
         (
             "RequestTransactionData",
-            T::RequestTransactionData(RequestTransactionData {
-                template_id: f.u64("template_id"),
-            }),
+            T::RequestTransactionData(RequestTransactionData { template_id: f.u64("template_id") }),
         ),
         (
             "RequestTransactionData.Success",

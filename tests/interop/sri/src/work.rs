@@ -73,7 +73,14 @@ fn merkle_root(root: &Root, extranonce: &[u8]) -> U256 {
     hash
 }
 
-pub fn header(job: &Job, tip: &Tip, extranonce: &[u8], version: u32, ntime: u32, nonce: u32) -> [u8; 80] {
+pub fn header(
+    job: &Job,
+    tip: &Tip,
+    extranonce: &[u8],
+    version: u32,
+    ntime: u32,
+    nonce: u32,
+) -> [u8; 80] {
     let mut header = [0u8; 80];
     header[0..4].copy_from_slice(&version.to_le_bytes());
     header[4..36].copy_from_slice(&tip.prev_hash);
@@ -89,11 +96,17 @@ pub fn meets(header: &[u8; 80], target: &U256) -> bool {
     hash.iter().rev().le(target.iter().rev())
 }
 
-/// The first nonce that meets the target, with the ntime that it belongs to.
-pub fn find_share(job: &Job, tip: &Tip, extranonce: &[u8], target: &U256) -> Option<(u32, u32)> {
+/// The first nonce from `start` on that meets the target, with the ntime that it belongs to.
+pub fn find_share(
+    job: &Job,
+    tip: &Tip,
+    extranonce: &[u8],
+    target: &U256,
+    start: u32,
+) -> Option<(u32, u32)> {
     let ntime = job.min_ntime.unwrap_or(tip.min_ntime);
     let mut header = header(job, tip, extranonce, job.version, ntime, 0);
-    for nonce in 0..50_000_000u32 {
+    for nonce in start..start.saturating_add(50_000_000) {
         header[76..80].copy_from_slice(&nonce.to_le_bytes());
         if meets(&header, target) {
             return Some((nonce, ntime));

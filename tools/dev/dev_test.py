@@ -10,6 +10,7 @@ from pathlib import Path
 
 import ctest
 import duration
+import interop
 import up_child
 import up_config
 import up_figures
@@ -159,6 +160,18 @@ class Tests(unittest.TestCase):
             "</testsuite>", "unit")
         self.assertEqual((outcome.passed, outcome.failed, outcome.skipped),
                          (1, ["b"], [("c", "d")]))
+
+
+class Interop(unittest.TestCase):
+    def test_reads_what_a_peer_says(self):
+        told = interop.read_lines([
+            "listening\t1\tkey", "same\tsent\tA\t0\t", "same\tsent\tA\t1\t",
+            "same\treceived\tA\t0\t", "differs\tsent\tB\t2\tchannel bit 0 for our 1",
+            "step\tdone", "received\tA\t3", "failed\tno more"])
+        self.assertEqual((told.same, told.messages, told.steps, told.received, told.failure),
+                         (3, 1, ["done"], {"A": 3}, "no more"))
+        self.assertEqual(interop.undecided(told),
+                         ["B: channel bit 0 for our 1 (sent, sample 2)"])
 
 
 class Packages(unittest.TestCase):

@@ -8,6 +8,7 @@ import tomllib
 import unittest
 from pathlib import Path
 
+import bench
 import ctest
 import duration
 import interop
@@ -160,6 +161,25 @@ class Tests(unittest.TestCase):
             "</testsuite>", "unit")
         self.assertEqual((outcome.passed, outcome.failed, outcome.skipped),
                          (1, ["b"], [("c", "d")]))
+
+
+class Bench(unittest.TestCase):
+    ROWS = [bench.Row("a", "faster", "p", "x", "t/x", published_ns=20),
+            bench.Row("a", "slower here", "p", "y", "t/y"),
+            bench.Row("a", "slower than published", "p", "z", None, published_ns=5),
+            bench.Row("a", "alone", "p", "w")]
+    OURS = {"x": 10, "y": 10, "z": 10, "w": 1e9}
+
+    def test_is_behind_where_anybody_is_as_fast(self):
+        self.assertEqual(bench.behind(self.ROWS, self.OURS, {"t/x": 11, "t/y": 10}),
+                         ["slower here", "slower than published"])
+        self.assertEqual(bench.behind(self.ROWS[:2], self.OURS, {}), [])
+
+    def test_shows_ratios_and_gaps(self):
+        lines = bench.table(self.ROWS, self.OURS, {"t/x": 1500})
+        self.assertEqual(lines[1].split(), ["faster", "10.0", "ns", "20.0", "ns", "2.0x", "1.50",
+                                            "µs", "150.0x"])
+        self.assertTrue(lines[4].endswith("-"))
 
 
 class Interop(unittest.TestCase):

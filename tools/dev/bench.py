@@ -1,0 +1,184 @@
+"""./dev bench: measures what a pool does all day, next to the Rust reference libraries.
+
+Rows are ours, what the libraries publish of themselves (on a machine of theirs), and, where cargo
+is present, the same operations of the published libraries on this machine: both programs run in
+turns, in CPU time, and the median counts. Ahead means faster than both.
+"""
+
+import argparse
+import json
+import re
+import statistics
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import cargo
+import children
+import cmake
+from console import Failure, is_terminal, run_verb, say
+
+PRESET = "release"
+
+
+@dataclass(frozen=True)
+class Row:
+    area: str
+    what: str
+    program: str
+    ours: str
+    theirs: str | None = None
+    published_ns: float | None = None
+
+
+# Published: BENCHES.md of noise_sv2 2.0.0 and codec_sv2 7.0.0. Their encode and decode are of one
+# byte, and their responder finds its keys made; ours are of a share, and make the key.
+ROWS = [
+    Row("noise", "handshake, both ends", "noise_bench", "handshake", "noise/handshake"),
+    Row("noise", "handshake, the responder's part", "noise_bench", "responder_handshake",
+        "noise/responder", 178_070),
+    Row("noise", "64 bytes there and back", "noise_bench", "message_round_trip/64",
+        "noise/round_trip_64", 5_203.7),
+    Row("noise", "a share encoded, sealed, opened, decoded", "sealed_share_bench", "sealed_share",
+        "noise/sealed_share"),
+    Row("sv2", "encode SubmitSharesExtended", "sv2_bench", "encode_share_into_a_reused_buffer",
+        "sv2/encode_share", 113.48),
+    Row("sv2", "decode SubmitSharesExtended", "sv2_bench", "decode_share_from_a_stream",
+        "sv2/decode_share", 43.8),
+    Row("mining", "judge a share of a standard channel", "judge_bench", "judge_alone/standard"),
+    Row("mining", "judge a share of an extended channel", "judge_bench", "judge_alone/extended"),
+    Row("mining", "judge 256 shares of extended channels", "judge_bench",
+        "judge_in_batches/extended/256"),
+]
+# Not next to our row: it is another operation, and a machine that nobody here has.
+NOTES = {"noise": "published for both ends: 317.41 µs, but without making keys and without checking "
+                  "the certificate; both columns here do that"}
+AREAS = list(dict.fromkeys(row.area for row in ROWS))
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("areas", nargs="*", metavar="AREA", help=f"of {', '.join(AREAS)}; "
+                        "default: all")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter repetitions")
+    arguments = parser.parse_args()
+    unknown = set(arguments.areas) - set(AREAS)
+    if unknown:
+        parser.error(f"no area {', '.join(sorted(unknown))}; there are: {', '.join(AREAS)}")
+    return arguments
+
+
+def measure_ours(program: Path, names: list[str], seconds: float) -> dict[str, float]:
+    """CPU nanoseconds of each benchmark."""
+    wanted = "|".join(re.escape(name) for name in names)
+    done = subprocess.run([program, f"--benchmark_filter=^({wanted})$", "--benchmark_format=json",
+                           f"--benchmark_min_time={seconds}"], text=True, check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True)
+    if done.returncode != 0:
+        raise Failure(f"{program.name} ended with status {done.returncode}: {done.stderr[-300:]}")
+    nanoseconds = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
+    return {each["name"]: each["cpu_time"] * nanoseconds[each["time_unit"]]
+            for each in json.loads(done.stdout)["benchmarks"]}
+
+
+def measure_theirs(program: Path, names: list[str], seconds: float) -> dict[str, float]:
+    done = subprocess.run([program, "1", str(seconds), *names], text=True, check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True)
+    if done.returncode != 0:
+        raise Failure(f"{program.name} ended with status {done.returncode}: {done.stderr[-300:]}")
+    return {name: float(value) for name, value in
+            (line.split("\t") for line in done.stdout.splitlines())}
+
+
+def time_text(nanoseconds: float | None) -> str:
+    if nanoseconds is None:
+        return "-"
+    if nanoseconds < 1000:
+        return f"{nanoseconds:.1f} ns"
+    return f"{nanoseconds / 1000:.2f} µs" if nanoseconds < 1e6 else f"{nanoseconds / 1e6:.2f} ms"
+
+
+def ratio_text(ours: float, other: float | None) -> str:
+    return "-" if other is None else f"{other / ours:.1f}x"
+
+
+def table(rows: list[Row], ours: dict[str, float], theirs: dict[str, float]) -> list[str]:
+    cells = [["", "ours", "published", "ratio", "theirs here", "ratio"]]
+    for row in rows:
+        own, other = ours[row.ours], theirs.get(row.theirs)
+        cells.append([row.what, time_text(own), time_text(row.published_ns),
+                      ratio_text(own, row.published_ns), time_text(other), ratio_text(own, other)])
+    widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+    return ["  ".join(cell.ljust(width) if i == 0 else cell.rjust(width)
+                      for i, (cell, width) in enumerate(zip(line, widths))) for line in cells]
+
+
+def behind(rows: list[Row], ours: dict[str, float], theirs: dict[str, float]) -> list[str]:
+    return [row.what for row in rows
+            if any(other is not None and ours[row.ours] >= other
+                   for other in (row.published_ns, theirs.get(row.theirs)))]
+
+
+def bench(arguments: argparse.Namespace) -> str:
+    rows = [row for row in ROWS if not arguments.areas or row.area in arguments.areas]
+    programs = list(dict.fromkeys(row.program for row in rows))
+    for program in programs:
+        say(cmake.build(PRESET, program))
+    compared = [row.theirs for row in rows if row.theirs]
+    sri = None
+    if compared:
+        why = cargo.missing()
+        if why:
+            say(f"the reference libraries here: skipped: {why}")
+        else:
+            sri = cargo.build_sri() / "sri-bench"
+
+    rounds, seconds = (3, 0.05) if arguments.quick else (9, 0.2)
+    own_runs, their_runs = {}, {}
+    for number in range(rounds):
+        if is_terminal():
+            print(f"\r\x1b[Kround {number + 1} of {rounds}", end="", flush=True)
+        for program in programs:
+            names = [row.ours for row in rows if row.program == program]
+            for name, value in measure_ours(cmake.folder(PRESET) / "bin" / program, names,
+                                            seconds).items():
+                own_runs.setdefault(name, []).append(value)
+        if sri:
+            for name, value in measure_theirs(sri, compared, seconds).items():
+                their_runs.setdefault(name, []).append(value)
+    if is_terminal():
+        print("\r\x1b[K", end="")
+    ours = {name: statistics.median(values) for name, values in own_runs.items()}
+    theirs = {name: statistics.median(values) for name, values in their_runs.items()}
+    lost = [row.ours for row in rows if row.ours not in ours]
+    if lost:
+        raise Failure(f"no such benchmarks: {', '.join(lost)}")
+
+    for line in table(rows, ours, theirs):
+        say(line)
+    for area, note in NOTES.items():
+        if any(row.area == area for row in rows):
+            say(note)
+    if sri:
+        known = cargo.versions()
+        say("theirs: " + ", ".join(f"{name} {known.get(name, '?')}" for name in
+                                   ("noise_sv2", "codec_sv2", "binary_sv2", "mining_sv2")))
+    slower = behind(rows, ours, theirs)
+    if slower:
+        raise Failure(f"behind in {len(slower)} of {len(rows)} rows: {'; '.join(slower)}")
+    count = sum(1 for row in rows if row.published_ns or row.theirs in theirs)
+    return f"ahead in all {count} rows that have something to compare, median of {rounds} rounds"
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    children.adopt_orphans()
+    try:
+        run_verb("dev bench", lambda: bench(arguments))
+    finally:
+        children.end_all()
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,11 @@ bitcoin::Target target(std::uint8_t filled) {
 class FakeVardiff final : public proto::VardiffService::CallbackService {
   public:
     explicit FakeVardiff(boost::asio::io_context& loop) : mailbox_(loop), server_(*this, 0) {}
-    ~FakeVardiff() override { end_streams(); }
+    // A server does not go before its calls do, and nobody takes those that come now.
+    ~FakeVardiff() override {
+        end_streams();
+        mailbox_.close();
+    }
 
     grpc::ServerWriteReactor<proto::WatchTargetsResponse>* WatchTargets(
         grpc::CallbackServerContext*, const proto::WatchTargetsRequest* request) override {

@@ -48,8 +48,10 @@ class FakeReplica final : public proto::TemplateService::CallbackService {
         for (auto& stream : std::exchange(streams_, {}))
             stream->finish({grpc::StatusCode::UNAVAILABLE, "killed"});
         unanswered_.clear();
-        mailbox_.emplace(loop_);
+        // Nor does it wait for a call that comes now: what the loop will not see is refused.
+        mailbox_->close();
         server_.reset();
+        mailbox_.emplace(loop_);
     }
     void restart() {
         kill();

@@ -11,8 +11,8 @@
 namespace channel_manager {
 namespace {
 
-constexpr std::uint16_t default_grpc_port = 34272;
-constexpr std::uint16_t default_http_port = 34273;
+constexpr std::uint16_t default_grpc_port = 24272;
+constexpr std::uint16_t default_http_port = 24273;
 
 std::vector<std::string> addresses(service::TableReader table, std::string_view key) {
     std::vector<std::string> texts;

@@ -37,7 +37,7 @@ Config load_config(const std::filesystem::path& file) {
     auto root = reader.root();
     Config config;
     config.log = service::read_log_config(root);
-    config.chassis = service::read_chassis_config(root, 34270, 34271);
+    config.chassis = service::read_chassis_config(root, 24270, 24271);
     config.listen = root.table("listen").endpoint("address");
     auto noise = root.table("noise");
     config.key_file = noise.path("key_file");

@@ -12,8 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint16_t default_grpc_port = 34252;
-constexpr std::uint16_t default_http_port = 34275;
+constexpr std::uint16_t default_grpc_port = 24252;
+constexpr std::uint16_t default_http_port = 24275;
 
 void read_devchain(service::TableReader table, Config& config) {
     auto& devchain = config.devchain;

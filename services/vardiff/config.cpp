@@ -7,8 +7,8 @@
 namespace vardiff {
 namespace {
 
-constexpr std::uint16_t default_grpc_port = 34253;
-constexpr std::uint16_t default_http_port = 34277;
+constexpr std::uint16_t default_grpc_port = 24253;
+constexpr std::uint16_t default_http_port = 24277;
 // One hash, and what a share's account can hold.
 constexpr double difficulty_min = 1.0 / 4294967296.0;
 constexpr double difficulty_max = 4294967295.0;

@@ -221,7 +221,7 @@ TEST_F(FrontTest, AnAddressHasItsBoundOfConnections) {
     EXPECT_TRUE(run_until(loop, [&] { return front->connections() == 1; })) << "places come back";
 }
 
-TEST_F(FrontTest, APeerThatNeverReadsLosesJobsOfTheSameTipAndInTheEndItsConnection) {
+TEST_F(FrontTest, APeerThatNeverReadsBacksUpAndLosesItsConnection) {
     limits.send_queue_max = 256 * 1024;
     open();
     const auto good = connect_and_set_up();
@@ -230,6 +230,7 @@ TEST_F(FrontTest, APeerThatNeverReadsLosesJobsOfTheSameTipAndInTheEndItsConnecti
     open_channel(*deaf);
     // Each new tip is some 200 bytes; the kernel's buffers take a few megabytes of them.
     auto next = mining::some_template();
+    std::size_t backed_up = 0;
     for (int tip = 0; tip < 100'000 && front->connections() == 2; ++tip) {
         next.ref = {next.ref.value + 1};
         next.tip.prev_hash.value.bytes[0] ^= 1;
@@ -238,10 +239,12 @@ TEST_F(FrontTest, APeerThatNeverReadsLosesJobsOfTheSameTipAndInTheEndItsConnecti
             connection.act([&](Session& session, Effects& effects) {
                 session.on_template(Session::TemplateChange::new_tip, effects);
             });
+            if (connection.is_backed_up()) ++backed_up;
         });
         loop.poll();
         good->receive();
     }
+    EXPECT_GT(backed_up, 0U) << "from here on it would miss jobs of the same tip";
     expect_closed("slow-reader", 1);
     EXPECT_FALSE(good->heard().empty());
 }

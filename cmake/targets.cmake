@@ -10,9 +10,10 @@ function(pool_library name)
     if(ARG_TESTS)
         add_executable(${name}_tests ${ARG_TESTS})
         target_link_libraries(${name}_tests PRIVATE ${name} pool_flags GTest::gmock_main)
-        target_compile_definitions(${name}_tests PRIVATE
-            ADIT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-        gtest_discover_tests(${name}_tests PROPERTIES LABELS unit DISCOVERY_TIMEOUT 60)
+        # Tests read tests/vectors from the root, so that no object file names the folder of its
+        # clone: a second clone finds in ccache what the first has compiled.
+        gtest_discover_tests(${name}_tests WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+            PROPERTIES LABELS unit DISCOVERY_TIMEOUT 60)
     endif()
 endfunction()
 

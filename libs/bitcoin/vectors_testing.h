@@ -10,7 +10,7 @@ namespace bitcoin {
 
 /// The lines of a file under tests/vectors/, each split at its spaces; comments left out.
 inline std::vector<std::vector<std::string>> read_vectors(const std::string& name) {
-    std::ifstream file{std::string{ADIT_SOURCE_DIR} + "/tests/vectors/" + name};
+    std::ifstream file{"tests/vectors/" + name};
     std::vector<std::vector<std::string>> lines;
     for (std::string line; std::getline(file, line);) {
         if (line.empty() || line[0] == '#') continue;
@@ -18,7 +18,8 @@ inline std::vector<std::vector<std::string>> read_vectors(const std::string& nam
         auto& split = lines.emplace_back();
         for (std::string word; words >> word;) split.push_back(word);
     }
-    if (lines.empty()) throw std::runtime_error{"no vectors in " + name};
+    if (lines.empty()) throw std::runtime_error{"no vectors in tests/vectors/" + name +
+                                 ": run the tests from the root of the project"};
     return lines;
 }
 

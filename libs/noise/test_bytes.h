@@ -32,7 +32,7 @@ inline SecretKey repeated(unsigned char byte) {
 
 /// The rows of tests/vectors/NAME, without the line of the source and the names of the columns.
 inline std::vector<std::vector<std::string>> vectors(const std::string& name) {
-    std::ifstream file{std::string{ADIT_SOURCE_DIR} + "/tests/vectors/" + name};
+    std::ifstream file{"tests/vectors/" + name};
     std::vector<std::vector<std::string>> rows;
     std::string line;
     std::getline(file, line);
@@ -42,7 +42,8 @@ inline std::vector<std::vector<std::string>> vectors(const std::string& name) {
         auto& row = rows.emplace_back();
         for (std::string cell; std::getline(cells, cell, ',');) row.push_back(cell);
     }
-    if (rows.empty()) throw std::runtime_error{"no vectors in " + name};
+    if (rows.empty()) throw std::runtime_error{"no vectors in tests/vectors/" + name +
+                                 ": run the tests from the root of the project"};
     return rows;
 }
 

@@ -18,7 +18,8 @@ inline std::vector<std::vector<std::string>> read_vectors(const std::string& nam
         auto& split = lines.emplace_back();
         for (std::string word; words >> word;) split.push_back(word);
     }
-    if (lines.empty()) throw std::runtime_error{"no vectors in tests/vectors/" + name +
+    if (lines.empty())
+        throw std::runtime_error{"no vectors in tests/vectors/" + name +
                                  ": run the tests from the root of the project"};
     return lines;
 }

@@ -42,7 +42,8 @@ inline std::vector<std::vector<std::string>> vectors(const std::string& name) {
         auto& row = rows.emplace_back();
         for (std::string cell; std::getline(cells, cell, ',');) row.push_back(cell);
     }
-    if (rows.empty()) throw std::runtime_error{"no vectors in tests/vectors/" + name +
+    if (rows.empty())
+        throw std::runtime_error{"no vectors in tests/vectors/" + name +
                                  ": run the tests from the root of the project"};
     return rows;
 }

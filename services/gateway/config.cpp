@@ -42,6 +42,8 @@ Config load_config(const std::filesystem::path& file) {
     auto noise = root.table("noise");
     config.key_file = noise.path("key_file");
     config.certificate_file = noise.path("certificate_file");
+    config.certificate_check_interval =
+        noise.duration_or("check_interval", config.certificate_check_interval, 100ms, 24h);
     config.bus_listen = root.table("bus").endpoint("listen");
     config.ledger = ledger::read_config(root);
     auto templates = root.table("templates");

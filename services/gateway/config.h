@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct Config {
     service::Endpoint listen{};
     std::filesystem::path key_file{};
     std::filesystem::path certificate_file{};
+    // Ten seconds after its renewal a certificate is in use; two small files cost nothing to read.
+    std::chrono::milliseconds certificate_check_interval{std::chrono::seconds{10}};
     service::Endpoint bus_listen{};
     ledger::Config ledger{};
     std::vector<service::Endpoint> template_replicas{};

@@ -3,14 +3,12 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "noise/key_file.h"
 
 namespace gateway {
 namespace {
-
-std::string as_date(std::uint32_t unix_seconds) {
-    return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(std::time_t{unix_seconds}));
-}
 
 std::string_view refusal_text(noise::CertificateError error) {
     switch (error) {
@@ -24,22 +22,39 @@ std::string_view refusal_text(noise::CertificateError error) {
 
 }  // namespace
 
+std::string as_date(std::uint32_t unix_seconds) {
+    return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(std::time_t{unix_seconds}));
+}
+
 noise::GatewayIdentity load_identity(const Config& config, const base::Clock& clock) {
-    const auto& file = config.certificate_file;
-    auto identity = noise::load_gateway_identity(config.key_file, file);
-    const auto now = base::to_unix_seconds(clock.unix_now());
-    auto refusal = noise::certificate_refusal(identity.certificate, identity.authority,
+    auto identity = noise::load_gateway_identity(config.key_file, config.certificate_file);
+    if (const auto why = unfitness(identity, config, base::to_unix_seconds(clock.unix_now())))
+        throw noise::KeyFileError{*why};
+    return identity;
+}
+
+std::optional<std::string> unfitness(const noise::GatewayIdentity& identity, const Config& config,
+                                     std::uint32_t now) {
+    const auto& certificate = identity.certificate;
+    auto refusal = noise::certificate_refusal(certificate, identity.authority,
                                               identity.static_key.public_key(), now);
-    // The tolerance of that is for two clocks that differ; it would be gone soon after the start.
-    if (!refusal && now > identity.certificate.not_valid_after)
-        refusal = noise::CertificateError::expired;
-    if (!refusal) return identity;
-    throw noise::KeyFileError{fmt::format(
-        "{} {}: it is valid from {} to {}, now is {}; cure: aditctl keys sign --gateway {} "
+    // The tolerance of that is for two clocks that differ; it would be gone soon.
+    if (!refusal && now > certificate.not_valid_after) refusal = noise::CertificateError::expired;
+    if (!refusal) return std::nullopt;
+    const auto& file = config.certificate_file;
+    return fmt::format(
+        "{} {}: it is valid from {} to {}; cure: aditctl keys sign --gateway {} "
         "--authority AUTHORITY.key --out {} --force",
-        file.string(), refusal_text(*refusal), as_date(identity.certificate.valid_from),
-        as_date(identity.certificate.not_valid_after), as_date(now), config.key_file.string(),
-        file.string())};
+        file.string(), refusal_text(*refusal), as_date(certificate.valid_from),
+        as_date(certificate.not_valid_after), config.key_file.string(), file.string());
+}
+
+Standing standing(const noise::Certificate& certificate, std::uint32_t now) {
+    constexpr std::uint32_t lead_max = 7 * 24 * 3600;  // the working week of who renews by hand
+    const auto end = certificate.not_valid_after;
+    if (now > end) return Standing::ended;
+    const auto life = end - std::min(end, certificate.valid_from);
+    return end - now < std::min(life / 4, lead_max) ? Standing::ends_soon : Standing::good;
 }
 
 }  // namespace gateway

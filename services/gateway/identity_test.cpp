@@ -81,5 +81,34 @@ TEST_F(Identity, RefusesACertificateOfTheFuture) {
     EXPECT_THAT(complaint(), HasSubstr("gateway.cert is not valid yet"));
 }
 
+TEST(CertificateStanding, WarnsWhenAQuarterOfItsLifeOrSevenDaysAreLeft) {
+    const std::uint32_t from = 1'700'000'000;
+    const std::uint32_t day = 24 * 3600;
+    const struct {
+        const char* when;
+        std::uint32_t life;
+        std::uint32_t left;
+        Standing expected;
+    } cases[] = {
+        {"a day's, a quarter left", day, day / 4, Standing::good},
+        {"a day's, less than a quarter", day, day / 4 - 1, Standing::ends_soon},
+        {"a day's, in its last second", day, 0, Standing::ends_soon},
+        {"a year's, seven days left", 365 * day, 7 * day, Standing::good},
+        {"a year's, less than seven days", 365 * day, 7 * day - 1, Standing::ends_soon},
+    };
+    for (const auto& [when, life, left, expected] : cases) {
+        SCOPED_TRACE(when);
+        noise::Certificate certificate;
+        certificate.valid_from = from;
+        certificate.not_valid_after = from + life;
+        EXPECT_EQ(standing(certificate, from + life - left), expected);
+        EXPECT_EQ(standing(certificate, from + life + 1), Standing::ended);
+    }
+    noise::Certificate nonsense;
+    nonsense.valid_from = 0xffffffff;
+    nonsense.not_valid_after = from;
+    EXPECT_EQ(standing(nonsense, from), Standing::good) << "ends before it begins: no underflow";
+}
+
 }  // namespace
 }  // namespace gateway

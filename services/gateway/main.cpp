@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "gateway/certificate_watch.h"
 #include "gateway/config.h"
 #include "gateway/gateway.h"
 #include "gateway/identity.h"
@@ -13,9 +14,13 @@ namespace {
 void run(const gateway::Config& config) {
     const base::SystemClock clock;
     base::SystemRandom random;
-    const auto identity = gateway::load_identity(config, clock);
+    auto identity = gateway::load_identity(config, clock);
     service::Chassis chassis{"gateway", config.chassis, clock};
-    gateway::Gateway gateway{config, clock, random, identity, chassis};
+    gateway::CertificateWatch certificate{
+        config,          clock, std::move(identity), chassis.loop().context(), chassis.metrics(),
+        chassis.health()};
+    gateway::Gateway gateway{config, clock, random, certificate.identity(), chassis};
+    certificate.start();
     gateway.start();
     chassis.run({}, [&] { gateway.drain(); });
     if (!gateway.failure().empty()) throw std::runtime_error(gateway.failure());

@@ -68,10 +68,16 @@ class TestMiner {
         auto established =
             std::move(*initiator_).finish(base::ByteView{received_}.first<noise::act2_size>(), now);
         if (!established) return false;
+        certificate_ = established->certificate;
+        static_key_ = established->static_key;
         received_.erase(received_.begin(), received_.begin() + noise::act2_size);
         transport_.emplace(std::move(established->transport));
         return true;
     }
+
+    /// What the gateway showed in act 2.
+    const noise::Certificate& certificate() const { return certificate_; }
+    const noise::XOnlyPublicKey& static_key() const { return static_key_; }
 
     template <class Message>
     base::Bytes sealed(const Message& message) {
@@ -86,18 +92,26 @@ class TestMiner {
 
     /// The types of the messages that have arrived since the last call.
     std::vector<std::uint8_t> heard() {
-        receive();
         std::vector<std::uint8_t> types;
+        for (const auto& frame : frames())
+            types.push_back(
+                sv2::decode_header(base::ByteView{frame}.first<sv2::frame_header_size>())
+                    .message_type);
+        return types;
+    }
+    /// The same, whole.
+    std::vector<base::Bytes> frames() {
+        receive();
+        std::vector<base::Bytes> found;
         std::span<std::byte> unread{received_};
         while (!unread.empty()) {
             const auto opened = transport_->opener.open(unread, 1 << 20).value();
             unread = unread.subspan(opened.consumed);
             if (opened.frame.empty()) break;
-            types.push_back(
-                sv2::decode_header(opened.frame.first<sv2::frame_header_size>()).message_type);
+            found.push_back(base::to_bytes(opened.frame));
         }
         received_.clear();
-        return types;
+        return found;
     }
 
   private:
@@ -105,6 +119,8 @@ class TestMiner {
     base::Bytes received_{};
     std::optional<noise::Initiator> initiator_{};
     std::optional<noise::Transport> transport_{};
+    noise::Certificate certificate_{};
+    noise::XOnlyPublicKey static_key_{};
 };
 
 }  // namespace gateway

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "gateway/config.h"
+#include "gateway/identity.h"
+#include "noise/identity.h"
+#include "service/health.h"
+#include "service/metrics.h"
+
+namespace gateway {
+
+/// The gateway's identity, and its renewal while the gateway runs. Certificates live for days or
+/// hours: the files that the configuration names are read again every `certificate_check_interval`,
+/// and at once on SIGHUP. What is new in them and in order serves the handshakes from then on; a
+/// connection that exists has nothing to do with the certificate any more and does not notice. What
+/// is not in order is refused with a line in the log, and the identity that was there goes on, even
+/// one that has expired.
+///
+/// Owned by main, called by the loop. Files are read by a thread that owns nothing and posts what
+/// it has read.
+class CertificateWatch {
+  public:
+    CertificateWatch(const Config& config, const base::Clock& clock,
+                     noise::GatewayIdentity identity, boost::asio::io_context& loop,
+                     service::Registry& registry, service::Health& health);
+    ~CertificateWatch();
+    CertificateWatch(const CertificateWatch&) = delete;
+    CertificateWatch& operator=(const CertificateWatch&) = delete;
+
+    /// For every handshake. What the reference names changes between two handlers of the loop.
+    const noise::GatewayIdentity& identity() const { return identity_; }
+
+    void start();
+
+  private:
+    // What is in the files, or why they hold nothing of use.
+    using Found = base::Result<noise::GatewayIdentity, std::string>;
+    enum class Asked { by_clock, by_operator };
+
+    static Found read_files(const Config& config);
+    void wait_for_hangup();
+    void wait_for_tick();
+    void check(Asked asked);
+    void on_found(Found found, Asked asked);
+    std::optional<std::string> why_not(const noise::GatewayIdentity& candidate) const;
+    void refuse(const std::string& why, Asked asked);
+    void take(noise::GatewayIdentity fresh);
+    void look_at_the_time();
+
+    const Config& config_;
+    const base::Clock& clock_;
+    noise::GatewayIdentity identity_;
+    boost::asio::io_context& loop_;
+    service::Health& health_;
+    service::Family<service::Counter>& reloads_;
+    service::Gauge& expiry_;
+    service::Gauge& files_are_good_;
+    boost::asio::signal_set hangup_;
+    boost::asio::steady_timer timer_;
+    bool is_reading_{};
+    std::optional<Asked> next_{};
+    /// Said last of what is in the files; empty while they are in order.
+    std::string complaint_{};
+    Standing standing_{Standing::good};
+    std::optional<base::SteadyTime> remind_at_{};
+    std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+    boost::asio::thread_pool files_{1};
+};
+
+}  // namespace gateway

@@ -9,7 +9,7 @@
 namespace base {
 
 /// Texts and payloads beyond these are refused unread: the conversion costs the square of the
-/// length, and the longest text we meet, an authority key, has 51 characters.
+/// length, and the longest text we meet, an extended public key, has 111 characters.
 inline constexpr std::size_t base58_text_size_max = 128;
 inline constexpr std::size_t base58check_payload_size_max = 64;
 

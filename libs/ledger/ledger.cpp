@@ -4,12 +4,11 @@
 
 #include "base/log.h"
 #include "ledger/replicated_call.h"
-#include "ledger/scripts.h"
 
 namespace ledger {
 
 Ledger::Ledger(redis::Client& client, LedgerSettings settings)
-    : client_(client), settings_(settings), script_(std::string{scripts::commit}) {}
+    : client_(client), settings_(settings), script_(std::string{settings.script}) {}
 
 void Ledger::commit(const Commit& commit, Callback done) {
     const auto call = to_call(commit, settings_.duplicate_key, settings_.log_keep.count());

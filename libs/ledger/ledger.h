@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <string_view>
 
 #include "base/result.h"
 #include "ledger/commit_call.h"
 #include "ledger/durability.h"
+#include "ledger/scripts.h"
 #include "redis/client.h"
 
 namespace ledger {
@@ -16,6 +18,8 @@ struct LedgerSettings {
     Durability durability{};
     /// How long the log keeps a record where no reader is required to have read it.
     std::chrono::milliseconds log_keep = std::chrono::hours{24};
+    /// Tests give a script that breaks a promise, to show that the breach is found.
+    std::string_view script = scripts::commit;
 };
 
 /// The worker's way to the ledger: one script call a batch, and WAIT where replicas are

@@ -106,6 +106,7 @@ void Process::start(const ledger::PoolConfig& pool) {
     ledger::LedgerSettings ledger_settings;
     ledger_settings.duplicate_key = pool.duplicate_key;
     ledger_settings.durability = config_.ledger.durability;
+    ledger_settings.script = config_.commit_script;
     ledger_.emplace(redis_, ledger_settings);
 
     WorkerSettings settings;

@@ -13,32 +13,115 @@ namespace {
 namespace bus_pb = adit::bus::v1;
 namespace pb = adit::ledger::v1;
 
-std::optional<ShareHash> read_hash(const std::string& bytes) {
-    if (bytes.empty()) return ShareHash{};
-    if (bytes.size() != 32) return std::nullopt;
-    return ShareHash{
-        bitcoin::BlockHash{bitcoin::Uint256::from_bytes(base::as_bytes(bytes).first<32>())}};
+constexpr unsigned code_mask = 0x3f;
+constexpr unsigned has_no_hash = 0x40;
+constexpr unsigned solves_block = 0x80;
+constexpr std::size_t hash_size = 32;
+
+std::optional<bitcoin::Uint256> read_uint256(std::string_view bytes) {
+    if (bytes.size() != hash_size) return std::nullopt;
+    return bitcoin::Uint256::from_bytes(base::as_bytes(bytes).first<hash_size>());
+}
+
+void encode_facts(const TemplateFacts& facts, pb::TemplateFacts& to) {
+    to.set_ref(facts.ref.value);
+    to.set_prev_hash(base::to_string(facts.prev_hash.value.as_bytes()));
+    to.set_version(facts.version);
+    to.set_nbits(facts.nbits);
+    to.set_min_ntime(facts.min_ntime);
+    if (bitcoin::expand_nbits(facts.nbits) != facts.network_target)
+        to.set_network_target(base::to_string(facts.network_target.value.as_bytes()));
+}
+
+std::optional<TemplateFacts> decode_facts(const pb::TemplateFacts& from) {
+    TemplateFacts facts;
+    facts.ref = mining::TemplateRef{from.ref()};
+    const auto prev_hash = read_uint256(from.prev_hash());
+    if (!prev_hash) return std::nullopt;
+    facts.prev_hash = bitcoin::BlockHash{*prev_hash};
+    facts.version = from.version();
+    facts.nbits = from.nbits();
+    facts.min_ntime = from.min_ntime();
+    if (from.network_target().empty()) {
+        const auto target = bitcoin::expand_nbits(from.nbits());
+        if (!target) return std::nullopt;
+        facts.network_target = *target;
+    } else {
+        const auto target = read_uint256(from.network_target());
+        if (!target) return std::nullopt;
+        facts.network_target = bitcoin::Target{*target};
+    }
+    return facts;
+}
+
+/// The verdicts as they were packed, and the hashes. False when the lists do not fit each other.
+bool unpack_shares(const pb::BatchRecord& from, bus_pb::Result& result,
+                   std::vector<ShareHash>& hashes) {
+    std::string_view left = from.hashes();
+    int accepted = 0;
+    for (const char byte : from.codes()) {
+        const auto packed = static_cast<unsigned char>(byte);
+        auto& verdict = *result.add_verdicts();
+        verdict.set_code(static_cast<bus_pb::Verdict::Code>(packed & code_mask));
+        verdict.set_solves_block((packed & solves_block) != 0);
+        if (verdict.code() == bus_pb::Verdict::CODE_ACCEPTED) {
+            if (accepted == from.difficulties_q32_size()) return false;
+            verdict.set_difficulty_q32(from.difficulties_q32(accepted++));
+        }
+        if ((packed & has_no_hash) != 0) {
+            hashes.emplace_back();
+            continue;
+        }
+        const auto hash = read_uint256(left.substr(0, hash_size));
+        if (!hash) return false;
+        hashes.emplace_back(bitcoin::BlockHash{*hash});
+        left.remove_prefix(hash_size);
+    }
+    return left.empty() && accepted == from.difficulties_q32_size();
 }
 
 }  // namespace
 
+TemplateFacts facts_of(const mining::BlockTemplate& block_template) {
+    const auto& tip = block_template.tip;
+    return {block_template.ref, tip.prev_hash, block_template.version,
+            tip.nbits,          tip.min_ntime, tip.network_target};
+}
+
+const TemplateFacts* Record::find(mining::TemplateRef ref) const {
+    for (const auto& facts : templates)
+        if (facts.ref == ref) return &facts;
+    return nullptr;
+}
+
 std::string encode_record(std::string_view batch, std::string_view result,
-                          std::span<const ShareHash> hashes, bus::WorkerId worker) {
+                          std::span<const ShareHash> hashes,
+                          std::span<const TemplateFacts> templates, bus::WorkerId worker) {
     bus_pb::Result judged;
     if (!judged.ParseFromArray(result.data(), static_cast<int>(result.size()))) return {};
     pb::BatchRecord record;
     record.set_format(record_format);
     record.set_batch(batch.data(), batch.size());
     record.set_worker_id(worker.value);
-    record.mutable_outcomes()->Reserve(judged.verdicts_size());
+    auto& codes = *record.mutable_codes();
+    auto& packed_hashes = *record.mutable_hashes();
+    codes.reserve(hashes.size());
+    packed_hashes.reserve(hash_size * hashes.size());
     for (int i = 0; i < judged.verdicts_size(); ++i) {
-        auto& outcome = *record.add_outcomes();
-        outcome.mutable_verdict()->Swap(judged.mutable_verdicts(i));
+        const auto& verdict = judged.verdicts(i);
+        auto packed = static_cast<unsigned>(verdict.code()) & code_mask;
+        if (verdict.solves_block()) packed |= solves_block;
+        if (verdict.code() == bus_pb::Verdict::CODE_ACCEPTED)
+            record.add_difficulties_q32(verdict.difficulty_q32());
         const auto place = static_cast<std::size_t>(i);
         if (place < hashes.size() && hashes[place])
-            outcome.set_hash(base::to_string(hashes[place]->value.as_bytes()));
+            packed_hashes += base::to_string(hashes[place]->value.as_bytes());
+        else
+            packed |= has_no_hash;
+        codes.push_back(static_cast<char>(packed));
     }
     record.mutable_opens()->Swap(judged.mutable_opens());
+    for (const auto& facts : templates) encode_facts(facts, *record.add_templates());
     return record.SerializeAsString();
 }
 
@@ -53,12 +136,7 @@ std::optional<Record> decode_record(std::string_view r, std::string_view d) {
     record.worker = bus::WorkerId{from.worker_id()};
 
     bus_pb::Result result;
-    for (auto& outcome : *from.mutable_outcomes()) {
-        result.add_verdicts()->Swap(outcome.mutable_verdict());
-        auto hash = read_hash(outcome.hash());
-        if (!hash) return std::nullopt;
-        record.hashes.push_back(*hash);
-    }
+    if (!unpack_shares(from, result, record.hashes)) return std::nullopt;
     result.mutable_opens()->Swap(from.mutable_opens());
     result.set_epoch(record.batch.epoch.value);
     result.set_partition(record.batch.partition.value);
@@ -67,6 +145,12 @@ std::optional<Record> decode_record(std::string_view r, std::string_view d) {
     const auto shares = record.batch.shares.size();
     if (!decoded || decoded->verdicts.size() != shares || d.size() != shares) return std::nullopt;
     record.result = std::move(*decoded);
+
+    for (const auto& facts : from.templates()) {
+        auto known = decode_facts(facts);
+        if (!known) return std::nullopt;
+        record.templates.push_back(*known);
+    }
 
     std::vector<bool> duplicates(d.size());
     std::transform(d.begin(), d.end(), duplicates.begin(), [](char flag) { return flag != '\0'; });

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "bus/codec.h"
+#include "mining/records_testing.h"
 
 namespace share_log {
 namespace {
@@ -38,11 +39,16 @@ std::string bytes_of(const bus::Batch& batch) {
 
 class RecordTest : public testing::Test {
   protected:
+    std::string encode(const bus::Result& result) const {
+        return encode_record(bytes_of(batch_), bus::encode_result(result), hashes_, templates_,
+                             bus::WorkerId{42});
+    }
+
     bus::Batch batch_ = two_shares();
     bus::Result result_ = result_of(batch_);
     std::vector<ShareHash> hashes_{bitcoin::BlockHash{bitcoin::uint256_max()}, std::nullopt};
-    std::string record_ =
-        encode_record(bytes_of(batch_), bus::encode_result(result_), hashes_, bus::WorkerId{42});
+    std::vector<TemplateFacts> templates_{facts_of(mining::some_template())};
+    std::string record_ = encode(result_);
 };
 
 TEST_F(RecordTest, DecodingUndoesEncoding) {
@@ -51,7 +57,27 @@ TEST_F(RecordTest, DecodingUndoesEncoding) {
     EXPECT_EQ(record->batch, batch_);
     EXPECT_EQ(record->result, result_);
     EXPECT_EQ(record->hashes, hashes_);
+    EXPECT_EQ(record->templates, templates_);
     EXPECT_EQ(record->worker, bus::WorkerId{42});
+}
+
+TEST_F(RecordTest, KeepsEveryVerdictApart) {
+    for (const auto error : mining::share_errors) {
+        if (error == mining::ShareError::invalid_channel_id) continue;  // never reaches a worker
+        result_.verdicts[0] = {.error = error, .difficulty = {}, .solves_block = true};
+        const auto record = decode_record(encode(result_), std::string(2, '\0'));
+        ASSERT_TRUE(record.has_value()) << mining::error_code(error);
+        EXPECT_EQ(record->result, result_) << mining::error_code(error);
+    }
+}
+
+TEST_F(RecordTest, KeepsANetworkTargetThatNbitsDoNotSay) {
+    templates_[0].network_target = bitcoin::target_max();
+    const auto record = decode_record(encode(result_), std::string(2, '\0'));
+    ASSERT_TRUE(record.has_value());
+    EXPECT_EQ(record->templates, templates_);
+    EXPECT_EQ(record->find(templates_[0].ref)->network_target, bitcoin::target_max());
+    EXPECT_EQ(record->find(mining::TemplateRef{1}), nullptr);
 }
 
 TEST_F(RecordTest, WhatTheLedgerFoundToBeADuplicateReadsSo) {
@@ -63,6 +89,21 @@ TEST_F(RecordTest, WhatTheLedgerFoundToBeADuplicateReadsSo) {
     EXPECT_TRUE(record->result.verdicts[1].solves_block);
 }
 
+/// A record is what Redis keeps most of: what a share adds to it is watched.
+TEST_F(RecordTest, AShareTakesFewBytesBesidesWhatTheMinerSent) {
+    const auto size_with = [this](std::uint32_t shares) {
+        auto batch = two_shares();
+        batch.shares.assign(shares, batch.shares[1]);
+        auto result = result_;
+        result.verdicts.assign(shares, result_.verdicts[0]);
+        const std::vector<ShareHash> hashes(shares, hashes_[0]);
+        const auto bytes = bytes_of(batch);
+        return encode_record(bytes, bus::encode_result(result), hashes, templates_, {}).size() -
+               bytes.size();
+    };
+    EXPECT_EQ((size_with(102) - size_with(2)) / 100, 32U + 8U + 1U);
+}
+
 TEST_F(RecordTest, WhatIsNoRecordIsNone) {
     EXPECT_FALSE(decode_record("", "").has_value()) << "format 0";
     EXPECT_FALSE(decode_record("\xff\xff", std::string(2, '\0')).has_value());
@@ -70,10 +111,12 @@ TEST_F(RecordTest, WhatIsNoRecordIsNone) {
     EXPECT_FALSE(decode_record(record_, std::string(3, '\0')).has_value());
     auto fewer = result_;
     fewer.verdicts.pop_back();
-    EXPECT_FALSE(decode_record(encode_record(bytes_of(batch_), bus::encode_result(fewer), hashes_,
-                                             bus::WorkerId{42}),
-                               std::string(2, '\0'))
-                     .has_value());
+    EXPECT_FALSE(decode_record(encode(fewer), std::string(2, '\0')).has_value());
+    templates_.clear();
+    record_ = encode(result_);
+    for (std::size_t size = 0; size < record_.size(); ++size)
+        EXPECT_FALSE(decode_record(record_.substr(0, size), std::string(2, '\0')).has_value())
+            << "cut to " << size;
 }
 
 }  // namespace

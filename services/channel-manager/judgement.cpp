@@ -34,6 +34,17 @@ std::vector<JobParts> parts_of_jobs(const bus::Batch& batch, const Templates& te
     return parts;
 }
 
+std::vector<share_log::TemplateFacts> facts_of(const std::vector<JobParts>& parts) {
+    std::vector<share_log::TemplateFacts> templates;
+    for (const auto& of : parts) {
+        if (of.block_template == nullptr) continue;
+        const auto is_it = [&](const auto& facts) { return facts.ref == of.block_template->ref; };
+        if (std::none_of(templates.begin(), templates.end(), is_it))
+            templates.push_back(share_log::facts_of(*of.block_template));
+    }
+    return templates;
+}
+
 bus::Verdict to_verdict(const mining::Judged& judged) {
     bus::Verdict verdict;
     verdict.solves_block = judged.solves_block;
@@ -97,6 +108,7 @@ Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenP
     result.verdicts.assign(shares, unknown);
     judgement.hashes.resize(shares);
     judgement.tips.resize(shares);
+    judgement.templates = facts_of(parts);
     for (std::size_t i = 0; i < judged.size(); ++i) {
         const auto place = places[i];
         const auto& share = batch.shares[place];

@@ -39,6 +39,8 @@ struct Judgement {
     std::vector<share_log::ShareHash> hashes{};
     /// The tip of each share's job; zero where its template is not known.
     std::vector<bitcoin::BlockHash> tips{};
+    /// Of the batch's jobs, each once, as far as they are known.
+    std::vector<share_log::TemplateFacts> templates{};
     /// Each block once, whatever the verdicts on its shares.
     std::vector<FoundBlock> blocks{};
     /// Shares whose template is not known.

@@ -44,6 +44,9 @@ TEST(ToCommit, TheOutcomeAndTheRecordSayWhatWasJudged) {
     EXPECT_EQ(record->batch, batch);
     EXPECT_EQ(record->result, judgement.result);
     EXPECT_EQ(record->hashes, judgement.hashes);
+    ASSERT_NE(record->find(batch.jobs[0].record.template_ref), nullptr);
+    EXPECT_EQ(*record->find(batch.jobs[0].record.template_ref),
+              share_log::facts_of(mining::some_template()));
     EXPECT_EQ(record->worker, bus::WorkerId{9});
 }
 

@@ -10,6 +10,8 @@
 #include "fuzz/noise_fixture.h"
 #include "mining/records_testing.h"
 #include "noise/key_text.h"
+#include "sv1/notifications.h"
+#include "sv1/responses.h"
 #include "sv2/message_table.h"
 #include "sv2/tlv.h"
 #include "sv2/vectors.h"
@@ -281,6 +283,61 @@ void bus_frames(Corpus corpus) {
     corpus.add("result", {one(3), text(bus::encode_result(result))});
 }
 
+void lines(Corpus corpus) {
+    const auto whole = one(0);
+    corpus.add("cgminer",
+               {whole, text("{\"id\": 0, \"method\": \"mining.configure\", \"params\": "
+                            "[[\"version-rolling\"], {\"version-rolling.mask\": \"ffffffff\", "
+                            "\"version-rolling.min-bit-count\": \"2\", "
+                            "\"minimum-difficulty.value\": 2048}]}\n"
+                            "{\"id\": 1, \"method\": \"mining.subscribe\", \"params\": "
+                            "[\"cgminer/4.11.1\", \"08000002\"]}\n"
+                            "{\"id\": 2, \"method\": \"mining.authorize\", \"params\": "
+                            "[\"bob.1\", \"x\"]}\n")});
+    corpus.add("submit",
+               {whole, text("{\"params\": [\"bob.1\", \"17\", \"00000001\", \"680be961\", "
+                            "\"4107\", \"00800000\"], \"id\": 4, \"method\": "
+                            "\"mining.submit\"}\n")});
+    corpus.add("suggestions",
+               {whole, text("{\"id\":1,\"method\":\"mining.suggest_difficulty\",\"params\":"
+                            "[0.00015]}\r\n{\"id\":\"a\",\"method\":\"mining.suggest_target\","
+                            "\"params\":[\"ffff0000\"]}\r\n{\"id\":null,\"method\":"
+                            "\"mining.multi_version\",\"params\":[4]}\n")});
+    corpus.add("bare",
+               {one(3), text("{\"id\":1,\"method\":\"mining.ping\"}\n\n{\"method\":"
+                             "\"mining.extranonce.subscribe\",\"params\":null}\n{\"id\":2,"
+                             "\"method\":\"client.get_version\"}\n{\"id\":2,\"method\":"
+                             "\"mining.get_transactions\"}\n{\"id\":3,\"method\":\"x\"}\n")});
+    const Bytes coinbase(20, std::byte{0x5a});
+    const bitcoin::Uint256 branch[] = {bitcoin::uint256_max()};
+    std::string said;
+    sv1::append_call(sv1::Notify{.job_id = "17",
+                                 .coinbase1 = coinbase,
+                                 .coinbase2 = coinbase,
+                                 .merkle_branch = branch,
+                                 .version = 0x20000000},
+                     said);
+    corpus.add("notify", {whole, text(said)});
+    said.clear();
+    sv1::append_call(sv1::SetDifficulty{1.5}, said);
+    sv1::append_call(sv1::SetExtranonce{{{}, 4}, 4}, said);
+    sv1::append_call(sv1::SetVersionMask{0x1fffe000}, said);
+    sv1::append_call(sv1::Reconnect{"b.example", 3333, 5}, said);
+    sv1::append_call(sv1::ShowMessage{"hello"}, said);
+    corpus.add("notifications", {one(7), text(said)});
+    said.clear();
+    const auto id = sv1::Id::of(std::int64_t{1});
+    sv1::append_result(id, true, said);
+    sv1::append_error(id, sv1::ErrorCode::job_not_found, said);
+    sv1::append_subscribed(id, {"5e55", coinbase, 4}, said);
+    const std::string_view asked[] = {"version-rolling", "minimum-difficulty"};
+    sv1::append_configured(id, {.extensions = asked}, {0x1fffe000, true, false}, said);
+    corpus.add("responses", {one(255), text(said)});
+    corpus.add("not-utf8", {whole, text("{\"id\":1,\"method\":\"\xff\"}\n")});
+    corpus.add("deep", {whole, text("{\"id\":1,\"params\":[[[[[[[[[[]]]]]]]]]]}\n")});
+    corpus.add("too-long", {one(1), Bytes(5000, std::byte{'x'}), text("\n")});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -296,5 +353,6 @@ int main(int argc, char** argv) {
     key_texts({root, "key_text"});
     sessions({root, "session"});
     bus_frames({root, "bus_codec"});
+    lines({root, "sv1_line"});
     return EXIT_SUCCESS;
 }

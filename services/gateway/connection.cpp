@@ -82,9 +82,8 @@ bool Connection::on_handshake_bytes(std::span<std::byte>& bytes) {
     bytes = bytes.subspan(take);
     if (handshake_bytes_.size() < noise::act1_size) return false;
     const auto& parts = front_.parts();
-    auto accepted =
-        noise::Responder{parts.identity, noise::make_ephemeral_key(parts.random)}.accept(
-            std::span<const std::byte, noise::act1_size>{handshake_bytes_});
+    auto accepted = noise::Responder{parts.identity, front_.take_ephemeral_key()}.accept(
+        std::span<const std::byte, noise::act1_size>{handshake_bytes_});
     if (!accepted) {
         close(noise::error_code(accepted.error()));
         return false;

@@ -57,12 +57,14 @@ Front::Front(Parts parts, const service::Endpoint& listen, FrontLimits limits)
       limits_(limits),
       acceptor_(listening(parts.loop, listen)),
       sweep_timer_(parts.loop),
-      accept_retry_(parts.loop) {}
+      accept_retry_(parts.loop),
+      key_stock_(parts.loop, parts.random, sv2::limits::handshakes_in_progress_max) {}
 
 void Front::open(ShareSink& sink, ChannelKeys& keys) {
     sink_ = &sink;
     keys_ = &keys;
     is_accepting_ = true;
+    key_stock_.start();
     accept();
     sweep();
 }
@@ -72,6 +74,7 @@ void Front::stop_accepting() {
     error_code ignored;
     acceptor_.close(ignored);
     accept_retry_.cancel();
+    key_stock_.stop();
 }
 
 void Front::accept() {

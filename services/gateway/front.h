@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "gateway/connection.h"
 #include "gateway/deadlines.h"
+#include "gateway/key_stock.h"
 #include "gateway/metrics.h"
 #include "gateway/share_sink.h"
 #include "noise/identity.h"
@@ -75,6 +76,7 @@ class Front {
     Effects& effects() { return effects_; }
     void flush_soon(std::shared_ptr<Connection> connection);
     void wait_for_room(std::shared_ptr<Connection> connection);
+    noise::EphemeralKey take_ephemeral_key() { return key_stock_.take(); }
     void handshake_done();
     void ended(Connection& connection, std::string_view reason, bool was_in_handshake);
 
@@ -88,6 +90,7 @@ class Front {
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer sweep_timer_;
     boost::asio::steady_timer accept_retry_;
+    KeyStock key_stock_;
     ShareSink* sink_{};
     ChannelKeys* keys_{};
     bool is_accepting_{};

@@ -1,6 +1,7 @@
 #include "ledger/commit_call.h"
 
 #include <algorithm>
+#include <charconv>
 #include <type_traits>
 
 #include "ledger/keys.h"
@@ -57,12 +58,19 @@ std::vector<bool> read_duplicates(std::string_view bytes) {
     return duplicates;
 }
 
+std::uint64_t read_number(std::string_view text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
 }  // namespace
 
-CommitCall to_call(const Commit& commit, const DuplicateKey& key, std::int64_t log_keep_ms) {
+CommitCall to_call(const Commit& commit, const DuplicateKey& key, const LogRules& rules) {
     CommitCall call;
     call.keys = {keys::gateways(commit.partition), keys::log(commit.partition),
-                 keys::tips(commit.partition)};
+                 keys::tips(commit.partition), keys::readers(commit.partition),
+                 keys::log_bytes(commit.partition)};
     auto& args = call.args;
     args.reserve(16 + commit.live_tips.size() + 3 * commit.credited.size() +
                  24 * commit.changes.size());
@@ -72,7 +80,9 @@ CommitCall to_call(const Commit& commit, const DuplicateKey& key, std::int64_t l
             commit.record,
             commit.outcome,
             std::to_string(commit.shares),
-            std::to_string(log_keep_ms)};
+            std::to_string(rules.keep.count()),
+            std::to_string(rules.keep_read.count()),
+            std::to_string(rules.bytes_max)};
     const auto tips = tip_names(commit);
     args.push_back(std::to_string(tips.size()));
     args.insert(args.end(), tips.begin(), tips.end());
@@ -83,16 +93,23 @@ CommitCall to_call(const Commit& commit, const DuplicateKey& key, std::int64_t l
     return call;
 }
 
+std::optional<LogState> full_log(const redis::Reply& reply) {
+    if (reply.string_at(0) != "BEHIND" || reply.array()->size() != 3) return std::nullopt;
+    return LogState{read_number(reply.string_at(1)), std::string{reply.string_at(2)}};
+}
+
 base::Result<Committed, LedgerError> read_answer(const redis::Reply& reply, std::string outcome) {
     const auto kind = reply.string_at(0);
     if (kind == "REAPED") return base::unexpected(LedgerError::reaped);
     if (kind == "OLD") return base::unexpected(LedgerError::old);
     Committed committed;
     const auto* items = reply.array();
-    if (kind == "OK" && items->size() == 3 && (*items)[2].integer() != nullptr) {
+    if (full_log(reply)) return base::unexpected(LedgerError::full);
+    if (kind == "OK" && items->size() == 5 && (*items)[2].integer() != nullptr) {
         committed.outcome = std::move(outcome);
         committed.duplicates = read_duplicates(reply.string_at(1));
         committed.has_gap = *(*items)[2].integer() != 0;
+        committed.log = {read_number(reply.string_at(3)), std::string{reply.string_at(4)}};
         return committed;
     }
     if (kind == "REPLAY" && items->size() == 3) {

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "bitcoin/target.h"
 #include "ledger/duplicate_key.h"
+#include "ledger/log_rules.h"
 #include "mining/ids.h"
 #include "redis/client.h"
 
@@ -58,6 +59,12 @@ struct Commit {
     std::string outcome{};
 };
 
+/// A partition's share log after a batch, or when it refused one.
+struct LogState {
+    std::uint64_t bytes = 0;
+    std::string slowest_reader{};
+};
+
 struct Committed {
     /// The batch had been committed before; the outcome is the one of that time.
     bool is_replay = false;
@@ -66,6 +73,9 @@ struct Committed {
     std::string outcome{};
     /// One for each share: it was credited before, and is not by this batch.
     std::vector<bool> duplicates{};
+    /// Of a new batch: what the partition's log holds now, and which required reader has read
+    /// least; empty where none is required.
+    LogState log{};
 };
 
 /// Why the ledger did not take a batch.
@@ -74,7 +84,8 @@ enum class LedgerError {
     reaped,
     /// A later sequence of the epoch was committed: refused for ever.
     old,
-    /// Redis has no memory left. Repeat until it has.
+    /// Redis has no memory left, or a required reader has left the log full of what it has not
+    /// read. Repeat until there is room.
     full,
     /// Too few replicas have it, though the primary does. Repeat, never acknowledge.
     not_replicated,
@@ -91,10 +102,13 @@ struct CommitCall {
     redis::Args keys{};
     redis::Args args{};
 };
-CommitCall to_call(const Commit& commit, const DuplicateKey& key, std::int64_t log_keep_ms);
+CommitCall to_call(const Commit& commit, const DuplicateKey& key, const LogRules& rules);
 
 /// What commit.lua answered. `outcome` is that of the commit, for when it is new.
-/// Errors: `reaped`, `old`; `unavailable` for an answer that the script never gives.
+/// Errors: `reaped`, `old`, `full`; `unavailable` for an answer that the script never gives.
 base::Result<Committed, LedgerError> read_answer(const redis::Reply& reply, std::string outcome);
+
+/// What a log held that refused a batch; nothing for any other answer.
+std::optional<LogState> full_log(const redis::Reply& reply);
 
 }  // namespace ledger

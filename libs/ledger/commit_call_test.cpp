@@ -5,6 +5,7 @@
 namespace ledger {
 namespace {
 
+using namespace std::chrono_literals;
 using redis::Reply;
 
 bitcoin::BlockHash hash_of(std::uint8_t byte) {
@@ -25,16 +26,19 @@ TEST(ToCall, PutsTheListsWhereTheScriptLooksForThem) {
                       ChannelClosed{mining::ChannelKey{2}}};
     commit.record = "record";
     commit.outcome = "outcome";
-    const auto call = to_call(commit, DuplicateKey{}, 1000);
+    const auto call = to_call(commit, DuplicateKey{}, {1000ms, 500ms, 77});
     const auto member = short_hash(DuplicateKey{}, hash_of(1));
-    EXPECT_EQ(call.keys, (redis::Args{"{p3}:gw", "{p3}:log", "{p3}:tips"}));
+    EXPECT_EQ(call.keys,
+              (redis::Args{"{p3}:gw", "{p3}:log", "{p3}:tips", "{p3}:readers", "{p3}:log:bytes"}));
     EXPECT_EQ(call.args, (redis::Args{"{p3}:",
                                       "5",
                                       "9",
                                       "record",
                                       "outcome",
                                       "4",
-                                      "1000",  //
+                                      "1000",
+                                      "500",
+                                      "77",  //
                                       "1",
                                       "aaaaaaaaaaaaaaaa",  //
                                       "1",
@@ -58,19 +62,22 @@ TEST(ToCall, NamesTheTipOfEveryCreditedShareSoThatItIsFreedOneDay) {
     commit.shares = 3;
     commit.credited = {
         {0, hash_of(1), hash_of(7)}, {1, hash_of(2), hash_of(8)}, {2, hash_of(1), hash_of(9)}};
-    const auto args = to_call(commit, DuplicateKey{}, 0).args;
-    EXPECT_EQ(args[7], "2");
-    EXPECT_EQ(args[8], "0101010101010101");
-    EXPECT_EQ(args[9], "0202020202020202");
+    const auto args = to_call(commit, DuplicateKey{}, {}).args;
+    EXPECT_EQ(args[9], "2");
+    EXPECT_EQ(args[10], "0101010101010101");
+    EXPECT_EQ(args[11], "0202020202020202");
 }
 
 TEST(ReadAnswer, UnderstandsWhatTheScriptSays) {
-    const auto fresh = read_answer(
-        Reply{Reply::Array{Reply{"OK"}, Reply{std::string{"\0\1\0", 3}}, Reply{1}}}, "mine");
+    const auto fresh = read_answer(Reply{Reply::Array{Reply{"OK"}, Reply{std::string{"\0\1\0", 3}},
+                                                      Reply{1}, Reply{"900"}, Reply{"exporter"}}},
+                                   "mine");
     ASSERT_TRUE(fresh.has_value());
     EXPECT_FALSE(fresh->is_replay);
     EXPECT_TRUE(fresh->has_gap);
     EXPECT_EQ(fresh->outcome, "mine");
+    EXPECT_EQ(fresh->log.bytes, 900U);
+    EXPECT_EQ(fresh->log.slowest_reader, "exporter");
     EXPECT_EQ(fresh->duplicates, (std::vector<bool>{false, true, false}));
 
     const auto replay = read_answer(
@@ -83,13 +90,21 @@ TEST(ReadAnswer, UnderstandsWhatTheScriptSays) {
     EXPECT_EQ(read_answer(Reply{Reply::Array{Reply{"REAPED"}}}, "").error(), LedgerError::reaped);
     EXPECT_EQ(read_answer(Reply{Reply::Array{Reply{"OLD"}, Reply{"7"}}}, "").error(),
               LedgerError::old);
+
+    const Reply behind{Reply::Array{Reply{"BEHIND"}, Reply{"77"}, Reply{"exporter"}}};
+    EXPECT_EQ(read_answer(behind, "").error(), LedgerError::full);
+    ASSERT_TRUE(full_log(behind).has_value());
+    EXPECT_EQ(full_log(behind)->bytes, 77U);
+    EXPECT_EQ(full_log(behind)->slowest_reader, "exporter");
+    EXPECT_FALSE(full_log(Reply{Reply::Array{Reply{"OLD"}, Reply{"7"}}}).has_value());
 }
 
 TEST(ReadAnswer, TakesNothingElseForAnAnswer) {
     for (const auto& reply :
          {Reply{}, Reply{1}, Reply{"OK"}, Reply{Reply::Array{}}, Reply{Reply::Array{Reply{"OK"}}},
           Reply{Reply::Array{Reply{"OK"}, Reply{""}, Reply{""}}},
-          Reply{Reply::Array{Reply{"REPLAY"}}}, Reply{Reply::Array{Reply{1}, Reply{2}, Reply{3}}}})
+          Reply{Reply::Array{Reply{"BEHIND"}}}, Reply{Reply::Array{Reply{"REPLAY"}}},
+          Reply{Reply::Array{Reply{1}, Reply{2}, Reply{3}}}})
         EXPECT_EQ(read_answer(reply, "").error(), LedgerError::unavailable);
 }
 

@@ -17,6 +17,12 @@ std::string gateways(std::uint32_t partition) {
 std::string log(std::uint32_t partition) {
     return partition_prefix(partition) + "log";
 }
+std::string log_bytes(std::uint32_t partition) {
+    return partition_prefix(partition) + "log:bytes";
+}
+std::string readers(std::uint32_t partition) {
+    return partition_prefix(partition) + "readers";
+}
 std::string tips(std::uint32_t partition) {
     return partition_prefix(partition) + "tips";
 }

@@ -16,6 +16,10 @@ std::string partition_prefix(std::uint32_t partition);
 std::string gateways(std::uint32_t partition);
 /// Stream: one record per batch.
 std::string log(std::uint32_t partition);
+/// String: the bytes of all records that the log ever had.
+std::string log_bytes(std::uint32_t partition);
+/// Hash: who reads the log, and how far each has read.
+std::string readers(std::uint32_t partition);
 /// Hash: per gateway epoch the tips for which it may still send creditable shares.
 std::string tips(std::uint32_t partition);
 /// Hash: what an operator sees of an open channel.

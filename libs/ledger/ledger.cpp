@@ -11,16 +11,18 @@ Ledger::Ledger(redis::Client& client, LedgerSettings settings)
     : client_(client), settings_(settings), script_(std::string{settings.script}) {}
 
 void Ledger::commit(const Commit& commit, Callback done) {
-    const auto call = to_call(commit, settings_.duplicate_key, settings_.log_keep.count());
-    durable_eval(client_, script_, call.keys, call.args, settings_.durability,
-                 [this, outcome = commit.outcome, done = std::move(done)](
-                     const base::Result<redis::Replicated, redis::Error>& result) {
-                     done(judge(result, outcome));
-                 });
+    const auto call = to_call(commit, settings_.duplicate_key, settings_.log);
+    durable_eval(
+        client_, script_, call.keys, call.args, settings_.durability,
+        [this, partition = commit.partition, outcome = commit.outcome,
+         done = std::move(done)](const base::Result<redis::Replicated, redis::Error>& result) {
+            done(judge(result, partition, outcome));
+        });
 }
 
 base::Result<Committed, LedgerError> Ledger::judge(
-    const base::Result<redis::Replicated, redis::Error>& result, const std::string& outcome) {
+    const base::Result<redis::Replicated, redis::Error>& result, std::uint32_t partition,
+    const std::string& outcome) {
     if (!result) {
         if (result.error().kind == redis::RedisError::out_of_memory) {
             ++counters_.full;
@@ -33,9 +35,20 @@ base::Result<Committed, LedgerError> Ledger::judge(
     }
     auto answer = read_answer(result->reply, outcome);
     if (!answer) {
-        ++(answer.error() == LedgerError::unavailable ? counters_.failures : counters_.refused);
+        switch (answer.error()) {
+            case LedgerError::full:
+                ++counters_.full;
+                ++counters_.log_full;
+                watch_log(partition, *full_log(result->reply));
+                break;
+            case LedgerError::reaped:
+            case LedgerError::old: ++counters_.refused; break;
+            case LedgerError::not_replicated:
+            case LedgerError::unavailable: ++counters_.failures; break;
+        }
         return answer;
     }
+    if (!answer->is_replay) watch_log(partition, answer->log);
     if (answer->has_gap) ++counters_.gaps;
     if (answer->is_replay) {
         ++counters_.replays;
@@ -52,6 +65,22 @@ base::Result<Committed, LedgerError> Ledger::judge(
         return base::unexpected(LedgerError::not_replicated);
     }
     return answer;
+}
+
+void Ledger::watch_log(std::uint32_t partition, const LogState& state) {
+    logs_[partition] = state;
+    const bool is_alarming =
+        !state.slowest_reader.empty() && state.bytes >= settings_.log.bytes_max / 2;
+    if (is_alarming && alarms_.insert(partition).second)
+        base::log_error(
+            "the share log grows behind a required reader; at its bound "
+            "acknowledgements stop",
+            {{"partition", partition},
+             {"reader", state.slowest_reader},
+             {"bytes", state.bytes},
+             {"bytes_max", settings_.log.bytes_max}});
+    if (!is_alarming && alarms_.erase(partition) != 0)
+        base::log_info("the share log has room again", {{"partition", partition}});
 }
 
 }  // namespace ledger

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <set>
 #include <string_view>
 
 #include "base/result.h"
@@ -16,8 +18,7 @@ namespace ledger {
 struct LedgerSettings {
     DuplicateKey duplicate_key{};
     Durability durability{};
-    /// How long the log keeps a record where no reader is required to have read it.
-    std::chrono::milliseconds log_keep = std::chrono::hours{24};
+    LogRules log{};
     /// Tests give a script that breaks a promise, to show that the breach is found.
     std::string_view script = scripts::commit;
 };
@@ -33,6 +34,8 @@ class Ledger {
         std::uint64_t duplicates = 0;
         std::uint64_t refused = 0;
         std::uint64_t full = 0;
+        /// Of these, because a required reader of the log is too far behind.
+        std::uint64_t log_full = 0;
         /// Each of these means that acknowledgements stand still: worth an alarm.
         std::uint64_t wait_shortfalls = 0;
         std::uint64_t failures = 0;
@@ -49,14 +52,24 @@ class Ledger {
 
     const Counters& counters() const { return counters_; }
 
+    /// The log of each partition that a commit of ours met, as it was then.
+    const std::map<std::uint32_t, LogState>& logs() const { return logs_; }
+    /// Partitions where a required reader has left more than half of the bound unread. One line
+    /// of the log says when a partition comes and goes.
+    std::size_t log_alarms() const { return alarms_.size(); }
+
   private:
     base::Result<Committed, LedgerError> judge(
-        const base::Result<redis::Replicated, redis::Error>& result, const std::string& outcome);
+        const base::Result<redis::Replicated, redis::Error>& result, std::uint32_t partition,
+        const std::string& outcome);
+    void watch_log(std::uint32_t partition, const LogState& state);
 
     redis::Client& client_;
     LedgerSettings settings_;
     redis::Script script_;
     Counters counters_{};
+    std::map<std::uint32_t, LogState> logs_{};
+    std::set<std::uint32_t> alarms_{};
 };
 
 }  // namespace ledger

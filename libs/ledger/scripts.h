@@ -10,5 +10,6 @@ extern const std::string_view commit;
 extern const std::string_view take_epoch;
 extern const std::string_view pool_config;
 extern const std::string_view members;
+extern const std::string_view readers;
 
 }  // namespace ledger::scripts

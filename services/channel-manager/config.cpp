@@ -101,6 +101,21 @@ OpenPolicy read_policy(service::TableReader root, bitcoin::Network network) {
     return policy;
 }
 
+ledger::LogRules read_log_rules(service::TableReader root) {
+    using std::chrono::hours;
+    using std::chrono::seconds;
+    auto table = root.table("share_log");
+    ledger::LogRules rules;
+    rules.keep = table.duration_or("keep", rules.keep, seconds{1});
+    rules.keep_read = table.duration_or("keep_read", rules.keep_read, seconds{0});
+    // Less does not hold the batches of one tip change; more than a terabyte is a typing mistake.
+    rules.bytes_max =
+        std::uint64_t{table.integer_in_range<std::uint32_t>(
+            "mebibytes_max", static_cast<std::uint32_t>(rules.bytes_max >> 20), 1, 1U << 20)}
+        << 20;
+    return rules;
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
@@ -125,6 +140,7 @@ Config read_config(service::ConfigReader& reader) {
                                                         {"signet", bitcoin::Network::signet},
                                                         {"regtest", bitcoin::Network::regtest}});
     config.policy = read_policy(root, network);
+    config.share_log = read_log_rules(root);
     reader.finish();
     return config;
 }

@@ -7,6 +7,7 @@
 
 #include "channel-manager/open_policy.h"
 #include "ledger/config.h"
+#include "ledger/log_rules.h"
 #include "ledger/scripts.h"
 #include "service/chassis.h"
 #include "service/config.h"
@@ -25,6 +26,7 @@ struct Config {
     /// so that none waits for a credit to come home.
     std::uint32_t credits = 32;
     OpenPolicy policy{};
+    ledger::LogRules share_log{};
     /// No key of the file: only a test's program has another.
     std::string commit_script{ledger::scripts::commit};
 };

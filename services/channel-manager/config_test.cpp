@@ -85,6 +85,20 @@ TEST(ChannelManagerConfig, DifficultiesBecomeTargets) {
     EXPECT_EQ(config.policy.hardest, bitcoin::target_of(bitcoin::Difficulty{1024ULL << 32}));
 }
 
+TEST(ChannelManagerConfig, TheShareLogHasBounds) {
+    const ledger::LogRules rules;
+    EXPECT_EQ(read(good).share_log.bytes_max, rules.bytes_max);
+    const auto config = read(std::string{good} + R"(
+        [share_log]
+        keep = "2h"
+        keep_read = "30s"
+        mebibytes_max = 3
+    )");
+    EXPECT_EQ(config.share_log.keep, std::chrono::hours{2});
+    EXPECT_EQ(config.share_log.keep_read, std::chrono::seconds{30});
+    EXPECT_EQ(config.share_log.bytes_max, 3U << 20);
+}
+
 TEST(ChannelManagerConfig, SaysWhatIsWrong) {
     const struct {
         std::string text;
@@ -104,6 +118,9 @@ TEST(ChannelManagerConfig, SaysWhatIsWrong) {
         {"payout.outputs = [{script = \"51\"}]", "basis_points"},
         {"shares = {easiest_difficulty = 2, hardest_difficulty = 1}", "shares.easiest_difficulty"},
         {"shares.per_minute = 0", "shares.per_minute"},
+        {"share_log.mebibytes_max = 0", "share_log.mebibytes_max"},
+        {"share_log.keep = \"0s\"", "share_log.keep"},
+        {"testing.ignores_replays = true", "testing"},
         {"bus.gateway = [\"a:1\"]", "bus.gateway"},
     };
     for (const auto& [text, key] : cases) EXPECT_THAT(problems(text), HasSubstr(key)) << text;

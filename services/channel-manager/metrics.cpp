@@ -40,7 +40,14 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
                                     "Age of the oldest batch without an outcome.")),
       gateways(registry.gauge("adit_channel_manager_gateways", "Gateways that gave us welcome.")),
       template_replicas(registry.gauge("adit_channel_manager_template_replicas",
-                                       "Template replicas whose stream is whole.")) {
+                                       "Template replicas whose stream is whole.")),
+      log_bytes(registry.gauge("adit_channel_manager_share_log_bytes",
+                               "Records in the share log of the fullest partition that this "
+                               "worker has committed to.")),
+      log_alarms(registry.gauge("adit_channel_manager_share_log_alarms",
+                                "Partitions whose share log is more than half full of what a "
+                                "required reader has not read; at its bound acknowledgements "
+                                "stop.")) {
     for (const auto error : mining::share_errors)
         rejected_shares_[static_cast<std::size_t>(error)] =
             &shares.with({std::string{mining::error_code(error)}});

@@ -30,6 +30,8 @@ struct Metrics {
     service::Gauge& oldest_seconds;
     service::Gauge& gateways;
     service::Gauge& template_replicas;
+    service::Gauge& log_bytes;
+    service::Gauge& log_alarms;
 
   private:
     // Every series is there from the start, so that counting a share allocates nothing.

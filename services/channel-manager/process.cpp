@@ -1,5 +1,6 @@
 #include "channel-manager/process.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/log.h"
@@ -106,6 +107,7 @@ void Process::start(const ledger::PoolConfig& pool) {
     ledger::LedgerSettings ledger_settings;
     ledger_settings.duplicate_key = pool.duplicate_key;
     ledger_settings.durability = config_.ledger.durability;
+    ledger_settings.log = config_.share_log;
     ledger_settings.script = config_.commit_script;
     ledger_.emplace(redis_, ledger_settings);
 
@@ -172,10 +174,19 @@ void Process::show_health() {
     else
         health.set_not_ready("template", "no replica streams one");
     metrics_.template_replicas.set(static_cast<double>(templates_.replicas_in_sync()));
+    show_log();
     if (bus_) metrics_.gateways.set(static_cast<double>(bus_->gateways_met()));
     publish(ledger_stage_, bus::WaitsFor::ledger);
     publish(template_stage_, bus::WaitsFor::templates);
     publish(solution_stage_, bus::WaitsFor::solution);
+}
+
+void Process::show_log() {
+    if (!ledger_) return;
+    std::uint64_t most = 0;
+    for (const auto& [partition, log] : ledger_->logs()) most = std::max(most, log.bytes);
+    metrics_.log_bytes.set(static_cast<double>(most));
+    metrics_.log_alarms.set(static_cast<double>(ledger_->log_alarms()));
 }
 
 void Process::publish(service::Stage& stage, bus::WaitsFor waits_for) {

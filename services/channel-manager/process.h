@@ -39,6 +39,7 @@ class Process {
     void tick();
     void beat();
     void show_health();
+    void show_log();
     void publish(service::Stage& stage, bus::WaitsFor waits_for);
     void drain();
 

@@ -24,8 +24,10 @@ TEST_F(CommitTest, WritesOneLogRecordAndCreditsEachShareOnce) {
     const auto log = server_.run({"XRANGE", keys::log(0), "-", "+"});
     ASSERT_EQ(log.array()->size(), 2U);
     const auto& entry = *(*log.array())[1].array();
-    EXPECT_EQ(entry[1], (Reply{Reply::Array{Reply{"r"}, Reply{"record 1/2"}, Reply{"d"},
-                                            Reply{std::string{"\1\0\1\1\0", 5}}}}));
+    EXPECT_EQ(entry[1],
+              (Reply{Reply::Array{Reply{"r"}, Reply{"record 1/2"}, Reply{"d"},
+                                  Reply{std::string{"\1\0\1\1\0", 5}}, Reply{"b"}, Reply{"28"}}}));
+    EXPECT_EQ(second->log.bytes, 28U);
 }
 
 TEST_F(CommitTest, C173_FindsADuplicateOfAnotherGatewayInThePartition) {
@@ -149,7 +151,7 @@ TEST_F(CommitTest, KeepsSharesInIntsets) {
 }
 
 TEST_F(CommitTest, TrimsTheLogByAge) {
-    Ledger forgetful{client_, LedgerSettings{.log_keep = 1ms}};
+    Ledger forgetful{client_, LedgerSettings{.log = {.keep = 1ms}}};
     for (std::uint64_t i = 1; i <= 400; ++i)
         ASSERT_TRUE(commit(forgetful, batch(1, i, {})).has_value());
     EXPECT_LT(integer({"XLEN", keys::log(0)}), 300);

@@ -1,0 +1,159 @@
+#include "ledger/readers.h"
+
+#include "fixture.h"
+
+namespace ledger {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A ledger whose log may hold some thousand bytes, and keeps little behind its readers.
+class ReadersTest : public LedgerTest {
+  protected:
+    using Done = base::Result<std::string, ReaderFailure>;
+
+    Done add(const std::string& name, ReaderKind kind = ReaderKind::required,
+             ReaderStart start = ReaderStart::oldest) {
+        return await<Done>(
+            [&](auto done) { register_reader(client_, 0, name, kind, start, std::move(done)); });
+    }
+    Done acknowledge_all(const std::string& name) { return acknowledge_to(name, list().last_id); }
+    Done acknowledge_to(const std::string& name, const std::string& id) {
+        return await<Done>([&](auto done) { acknowledge(client_, 0, name, id, std::move(done)); });
+    }
+    Done remove(const std::string& name) {
+        return await<Done>(
+            [&](auto done) { unregister_reader(client_, 0, name, std::move(done)); });
+    }
+    LogReaders list() {
+        using Listed = base::Result<LogReaders, ReaderFailure>;
+        auto listed = await<Listed>([&](auto done) { list_readers(client_, 0, std::move(done)); });
+        EXPECT_TRUE(listed.has_value());
+        return listed ? *listed : LogReaders{};
+    }
+    /// Commits records of 100 bytes until one is refused or there are `most`.
+    std::uint64_t fill(std::uint64_t most) {
+        for (std::uint64_t i = 0; i < most; ++i) {
+            auto next = batch(1, sequence_ + 1, {});
+            next.record.assign(100, 'x');
+            const auto answer = commit(small_, next);
+            if (!answer) {
+                EXPECT_EQ(answer.error(), LedgerError::full);
+                return i;
+            }
+            ++sequence_;
+        }
+        return most;
+    }
+
+    static constexpr std::uint64_t bytes_max = 100 * 500;
+    Ledger small_{client_,
+                  LedgerSettings{.log = {.keep = 24h, .keep_read = 0ms, .bytes_max = bytes_max}}};
+    std::uint64_t sequence_ = 0;
+};
+
+TEST_F(ReadersTest, AreRegisteredListedAndForgotten) {
+    EXPECT_EQ(fill(3), 3U);
+    EXPECT_EQ(*add("exporter"), "0-0");
+    EXPECT_EQ(*add("graph", ReaderKind::optional, ReaderStart::newest), list().last_id);
+    EXPECT_EQ(add("exporter", ReaderKind::optional).error().kind, ReaderError::exists);
+
+    const auto all = list();
+    EXPECT_EQ(all.bytes, 300U);
+    EXPECT_EQ(all.records, 3U);
+    ASSERT_EQ(all.readers.size(), 2U);
+    const auto& exporter = all.readers[all.readers[0].name == "exporter" ? 0 : 1];
+    EXPECT_EQ(exporter.kind, ReaderKind::required);
+    EXPECT_EQ(exporter.bytes_unread, 300U);
+    EXPECT_EQ(exporter.oldest_unread, all.first_id);
+    const auto& graph = all.readers[all.readers[0].name == "exporter" ? 1 : 0];
+    EXPECT_EQ(graph.kind, ReaderKind::optional);
+    EXPECT_EQ(graph.bytes_unread, 0U);
+    EXPECT_EQ(graph.oldest_unread, "");
+
+    EXPECT_TRUE(remove("exporter").has_value());
+    EXPECT_EQ(remove("exporter").error().kind, ReaderError::unknown);
+    EXPECT_EQ(list().readers.size(), 1U);
+}
+
+TEST_F(ReadersTest, AcknowledgeForwardOnlyAndNothingThatIsNotThere) {
+    EXPECT_EQ(fill(3), 3U);
+    ASSERT_TRUE(add("exporter").has_value());
+    const auto before = list();
+    EXPECT_TRUE(acknowledge_to("exporter", before.last_id).has_value());
+    EXPECT_TRUE(acknowledge_to("exporter", before.first_id).has_value());
+    EXPECT_EQ(list().readers[0].acknowledged, before.last_id);
+    EXPECT_EQ(list().readers[0].bytes_unread, 0U);
+    EXPECT_EQ(acknowledge_to("exporter", "9999999999999-0").error().kind, ReaderError::ahead);
+    EXPECT_EQ(acknowledge_to("nobody", before.last_id).error().kind, ReaderError::unknown);
+}
+
+TEST_F(ReadersTest, ThereAreNotMoreThanACommitCanLookAt) {
+    for (int i = 0; i < 16; ++i) ASSERT_TRUE(add("reader" + std::to_string(i)).has_value());
+    EXPECT_EQ(add("one-more").error().kind, ReaderError::too_many);
+}
+
+TEST_F(ReadersTest, NothingThatARequiredReaderHasNotReadIsTrimmed) {
+    ASSERT_TRUE(add("exporter").has_value());
+    ASSERT_TRUE(add("archive").has_value());
+    const auto committed = fill(10'000);
+    EXPECT_EQ(committed, bytes_max / 100);
+    EXPECT_EQ(integer({"XLEN", keys::log(0)}), static_cast<std::int64_t>(committed));
+    EXPECT_EQ(fill(5), 0U) << "it stays full";
+    EXPECT_EQ(small_.counters().log_full, 2U);
+
+    ASSERT_TRUE(acknowledge_all("exporter").has_value());
+    EXPECT_EQ(fill(5), 0U) << "the other has not read it";
+    ASSERT_TRUE(acknowledge_all("archive").has_value());
+    EXPECT_EQ(fill(1), 0U) << "finds that there is room";
+    EXPECT_EQ(fill(50), 50U);
+    EXPECT_LT(list().bytes, bytes_max / 2);
+}
+
+TEST_F(ReadersTest, AnUnregisteredReaderHoldsNothingBack) {
+    ASSERT_TRUE(add("exporter").has_value());
+    fill(10'000);
+    ASSERT_TRUE(remove("exporter").has_value());
+    EXPECT_EQ(fill(5), 5U);
+}
+
+TEST_F(ReadersTest, AnOptionalReaderHoldsNothingBack) {
+    ASSERT_TRUE(add("statistics", ReaderKind::optional).has_value());
+    EXPECT_EQ(fill(2'000), 2'000U);
+    EXPECT_LE(list().bytes, bytes_max + 100 * 200) << "trimmed by whole nodes of Redis' tree";
+    EXPECT_GT(list().bytes, bytes_max / 2);
+}
+
+TEST_F(ReadersTest, WhatAllHaveReadIsKeptForAWhile) {
+    ASSERT_TRUE(add("exporter").has_value());
+    Ledger keeping{client_, LedgerSettings{.log = {.keep_read = 1h, .bytes_max = bytes_max}}};
+    for (std::uint64_t i = 1; i <= 400; ++i) {
+        ASSERT_TRUE(commit(keeping, batch(2, i, {})).has_value());
+        ASSERT_TRUE(acknowledge_all("exporter").has_value());
+    }
+    EXPECT_EQ(integer({"XLEN", keys::log(0)}), 400);
+}
+
+TEST_F(ReadersTest, AnAlarmComesAtHalfOfTheBoundAndGoesWhenItIsRead) {
+    EXPECT_EQ(fill(300), 300U);
+    EXPECT_EQ(small_.log_alarms(), 0U) << "nobody must read it";
+    ASSERT_TRUE(add("exporter").has_value());
+    EXPECT_EQ(fill(1), 1U);
+    EXPECT_EQ(small_.log_alarms(), 1U);
+    EXPECT_EQ(small_.logs().at(0).slowest_reader, "exporter");
+    EXPECT_GE(small_.logs().at(0).bytes, bytes_max / 2);
+    ASSERT_TRUE(acknowledge_all("exporter").has_value());
+    EXPECT_EQ(fill(2), 2U);
+    EXPECT_EQ(small_.log_alarms(), 0U);
+}
+
+TEST_F(ReadersTest, AFullLogStillAnswersAReplay) {
+    ASSERT_TRUE(add("exporter").has_value());
+    fill(10'000);
+    const auto replay = commit(small_, batch(1, sequence_, {}));
+    ASSERT_TRUE(replay.has_value());
+    EXPECT_TRUE(replay->is_replay);
+}
+
+}  // namespace
+}  // namespace ledger

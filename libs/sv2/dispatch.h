@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string_view>
 
 #include "sv2/common_messages.h"
@@ -23,6 +24,14 @@ enum class Dispatch {
     drop_wrong_protocol,        ///< anomaly: a message of another sub-protocol
     drop_wrong_direction,       ///< anomaly: a message that only we may send
 };
+
+/// All of them, in the order of their values.
+inline constexpr std::array dispatches{Dispatch::process,
+                                       Dispatch::process_wrong_channel_bit,
+                                       Dispatch::drop_unknown_extension,
+                                       Dispatch::drop_unknown_type,
+                                       Dispatch::drop_wrong_protocol,
+                                       Dispatch::drop_wrong_direction};
 
 /// True for what is counted against the peer.
 constexpr bool is_anomaly(Dispatch dispatch) {

@@ -30,7 +30,8 @@ inline constexpr std::chrono::seconds first_channel_deadline = 60s;
 /// a miner, 74 KiB, takes this long at 2.5 KiB/s.
 inline constexpr std::chrono::seconds frame_deadline = 30s;
 
-/// Nothing that we write is taken: the peer does not read. Jobs that old are worthless anyway.
+/// What the peer had to read at some time has not all been read so much later: it does not read, or
+/// a byte now and then. Jobs that old are worthless anyway.
 inline constexpr std::chrono::seconds write_stall_deadline = 30s;
 
 /// A peer that dies without a FIN: TCP keep-alive finds it in about this time.
@@ -64,7 +65,8 @@ inline constexpr std::size_t pending_opens_per_connection_max = 1'000;
 /// it one host could use up the process's file descriptors (20,000).
 inline constexpr std::size_t connections_per_address_max = 1'024;
 
-/// Connections in their handshake, over all addresses: each may cost a signature's worth of CPU.
+/// Connections in their handshake, over all addresses: each holds a socket and may cost a
+/// signature's worth of CPU. One more pushes out the oldest: an honest handshake is one round trip.
 inline constexpr std::size_t handshakes_in_progress_max = 2'048;
 
 /// Anomalies that are dropped before the connection is closed: unknown types, wrong direction,
@@ -79,10 +81,25 @@ inline constexpr std::size_t future_jobs_per_channel_max = 16;
 
 // Memory of one connection.
 
-/// Bytes that wait to be read by the peer. Above it superseded jobs are dropped; with a tip change
-/// that does not fit either, the connection is closed. An extended job with a large coinbase is
-/// some 10 KiB, and 10,000 standard channels need 0.5 MiB for one job each.
+/// Bytes that wait to be read by the peer. From 64 KiB on superseded jobs are dropped; when a tip
+/// change finds more than this, the connection is closed. An extended job with a large coinbase is
+/// some 10 KiB.
 inline constexpr std::size_t send_queue_max = 1024 * 1024;
+
+/// And for each of its channels: a tip change is a NewMiningJob and a SetNewPrevHash of 87 and 86
+/// sealed bytes for a standard channel, and two tips may come at once.
+inline constexpr std::size_t send_queue_per_channel = 384;
+
+/// What the kernel keeps in each direction, besides; it takes twice as much. Windows of this size
+/// carry 1,500 shares/s over 200 ms, and without a bound Linux lets a peer that never reads hold
+/// 4 MiB of ours, 6 MiB while we do not read it.
+inline constexpr int kernel_receive_buffer = 64 * 1024;
+inline constexpr int kernel_send_buffer = 128 * 1024;
+
+/// All that a connection may hold: session, jobs, and buffers. 10,000 channels take some 10 MiB,
+/// three rounds of new targets for each of them over three tips 20 MiB, the queue of a tip change
+/// 10 MiB. More than this is a peer that asks for new work without doing any.
+inline constexpr std::size_t memory_per_connection_max = 64 * 1024 * 1024;
 
 /// What an idle connection with one channel may take in all (budget: see ARCHITECTURE.md).
 inline constexpr std::size_t idle_connection_memory_max = 4 * 1024;

@@ -34,6 +34,11 @@ class TargetHistory {
         Moment since{};
         bitcoin::Target target{};
     };
+
+  public:
+    static constexpr std::size_t change_size = sizeof(Change);
+
+  private:
     std::vector<Change> changes_;
 };
 

@@ -15,8 +15,23 @@ FrontLimits read_limits(service::TableReader table) {
         "connections_per_address", limits.connections_per_address_max, 1, 1'000'000);
     limits.handshakes_max =
         table.integer_in_range<std::size_t>("handshakes", limits.handshakes_max, 1, 1'000'000);
-    limits.session.channels_max = table.integer_in_range<std::size_t>(
-        "channels_per_connection", limits.session.channels_max, 1, 1'000'000);
+    auto& session = limits.session;
+    session.channels_max = table.integer_in_range<std::size_t>("channels_per_connection",
+                                                               session.channels_max, 1, 1'000'000);
+    session.pending_opens_max = table.integer_in_range<std::size_t>(
+        "pending_opens_per_connection", session.pending_opens_max, 1, 1'000'000);
+    session.anomalies_max = table.integer_in_range<std::size_t>(
+        "stray_frames_per_connection", session.anomalies_max, 0, 1'000'000);
+    session.requested_extensions_max = table.integer_in_range<std::size_t>(
+        "requested_extensions", session.requested_extensions_max, 1, 65'535);
+    limits.frame_payload_max = table.integer_in_range<std::size_t>(
+        "frame_bytes", limits.frame_payload_max, 1024, sv2::payload_size_max);
+    limits.send_queue_max = table.integer_in_range<std::size_t>(
+        "send_queue_bytes", limits.send_queue_max, 64 * 1024, std::size_t{1} << 30);
+    limits.send_queue_per_channel = table.integer_in_range<std::size_t>(
+        "send_queue_bytes_per_channel", limits.send_queue_per_channel, 0, 64 * 1024);
+    limits.memory_max = table.integer_in_range<std::size_t>(
+        "memory_per_connection_bytes", limits.memory_max, 256 * 1024, std::size_t{1} << 40);
     limits.deadlines.handshake_deadline =
         table.duration_or("handshake_deadline", limits.deadlines.handshake_deadline, 100ms, 10min);
     limits.deadlines.setup_deadline =

@@ -9,17 +9,26 @@
 #include "gateway/front.h"
 #include "sv2/frame.h"
 #include "sv2/limits.h"
+#include "sv2/message_table.h"
 
 namespace gateway {
 namespace {
 
 using boost::system::error_code;
 
-// Small enough that ten thousand idle connections do not keep what one busy moment needed.
-constexpr std::size_t idle_buffer_max = 1024;
-
 // A job of the same tip is not worth sending behind this much that is unread.
 constexpr std::size_t backed_up_at = 64 * 1024;
+
+// An SV1 miner's first line, or a browser's, is shorter than act 1 and would wait for the deadline.
+// That so many bytes of a key are text by chance happens once in 10^13 times.
+constexpr std::size_t plain_text_size = 32;
+
+bool is_plain_text(base::ByteView bytes) {
+    return bytes.size() >= plain_text_size && std::ranges::all_of(bytes, [](std::byte byte) {
+               const auto c = std::to_integer<unsigned>(byte);
+               return (c >= 0x20 && c <= 0x7e) || c == '\t' || c == '\r' || c == '\n';
+           });
+}
 
 }  // namespace
 
@@ -47,80 +56,94 @@ void Connection::wait_readable() {
 }
 
 void Connection::read() {
-    const auto buffer = front_.read_buffer();
+    auto buffer = front_.read_buffer();
+    // Nothing may follow act 1 before act 2 has been read, so it is not read either.
+    if (!session_) buffer = buffer.first(noise::act1_size - handshake_bytes_.size());
     error_code error;
     const auto size = socket_.read_some(boost::asio::buffer(buffer.data(), buffer.size()), error);
     if (error == boost::asio::error::would_block) return wait_readable();
     if (error) return close(error == boost::asio::error::eof ? "by-miner" : "read-error");
-    on_bytes(buffer.first(size));
+    if (!session_) return on_handshake_bytes(buffer.first(size));
+    on_sealed_bytes(buffer.first(size));
     if (!is_open_) return;
-    if (session_ && (front_.sink().is_full(partition_) || session_->wants_pause())) {
+    if (memory() > front_.limits().memory_max) return close("too-much-memory");
+    if (front_.sink().is_full(partition_) || session_->wants_pause()) {
         // TCP passes the pressure on to the miner.
-        is_paused_ = true;
+        paused_since_ = front_.parts().clock.steady_now();
         return front_.wait_for_room(shared_from_this());
     }
     wait_readable();
 }
 
 void Connection::resume() {
-    if (!is_open_ || !is_paused_) return;
+    if (!is_open_ || !paused_since_) return;
     if (front_.sink().is_full(partition_) || session_->wants_pause())
         return front_.wait_for_room(shared_from_this());
-    is_paused_ = false;
+    // The peer is not late by the time in which we did not read.
+    const auto paused = front_.parts().clock.steady_now() - *std::exchange(paused_since_, {});
+    phase_since_ += paused;
+    if (frame_since_) *frame_since_ += paused;
     wait_readable();
 }
 
-void Connection::on_bytes(std::span<std::byte> bytes) {
-    if (!session_ && !on_handshake_bytes(bytes)) return;
-    on_sealed_bytes(bytes);
+void Connection::on_handshake_bytes(base::ByteView bytes) {
+    base::append(handshake_bytes_, bytes);
+    if (is_plain_text(handshake_bytes_)) return close("plain-text");
+    if (handshake_bytes_.size() < noise::act1_size) return wait_readable();
+    front_.handshake_soon(shared_from_this());
 }
 
-/// True when the handshake is done; `bytes` is then what followed it.
-bool Connection::on_handshake_bytes(std::span<std::byte>& bytes) {
-    const auto take = std::min(bytes.size(), noise::act1_size - handshake_bytes_.size());
-    base::append(handshake_bytes_, bytes.first(take));
-    bytes = bytes.subspan(take);
-    if (handshake_bytes_.size() < noise::act1_size) return false;
+void Connection::answer_handshake() {
+    if (!is_open_) return;
     const auto& parts = front_.parts();
     auto accepted = noise::Responder{parts.identity, front_.take_ephemeral_key()}.accept(
-        std::span<const std::byte, noise::act1_size>{handshake_bytes_});
-    if (!accepted) {
-        close(noise::error_code(accepted.error()));
-        return false;
-    }
-    front_.handshake_done();
+        base::ByteView{handshake_bytes_}.first<noise::act1_size>());
+    if (!accepted) return close(noise::error_code(accepted.error()));
+    front_.handshake_done(*this);
     handshake_bytes_ = {};
-    base::append(out_, accepted->act2);
+    base::append(out_.tail(), accepted->act2);
     transport_.emplace(std::move(accepted->transport));
     session_.emplace(peer_, front_.keys(), parts.work, front_.limits().session);
     phase_since_ = parts.clock.steady_now();
     if (!std::exchange(is_flush_due_, true)) front_.flush_soon(shared_from_this());
-    return true;
+    wait_readable();
 }
 
 void Connection::on_sealed_bytes(std::span<std::byte> bytes) {
     const auto& clock = front_.parts().clock;
     const auto received_at = clock.unix_now();
+    const auto size_max = static_cast<std::uint32_t>(front_.limits().frame_payload_max);
     while (!bytes.empty() && is_open_) {
-        const auto opened = transport_->opener.open(bytes, sv2::limits::payload_from_miner_max);
+        const auto opened = transport_->opener.open(bytes, size_max);
         if (!opened) return close(noise::error_code(opened.error()));
         bytes = bytes.subspan(opened->consumed);
         if (opened->frame.empty()) break;
+        frame_since_.reset();
         const auto header = sv2::decode_header(opened->frame.first<sv2::frame_header_size>());
         act([&](Session& session, Effects& effects) {
             session.on_frame(header, opened->frame.subspan(sv2::frame_header_size), received_at,
                              effects);
+            count_flaws(header, effects);
         });
     }
     if (!is_open_) return;
-    if (transport_->opener.is_between_frames())
-        frame_since_.reset();
-    else if (!frame_since_)
-        frame_since_ = clock.steady_now();
+    if (!transport_->opener.is_between_frames() && !frame_since_) frame_since_ = clock.steady_now();
     if (!was_set_up_ && session_->is_set_up()) {
         was_set_up_ = true;
         phase_since_ = clock.steady_now();
     }
+}
+
+/// What a stranger's frame was, other than a good one.
+void Connection::count_flaws(const sv2::FrameHeader& header, const Effects& effects) {
+    auto& metrics = front_.parts().metrics;
+    if (effects.oddity) metrics.oddities(*effects.oddity).add();
+    if (!effects.malformed) return;
+    const auto* info = sv2::find_message(header.extension_type, header.message_type);
+    metrics.malformed
+        .with({std::string{info == nullptr ? "unknown" : info->name},
+               std::string{sv2::error_name(*effects.malformed)}})
+        .add();
 }
 
 void Connection::carry_out(Effects& effects) {
@@ -139,38 +162,46 @@ void Connection::carry_out(Effects& effects) {
 
 void Connection::seal(base::ByteView frames) {
     if (frames.empty()) return;
-    if (out_.size() - written_ > front_.limits().send_queue_max) return close("slow-reader");
+    const auto& limits = front_.limits();
+    if (out_.unread_size() >
+        limits.send_queue_max + session_->channels() * limits.send_queue_per_channel)
+        return close("slow-reader");
     while (!frames.empty()) {
         const auto header = sv2::decode_header(frames.first<sv2::frame_header_size>());
         const auto size = sv2::frame_header_size + header.payload_size;
-        if (!transport_->sealer.seal(frames.first(size), out_)) return close("nonce-exhausted");
+        if (!transport_->sealer.seal(frames.first(size), out_.tail()))
+            return close("nonce-exhausted");
         frames = frames.subspan(size);
     }
     if (!std::exchange(is_flush_due_, true)) front_.flush_soon(shared_from_this());
 }
 
 bool Connection::is_backed_up() const {
-    return out_.size() - written_ > backed_up_at;
+    return out_.unread_size() > backed_up_at;
+}
+
+std::size_t Connection::memory() const {
+    return sizeof(Connection) + peer_.capacity() + handshake_bytes_.capacity() + out_.memory() +
+           (transport_ ? transport_->opener.buffered_size() : 0) +
+           (session_ ? session_->memory() : 0);
 }
 
 void Connection::flush() {
     is_flush_due_ = false;
     if (!is_open_ || waits_writable_) return;
-    while (written_ < out_.size()) {
+    while (!out_.is_empty()) {
+        const auto unread = out_.unread();
         error_code error;
-        const auto size = socket_.write_some(
-            boost::asio::buffer(out_.data() + written_, out_.size() - written_), error);
+        const auto size =
+            socket_.write_some(boost::asio::buffer(unread.data(), unread.size()), error);
+        const auto now = front_.parts().clock.steady_now();
         if (error == boost::asio::error::would_block) {
-            if (!unwritten_since_) unwritten_since_ = front_.parts().clock.steady_now();
+            out_.blocked(now);
             return wait_writable();
         }
         if (error) return close("write-error");
-        written_ += size;
-        unwritten_since_.reset();
+        out_.took(size, now);
     }
-    written_ = 0;
-    out_.clear();
-    if (out_.capacity() > idle_buffer_max) out_.shrink_to_fit();
 }
 
 void Connection::wait_writable() {
@@ -187,16 +218,19 @@ void Connection::wait_writable() {
 void Connection::check_deadlines(base::SteadyTime now) {
     using Phase = Progress::Phase;
     Progress progress{.phase = Phase::handshake,
-                      .phase_since = phase_since_,
-                      .frame_since = frame_since_,
-                      .unwritten_since = unwritten_since_};
+                      .phase_since = paused_since_ ? now : phase_since_,
+                      .frame_since = paused_since_ ? std::nullopt : frame_since_,
+                      .unwritten_since = out_.waiting_since()};
     if (session_) {
         const bool has_asked = session_->ever_opened() || session_->pending_opens() != 0;
         progress.phase = !session_->is_set_up() ? Phase::setup
                          : has_asked            ? Phase::mining
                                                 : Phase::first_channel;
     }
-    if (const auto reason = overdue(progress, front_.limits().deadlines, now)) close(*reason);
+    if (const auto reason = overdue(progress, front_.limits().deadlines, now))
+        close(*reason);
+    else if (memory() > front_.limits().memory_max)
+        close("too-much-memory");
 }
 
 void Connection::close(std::string_view reason) {
@@ -204,18 +238,16 @@ void Connection::close(std::string_view reason) {
     base::log_debug("connection closed", {{"connection", id_.value}, {"reason", reason}});
     error_code ignored;
     // An error message goes out if the socket takes it now; nobody waits for a bad peer.
-    if (written_ < out_.size() && !waits_writable_)
-        socket_.write_some(boost::asio::buffer(out_.data() + written_, out_.size() - written_),
-                           ignored);
+    if (const auto unread = out_.unread(); !unread.empty() && !waits_writable_)
+        socket_.write_some(boost::asio::buffer(unread.data(), unread.size()), ignored);
     socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
-    const bool was_in_handshake = !session_;
     if (session_) {
         Effects last;
         session_->on_end(last);
         if (!last.events.empty()) front_.sink().take(id_, partition_, last);
     }
-    front_.ended(*this, reason, was_in_handshake);
+    front_.ended(*this, reason);
 }
 
 }  // namespace gateway

@@ -10,10 +10,12 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "gateway/effects.h"
+#include "gateway/send_queue.h"
 #include "gateway/session.h"
 #include "gateway/share_sink.h"
 #include "noise/handshake.h"
 #include "noise/transport.h"
+#include "sv2/frame.h"
 
 namespace gateway {
 
@@ -29,6 +31,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
                std::string address, Front& front);
 
     void start();
+    /// Answers the act 1 that start() has read; the front says when.
+    void answer_handshake();
 
     ConnectionId id() const { return id_; }
     /// host:port for the record; the address alone for limits.
@@ -40,6 +44,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     /// Lets the session act, and carries out what it wants.
     template <class Act>
     void act(Act act);
+
+    /// The bytes that it holds, buffers and session; an upper estimate, and cheap.
+    std::size_t memory() const;
 
     /// A job for a template of the same tip would wait behind too much that is unread.
     bool is_backed_up() const;
@@ -56,9 +63,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   private:
     void wait_readable();
     void read();
-    void on_bytes(std::span<std::byte> bytes);
-    bool on_handshake_bytes(std::span<std::byte>& bytes);
+    void on_handshake_bytes(base::ByteView bytes);
     void on_sealed_bytes(std::span<std::byte> bytes);
+    void count_flaws(const sv2::FrameHeader& header, const Effects& effects);
     void carry_out(Effects& effects);
     void seal(base::ByteView frames);
     void wait_writable();
@@ -74,17 +81,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::optional<noise::Transport> transport_{};
     std::optional<Session> session_{};
 
-    base::Bytes out_{};
-    std::size_t written_{};  // of out_
+    SendQueue out_{};
     bool is_open_{true};
-    bool is_paused_{};
+    std::optional<base::SteadyTime> paused_since_{};
     bool is_flush_due_{};
     bool waits_writable_{};
     // When the present phase began: accept, the end of the handshake, SetupConnection.
     base::SteadyTime phase_since_{};
     bool was_set_up_{};
     std::optional<base::SteadyTime> frame_since_{};
-    std::optional<base::SteadyTime> unwritten_since_{};
 };
 
 }  // namespace gateway

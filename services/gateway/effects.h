@@ -10,6 +10,8 @@
 #include "bus/batch.h"
 #include "mining/payout.h"
 #include "mining/share.h"
+#include "sv2/dispatch.h"
+#include "sv2/types.h"
 
 namespace gateway {
 
@@ -37,6 +39,10 @@ struct Effects {
     /// Channels that now exist, and opens that were refused with this code.
     unsigned channels_opened{};
     std::vector<std::string> opens_refused{};
+    /// A frame that was dropped, or taken although its channel bit is wrong.
+    std::optional<sv2::Dispatch> oddity{};
+    /// Why a message is not what its type promises; the connection is closed for it.
+    std::optional<sv2::DecodeError> malformed{};
     /// To be closed once the frames are sent, for this reason: a name for the metric.
     std::optional<std::string_view> close{};
 
@@ -48,6 +54,8 @@ struct Effects {
         shares_without_worker = 0;
         channels_opened = 0;
         opens_refused.clear();
+        oddity.reset();
+        malformed.reset();
         close.reset();
     }
 };

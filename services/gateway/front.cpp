@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "gateway/peer_address.h"
 
 namespace gateway {
 namespace {
@@ -25,6 +26,9 @@ tcp::acceptor listening(boost::asio::io_context& loop, const service::Endpoint& 
         tcp::acceptor acceptor{loop};
         acceptor.open(endpoint.protocol());
         acceptor.set_option(tcp::acceptor::reuse_address{true});
+        // Taken over by what is accepted. They must be set before, for the window to be agreed on.
+        acceptor.set_option(tcp::acceptor::receive_buffer_size{sv2::limits::kernel_receive_buffer});
+        acceptor.set_option(tcp::acceptor::send_buffer_size{sv2::limits::kernel_send_buffer});
         acceptor.bind(endpoint);
         acceptor.listen(boost::asio::socket_base::max_listen_connections);
         acceptor.non_blocking(true);
@@ -95,37 +99,51 @@ void Front::admit(tcp::socket socket) {
     error_code error;
     const auto remote = socket.remote_endpoint(error);
     if (error) return;  // gone already
-    auto address = remote.address().to_string();
+    const auto address = plain(remote.address());
     const auto refuse = [&](const char* reason) {
         parts_.metrics.connections_closed.with({reason}).add();
     };
     if (connections_.size() >= limits_.connections_max) return refuse("too-many-connections");
-    if (handshakes_ >= limits_.handshakes_max) return refuse("too-many-handshakes");
-    auto& of_address = by_address_[address];
-    if (of_address >= limits_.connections_per_address_max) return refuse("too-many-of-address");
-    ++of_address;
-    ++handshakes_;
+    auto counted_as = limit_key(address);
+    const auto same = by_address_.find(counted_as);
+    if (same != by_address_.end() && same->second >= limits_.connections_per_address_max)
+        return refuse("too-many-of-address");
+    // A handshake is one round trip, so the oldest is of somebody who only occupies the place.
+    if (in_handshake_.size() >= limits_.handshakes_max)
+        connections_.at(*in_handshake_.begin())->close("crowded-out");
+    ++by_address_[counted_as];
     set_options(socket);
     const ConnectionId id{++last_id_};
-    auto peer = service::to_string({address, remote.port()});
+    auto peer = service::to_string({address.to_string(), remote.port()});
     auto connection = std::make_shared<Connection>(id, std::move(socket), std::move(peer),
-                                                   std::move(address), *this);
+                                                   std::move(counted_as), *this);
     connections_.emplace(id.value, connection);
+    in_handshake_.insert(id.value);
     parts_.metrics.connections.set(static_cast<double>(connections_.size()));
     connection->start();
 }
 
-void Front::handshake_done() {
-    --handshakes_;
+void Front::handshake_soon(std::shared_ptr<Connection> connection) {
+    to_answer_.push_back(std::move(connection));
+    if (to_answer_.size() == 1) boost::asio::post(parts_.loop, [this] { answer_next_handshake(); });
+}
+
+void Front::answer_next_handshake() {
+    const auto connection = std::move(to_answer_.front());
+    to_answer_.pop_front();
+    connection->answer_handshake();
+    if (!to_answer_.empty()) boost::asio::post(parts_.loop, [this] { answer_next_handshake(); });
+}
+
+void Front::handshake_done(Connection& connection) {
+    in_handshake_.erase(connection.id().value);
     parts_.metrics.handshakes.with({"ok"}).add();
 }
 
-void Front::ended(Connection& connection, std::string_view reason, bool was_in_handshake) {
+void Front::ended(Connection& connection, std::string_view reason) {
     parts_.metrics.connections_closed.with({std::string{reason}}).add();
-    if (was_in_handshake) {
-        --handshakes_;
+    if (in_handshake_.erase(connection.id().value) != 0)
         parts_.metrics.handshakes.with({std::string{reason}}).add();
-    }
     const auto of_address = by_address_.find(connection.address());
     if (of_address != by_address_.end() && --of_address->second == 0) by_address_.erase(of_address);
     // Whoever called us may still use the connection: it goes when the loop comes round.
@@ -133,6 +151,12 @@ void Front::ended(Connection& connection, std::string_view reason, bool was_in_h
     boost::asio::post(parts_.loop, [kept = std::move(found->second)] {});
     connections_.erase(found);
     parts_.metrics.connections.set(static_cast<double>(connections_.size()));
+}
+
+std::size_t Front::memory() const {
+    std::size_t sum = 0;
+    for (const auto& [id, connection] : connections_) sum += connection->memory();
+    return sum;
 }
 
 Connection* Front::find(ConnectionId id) const {

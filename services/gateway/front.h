@@ -5,9 +5,11 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,7 +33,10 @@ struct FrontLimits {
     std::size_t connections_max{15'000};  // below the descriptors that a process gets here
     std::size_t connections_per_address_max{sv2::limits::connections_per_address_max};
     std::size_t handshakes_max{sv2::limits::handshakes_in_progress_max};
+    std::size_t frame_payload_max{sv2::limits::payload_from_miner_max};
     std::size_t send_queue_max{sv2::limits::send_queue_max};
+    std::size_t send_queue_per_channel{sv2::limits::send_queue_per_channel};
+    std::size_t memory_max{sv2::limits::memory_per_connection_max};
     Session::Limits session{};
 };
 
@@ -64,6 +69,8 @@ class Front {
     void drained();
     void close_all(std::string_view reason);
     std::size_t connections() const { return connections_.size(); }
+    /// What all connections hold, as Connection::memory() estimates it.
+    std::size_t memory() const;
     /// The port that the kernel gave where the configuration says 0.
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
@@ -77,12 +84,16 @@ class Front {
     void flush_soon(std::shared_ptr<Connection> connection);
     void wait_for_room(std::shared_ptr<Connection> connection);
     noise::EphemeralKey take_ephemeral_key() { return key_stock_.take(); }
-    void handshake_done();
-    void ended(Connection& connection, std::string_view reason, bool was_in_handshake);
+    /// Handshakes are answered one in a turn of the loop: a thousand that come at once do not keep
+    /// the shares of others waiting.
+    void handshake_soon(std::shared_ptr<Connection> connection);
+    void handshake_done(Connection& connection);
+    void ended(Connection& connection, std::string_view reason);
 
   private:
     void accept();
     void admit(boost::asio::ip::tcp::socket socket);
+    void answer_next_handshake();
     void sweep();
 
     Parts parts_;
@@ -95,9 +106,11 @@ class Front {
     ChannelKeys* keys_{};
     bool is_accepting_{};
     std::uint64_t last_id_{};
-    std::size_t handshakes_{};
+    // Ids of those in their handshake, the oldest first; and those whose act 1 is there.
+    std::set<std::uint64_t> in_handshake_{};
+    std::deque<std::shared_ptr<Connection>> to_answer_{};
     std::map<std::uint64_t, std::shared_ptr<Connection>> connections_{};
-    boost::unordered_flat_map<std::string, std::size_t> by_address_{};
+    boost::unordered_flat_map<std::string, std::size_t> by_address_{};  // by limit_key()
     std::vector<std::shared_ptr<Connection>> to_flush_{};
     std::vector<std::shared_ptr<Connection>> paused_{};
     // Shared by all connections: one is served at a time.

@@ -16,6 +16,10 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
                                    "Noise handshakes by how they ended.", {"result"})),
       connections_closed(registry.counters("adit_gateway_connections_closed_total",
                                            "Connections that ended, by reason.", {"reason"})),
+      malformed(registry.counters("adit_gateway_malformed_total",
+                                  "Messages that could not be decoded, for which the connection "
+                                  "was closed: by message and error.",
+                                  {"message", "error"})),
       opens(registry.counters("adit_gateway_channel_opens_total",
                               "Requests for a channel: opened, or the code of the refusal.",
                               {"result"})),
@@ -38,6 +42,14 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
       jobs_skipped(registry.counter("adit_gateway_jobs_skipped_total",
                                     "Superseded jobs not sent to peers that read too slowly.")),
       templates(registry.counter("adit_gateway_templates_total", "Templates received.")) {
+    auto& frames = registry.counters(
+        "adit_gateway_stray_frames_total",
+        "Frames that were dropped, or taken in spite of a wrong channel bit, by what was odd.",
+        {"kind"});
+    for (const auto kind : sv2::dispatches)
+        if (kind != sv2::Dispatch::process)
+            oddities_[static_cast<std::size_t>(kind)] =
+                &frames.with({std::string{sv2::dispatch_name(kind)}});
     for (const auto error : mining::share_errors)
         rejected_shares_[static_cast<std::size_t>(error)] =
             &shares.with({"rejected", std::string{mining::error_code(error)}});

@@ -5,6 +5,7 @@
 
 #include "mining/share.h"
 #include "service/metrics.h"
+#include "sv2/dispatch.h"
 
 namespace gateway {
 
@@ -16,7 +17,11 @@ struct Metrics {
     service::Gauge& channels;
     service::Family<service::Counter>& handshakes;          // by result
     service::Family<service::Counter>& connections_closed;  // by reason
-    service::Family<service::Counter>& opens;               // by result: "opened" or a code
+    service::Family<service::Counter>& malformed;           // by message and error
+    service::Counter& oddities(sv2::Dispatch kind) {
+        return *oddities_[static_cast<std::size_t>(kind)];
+    }
+    service::Family<service::Counter>& opens;  // by result: "opened" or a code
     service::Counter& accepted_shares;
     service::Counter& rejected_shares(mining::ShareError error) {
         return *rejected_shares_[static_cast<std::size_t>(error)];
@@ -30,8 +35,10 @@ struct Metrics {
     service::Counter& templates;
 
   private:
-    // Every series is there from the start, so that counting a share allocates nothing.
+    // Every series is there from the start, so that counting a share or a stray frame allocates
+    // nothing.
     Metrics(service::Registry& registry, service::Family<service::Counter>& shares);
+    std::array<service::Counter*, sv2::dispatches.size()> oddities_{};
     std::array<service::Counter*, mining::share_errors.size()> rejected_shares_{};
 };
 

@@ -21,6 +21,9 @@ constexpr std::uint32_t supported_flags = sv2::mining_client_flag::requires_stan
 constexpr std::size_t prefix_size = 8;
 constexpr std::size_t extranonce_size_max = mining::extranonce_size_max - prefix_size;
 
+// What the maps take for a channel, and the longest user_identity.
+constexpr std::size_t per_channel_overhead = 128 + sv2::Str0_255::size_max;
+
 bool is_hash_rate(float value) {
     return std::isfinite(value) && value >= 0;
 }
@@ -48,6 +51,7 @@ void Session::on_frame(const sv2::FrameHeader& header, base::ByteView payload, b
         return;
     }
     const auto verdict = sv2::dispatch(header, sv2::Protocol::mining, sv2::Role::server);
+    if (verdict != sv2::Dispatch::process) effects.oddity = verdict;
     if (sv2::is_anomaly(verdict) && ++anomalies_ > limits_.anomalies_max) {
         violation("too-many-anomalies", effects);
         return;
@@ -83,7 +87,7 @@ void Session::on_message(const sv2::FrameHeader& header, base::ByteView payload,
 void Session::on_setup(base::ByteView payload, Effects& effects) {
     if (is_set_up_) return violation("second-setup", effects);
     const auto setup = sv2::decode<sv2::SetupConnection>(payload);
-    if (!setup) return violation("malformed", effects);
+    if (!setup) return malformed(setup.error(), effects);
     const auto refuse = [&](std::uint32_t flags, std::string_view code) {
         send(sv2::SetupConnectionError{.flags = flags, .error_code = code}, effects);
         effects.close = code;
@@ -102,7 +106,7 @@ void Session::on_setup(base::ByteView payload, Effects& effects) {
 
 void Session::on_open_standard(base::ByteView payload, Effects& effects) {
     const auto open = sv2::decode<sv2::OpenStandardMiningChannel>(payload);
-    if (!open) return violation("malformed", effects);
+    if (!open) return malformed(open.error(), effects);
     ask_for_channel(open->request_id,
                     {.key = {},
                      .kind = mining::ChannelKind::standard,
@@ -117,7 +121,7 @@ void Session::on_open_standard(base::ByteView payload, Effects& effects) {
 
 void Session::on_open_extended(base::ByteView payload, Effects& effects) {
     const auto open = sv2::decode<sv2::OpenExtendedMiningChannel>(payload);
-    if (!open) return violation("malformed", effects);
+    if (!open) return malformed(open.error(), effects);
     if (requires_standard_jobs_)
         return refuse_open(open->request_id,
                            sv2::error_code::extended_channels_not_supported_for_standard_jobs,
@@ -223,7 +227,7 @@ Session::Group& Session::group_for(const bus::ChannelOpen& open,
 
 void Session::on_update(base::ByteView payload, Effects& effects) {
     const auto update = sv2::decode<sv2::UpdateChannel>(payload);
-    if (!update) return violation("malformed", effects);
+    if (!update) return malformed(update.error(), effects);
     const auto refuse = [&](std::string_view code) {
         send(sv2::UpdateChannelError{.channel_id = update->channel_id, .error_code = code},
              effects);
@@ -245,7 +249,7 @@ void Session::on_update(base::ByteView payload, Effects& effects) {
 
 void Session::on_close(base::ByteView payload, Effects& effects) {
     const auto close = sv2::decode<sv2::CloseChannel>(payload);
-    if (!close) return violation("malformed", effects);
+    if (!close) return malformed(close.error(), effects);
     const auto id = close->channel_id;
     if (channels_.contains(id.value)) return close_channel(id.value, "by-miner", effects);
     for (const auto& [key, group] : groups_) {
@@ -263,17 +267,26 @@ void Session::close_channel(std::uint32_t id, std::string_view reason, Effects& 
     ids_by_key_.erase(owned->info.key.value);
     for (auto& [key, group] : groups_) group.members.erase(id);
     effects.events.emplace_back(bus::ChannelClose{owned->info.key, std::string{reason}});
+    // Whoever opens and closes without end makes us forget the oldest, not remember all.
+    if (closed_.size() >= limits_.channels_max) closed_before_ = std::exchange(closed_, {});
     closed_.emplace(id, std::move(owned));
 }
 
 void Session::on_custom_job(base::ByteView payload, Effects& effects) {
     const auto custom = sv2::decode<sv2::SetCustomMiningJob>(payload);
-    if (!custom) return violation("malformed", effects);
+    if (!custom) return malformed(custom.error(), effects);
     // REQUIRES_WORK_SELECTION was refused at SetupConnection, so there is no right to this.
     send(sv2::SetCustomMiningJobError{.channel_id = custom->channel_id,
                                       .request_id = custom->request_id,
                                       .error_code = sv2::error_code::jd_not_supported},
          effects);
+}
+
+std::size_t Session::memory() const {
+    const auto channels = channels_.size() + closed_.size() + closed_before_.size();
+    return sizeof(Session) + channels * (sizeof(Channel) + per_channel_overhead) +
+           opens_.size() * (sizeof(PendingOpen) + per_channel_overhead) +
+           jobs_.size() * (sizeof(SentJob) + TargetHistory::change_size);
 }
 
 void Session::on_end(Effects& effects) {

@@ -37,6 +37,7 @@ class Session {
         std::size_t channels_max{sv2::limits::channels_per_connection_max};
         std::size_t pending_opens_max{sv2::limits::pending_opens_per_connection_max};
         std::size_t anomalies_max{sv2::limits::anomalies_per_connection_max};
+        std::size_t requested_extensions_max{sv2::limits::requested_extensions_max};
         /// The hardest target the pool gives: a share above difficulty 2^32 cannot be counted.
         bitcoin::Target hardest_target{bitcoin::target_of(bitcoin::Difficulty{~std::uint64_t{0}})};
         /// Extensions without which a client may do nothing. Ours are all optional.
@@ -75,6 +76,8 @@ class Session {
 
     bool is_set_up() const { return is_set_up_; }
     std::size_t channels() const { return channels_.size(); }
+    /// An upper estimate of the bytes it holds; cheap.
+    std::size_t memory() const;
     std::size_t pending_opens() const { return opens_.size(); }
     bool ever_opened() const { return ever_opened_; }
     /// Too much is asked at once: do not read on until outcomes have come.
@@ -131,6 +134,10 @@ class Session {
     template <class Message>
     static void send(const Message& message, Effects& effects);
     void violation(std::string_view reason, Effects& effects) { effects.close = reason; }
+    void malformed(sv2::DecodeError error, Effects& effects) {
+        effects.malformed = error;
+        violation("malformed", effects);
+    }
 
     std::string peer_;
     ChannelKeys& keys_;

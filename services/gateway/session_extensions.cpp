@@ -7,8 +7,8 @@ namespace gateway {
 
 void Session::on_request_extensions(base::ByteView payload, Effects& effects) {
     const auto request = sv2::decode<sv2::RequestExtensions>(payload);
-    if (!request) return violation("malformed", effects);
-    if (request->requested_extensions.size() > sv2::limits::requested_extensions_max)
+    if (!request) return malformed(request.error(), effects);
+    if (request->requested_extensions.size() > limits_.requested_extensions_max)
         return violation("too-many-extensions", effects);
     const bool has_channels = ever_opened_ || !opens_.empty();
     const auto answer =

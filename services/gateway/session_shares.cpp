@@ -7,7 +7,7 @@ namespace gateway {
 
 void Session::on_submit_standard(base::ByteView payload, base::UnixMicros now, Effects& effects) {
     const auto submit = sv2::decode<sv2::SubmitSharesStandard>(payload);
-    if (!submit) return violation("malformed", effects);
+    if (!submit) return malformed(submit.error(), effects);
     this->submit(submit->channel_id, mining::ChannelKind::standard, submit->job_id,
                  {.sequence_number = submit->sequence_number,
                   .nonce = submit->nonce,
@@ -21,7 +21,7 @@ void Session::on_submit_standard(base::ByteView payload, base::UnixMicros now, E
 
 void Session::on_submit_extended(base::ByteView payload, base::UnixMicros now, Effects& effects) {
     const auto decoded = sv2::decode_with_tlvs<sv2::SubmitSharesExtended>(payload);
-    if (!decoded) return violation("malformed", effects);
+    if (!decoded) return malformed(decoded.error(), effects);
     const auto* submit = &decoded->message;
     const auto extranonce = mining::Extranonce::from(submit->extranonce);
     if (!extranonce) return violation("malformed", effects);  // B0_32 cannot be longer

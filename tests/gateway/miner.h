@@ -57,6 +57,17 @@ class TestMiner {
         }
     }
 
+    /// Its kernel takes little for it from now on.
+    void hardly_receive() const {
+        const int size = 4096;
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    }
+    /// As a peer does that hardly reads; the byte is lost to the stream.
+    void take_one_byte() {
+        std::byte one{};
+        static_cast<void>(::recv(socket_, &one, 1, MSG_DONTWAIT));
+    }
+
     void begin_handshake(const noise::AuthorityPublicKey& authority, base::Random& random) {
         initiator_.emplace(noise::TrustedAuthority{authority}, noise::make_ephemeral_key(random));
         send_raw(initiator_->act1());
@@ -79,11 +90,15 @@ class TestMiner {
     const noise::Certificate& certificate() const { return certificate_; }
     const noise::XOnlyPublicKey& static_key() const { return static_key_; }
 
+    /// Seals a frame, which need not be a good one.
+    base::Bytes sealed_frame(base::ByteView frame) {
+        base::Bytes out;
+        static_cast<void>(transport_->sealer.seal(frame, out).value());
+        return out;
+    }
     template <class Message>
     base::Bytes sealed(const Message& message) {
-        base::Bytes out;
-        static_cast<void>(transport_->sealer.seal(sv2::encode(message), out).value());
-        return out;
+        return sealed_frame(sv2::encode(message));
     }
     template <class Message>
     void say(const Message& message) {

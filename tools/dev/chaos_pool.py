@@ -1,0 +1,153 @@
+"""The pool of ./dev chaos: two gateways, three channel-managers, template service, vardiff, Redis."""
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import chaos_miners
+import up_config
+from chaos_layout import Layout, ports_in_use
+from chaos_miners import Miners
+from console import Failure, say
+from up_child import Child, Spec
+from up_scrape import Totals, get, parse_metrics
+from up_supervisor import Supervisor
+
+GATEWAYS = ("gateway-1", "gateway-2")
+WORKERS = ("channel-manager-1", "channel-manager-2", "channel-manager-3")
+STAGE_SERVICES, STAGE_GATEWAYS = 1, 2
+REJOINED_WITHIN_S = 60.0
+PORTS_FREE_WITHIN_S = 5.0
+
+
+class Pool:
+    """Started by its constructor; stop() ends it. `store` makes the Redis of a layout."""
+
+    def __init__(self, binaries: Path, folder: Path, share_rate: float, store):
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self._binaries = binaries
+        self._layout = Layout(folder)
+        self._supervisor = Supervisor(folder, time.sleep, say, Totals())
+        self.store = store(self._layout)
+        authority = self._make_keys()
+        self._write_configs(share_rate)
+        self._start(self.store.specs())
+        self._start([self._service("template", "adit-template"),
+                     self._service("vardiff", "adit-vardiff"),
+                     *(self._service(name, "adit-channel-manager") for name in WORKERS)])
+        self._start([self._service(name, "adit-gateway", STAGE_GATEWAYS) for name in GATEWAYS])
+        self.miners = Miners(binaries / "adit-miner", folder, {
+            name: f"stratum2+tcp://{self._layout.address(name)}/{authority}"
+            for name in GATEWAYS})
+        self.wait_until(self.is_whole, "every gateway to know every channel-manager")
+
+    def _make_keys(self) -> str:
+        (self.folder / "keys").mkdir()
+        said = []
+        for command in up_config.key_commands(self._binaries, self._layout):
+            done = subprocess.run([str(word) for word in command], text=True, check=False,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            said.append(done.stdout.strip())
+            if done.returncode != 0:
+                raise Failure(f"aditctl could not make keys: {said[-1]}")
+        return up_config.authority_key(said[0])
+
+    def _write_configs(self, share_rate: float) -> None:
+        at = self._layout.address
+        store, templates = self.store.table(), {"replicas": [at("template-grpc")]}
+
+        def listen(name: str) -> dict:
+            return {"grpc": at(f"{name}-grpc"), "http": at(f"{name}-http")}
+
+        tables = {
+            # A block every few seconds of all miners together.
+            "template": {"source": "devchain", "network": "regtest",
+                         "devchain": {"difficulty": 1 / 4096, "block_interval": "5s"},
+                         "listen": listen("template"), "redis": store,
+                         "spool": {"directory": "spool"}},
+            "vardiff": {"listen": listen("vardiff")}}
+        for name in WORKERS:
+            tables[name] = {
+                "network": "regtest", "listen": listen(name), "redis": store,
+                "bus": {"gateways": [at(f"{gateway}-bus") for gateway in GATEWAYS]},
+                "templates": templates, "payout": {"address": up_config.DEVCHAIN_PAYOUT},
+                "shares": {"per_minute": chaos_miners.shares_per_minute(share_rate,
+                                                                        len(GATEWAYS)),
+                           "easiest_difficulty": 1e-9}}
+        for name in GATEWAYS:
+            tables[name] = {
+                "listen": {"address": at(name), **listen(name)},
+                "noise": {"key_file": "keys/gateway.key",
+                          "certificate_file": "keys/gateway.cert"},
+                "redis": store, "bus": {"listen": at(f"{name}-bus")}, "templates": templates,
+                "vardiff": {"replicas": [at("vardiff-grpc")]}}
+        for name, table in tables.items():
+            (self.folder / f"{name}.toml").write_text(up_config.toml(table))
+
+    def _service(self, name: str, program: str, stage: int = STAGE_SERVICES) -> Spec:
+        return Spec(name, [self._binaries / program, "--config", self.folder / f"{name}.toml"],
+                    http=self._layout.port(f"{name}-http"), stage=stage)
+
+    def _start(self, specs: list[Spec]) -> None:
+        for spec in specs:
+            self._supervisor.start(spec)
+        self._supervisor.wait_until_ready([spec.name for spec in specs])
+
+    def child(self, name: str) -> Child:
+        return next(child for child in self._supervisor.children if child.spec.name == name)
+
+    def metric(self, name: str, series: str) -> float:
+        """The sum of a process's series of that name; 0 when it does not answer."""
+        answer = get(self.child(name).spec.http, "/metrics")
+        samples = parse_metrics(answer[1]) if answer and answer[0] == 200 else {}
+        return sum(value for (metric, _), value in samples.items() if metric == series)
+
+    def is_ready(self, name: str) -> bool:
+        child = self.child(name)
+        answer = get(child.spec.http, "/readyz") if child.is_running else None
+        return answer is not None and answer[0] == 200
+
+    def is_whole(self) -> bool:
+        """Every process is there, and every gateway has every channel-manager."""
+        return (self.store.is_whole()
+                and all(self.is_ready(child.spec.name) for child in self._supervisor.children
+                        if child.spec.http is not None)
+                and all(self.metric(name, "adit_gateway_bus_workers") == len(WORKERS)
+                        for name in GATEWAYS))
+
+    def wait_until(self, claim, what: str, patience_s: float = REJOINED_WITHIN_S) -> None:
+        deadline = time.monotonic() + patience_s
+        while not claim():
+            if time.monotonic() > deadline:
+                raise Failure(f"waited {patience_s:.0f} s for {what}")
+            time.sleep(0.05)
+
+    def check_living(self, but: str = "") -> None:
+        """Raises Failure when a process ended that nobody killed."""
+        for child in self._supervisor.children:
+            if child.spec.name != but and not child.is_running:
+                raise Failure(f"{child.spec.name} ended by itself: {child.last_line()} "
+                              f"(all of it: {child.log})")
+
+    def audit(self) -> tuple[bool, str]:
+        """Whether the auditor finds nothing, and what it said. The miners must have ended."""
+        redis = self._layout.address(self.store.primary())
+        done = subprocess.run(
+            [self._binaries / "adit-auditor", "--redis", redis, "--journal",
+             *(miner.journal for miner in self.miners.all)],
+            text=True, capture_output=True, check=False, timeout=120)
+        said = done.stdout + done.stderr
+        (self.folder / "auditor.log").write_text(said)
+        return done.returncode == 0, said
+
+    def stop(self) -> None:
+        """Ends all of it in order; raises Failure when something stays behind."""
+        for child in self._supervisor.children:
+            child.send(signal.SIGCONT)
+        killed = self._supervisor.stop()
+        if killed:
+            raise Failure(f"did not stop when asked: {', '.join(killed)}")
+        self.wait_until(lambda: not ports_in_use(self._layout), "its ports to be free",
+                        PORTS_FREE_WITHIN_S)

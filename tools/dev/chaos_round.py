@@ -1,0 +1,83 @@
+"""One round of ./dev chaos: load, a fault, what it cost, and whether the ledger is true after it."""
+
+import time
+from dataclasses import dataclass, field
+
+from chaos_faults import Fault
+from chaos_journal import longest
+from chaos_pool import Pool
+from console import Failure
+
+# Before the fault: the load is steady, and what a pause is without a fault is measured.
+QUIET_MIN_S, QUIET_MAX_S = 1.0, 3.0
+# A pause that begins so long after the fault is not the fault's.
+SPAN_S = 4.0
+# What an honest miner may be told of a share: it was under way when the tip changed.
+HONEST_REJECTIONS = {"stale-share"}
+
+
+@dataclass
+class Round:
+    victim: str = ""
+    shares: int = 0
+    seconds: float = 0.0
+    pause_s: float = 0.0  # the longest that any miner waited for an answer, around the fault
+    quiet_s: float = 0.0  # the same before it
+    problems: list[str] = field(default_factory=list)
+    auditor: str = ""
+
+
+def run_round(pool: Pool, fault: Fault) -> Round:
+    """Whatever goes wrong is in `problems`."""
+    result = Round()
+    started = time.monotonic()
+    try:
+        _disturb(pool, fault, result)
+        is_clean, said = pool.audit()
+        result.auditor = said.strip().splitlines()[-1] if said.strip() else "said nothing"
+        if not is_clean:
+            result.problems.append(result.auditor)
+    except Failure as failure:
+        result.problems.append(str(failure))
+    result.seconds = time.monotonic() - started
+    return result
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def _disturb(pool: Pool, fault: Fault, result: Round) -> None:
+    pool.miners.start()
+    pool.miners.wait_for_answers(0)
+    quiet_from = _now_us()
+    time.sleep(fault.chance.uniform(QUIET_MIN_S, QUIET_MAX_S))
+    struck_at = _now_us()
+    fault.strike(pool)
+    result.victim = fault.victim
+    fault.heal(pool)
+    pool.wait_until(pool.is_whole, f"{fault.victim} to be back")
+    until = max(_now_us(), struck_at + int(SPAN_S * 1e6))
+    pool.miners.wait_for_answers(until)
+    pool.check_living()
+    pool.miners.stop()
+
+    tails = [miner.tail for miner in pool.miners.all]
+    result.shares = pool.miners.shares
+    result.quiet_s = max(longest(tail.gaps_touching(quiet_from, struck_at)[:-1])
+                         for tail in tails)
+    result.pause_s = max(longest(tail.gaps_touching(struck_at, until)) for tail in tails)
+    _check_miners(pool, fault, result)
+
+
+def _check_miners(pool: Pool, fault: Fault, result: Round) -> None:
+    for miner in pool.miners.all:
+        tail = miner.tail
+        if tail.losses and not fault.may_disconnect(miner):
+            result.problems.append(f"{miner.name} lost its connection {tail.losses} times, and "
+                                   f"{fault.victim} is not its gateway")
+        strange = {code: count for code, count in tail.rejected.items()
+                   if code not in HONEST_REJECTIONS}
+        if strange:
+            result.problems.append(f"{miner.name} was told " + ", ".join(
+                f"{code} {count} times" for code, count in strange.items()))

@@ -1,0 +1,54 @@
+"""The ledger's Redis of ./dev chaos: alone, every write on disk before it is acknowledged."""
+
+import shutil
+import subprocess
+
+from chaos_layout import HOST, Layout
+from up_child import Spec
+from up_scrape import redis_answers
+
+
+def node_config(layout: Layout, name: str, *more: str) -> str:
+    folder = layout.folder / name
+    folder.mkdir()
+    return "\n".join([
+        f"bind {HOST}", f"port {layout.port(name)}", f"dir {folder}", "daemonize no", 'save ""',
+        "appendonly yes", "appendfsync always", "maxmemory-policy noeviction", "loglevel notice",
+        *more, ""])
+
+
+def node_spec(layout: Layout, name: str, *options: str) -> Spec:
+    port = layout.port(name)
+    return Spec(name, [shutil.which("redis-server"), layout.folder / f"{name}.conf", *options],
+                is_ready=lambda: redis_answers(port), stage=0)
+
+
+def ask(port: int, *words: str) -> list[str]:
+    """The lines of an answer; none when nobody answers in time."""
+    try:
+        done = subprocess.run(["redis-cli", "-h", HOST, "-p", str(port), *words], text=True,
+                              capture_output=True, check=False, timeout=5)
+    except subprocess.TimeoutExpired:
+        return []
+    return done.stdout.splitlines() if done.returncode == 0 else []
+
+
+class LoneRedis:
+    """`append-only file, appendfsync always`: what is acknowledged survives kill -9."""
+
+    def __init__(self, layout: Layout):
+        self._layout = layout
+        (layout.folder / "redis.conf").write_text(node_config(layout, "redis"))
+
+    def specs(self) -> list[Spec]:
+        return [node_spec(self._layout, "redis")]
+
+    def is_whole(self) -> bool:
+        return redis_answers(self._layout.port("redis"))
+
+    def table(self) -> dict:
+        """What a service is told of it, [redis] of its configuration."""
+        return {"address": self._layout.address("redis")}
+
+    def primary(self) -> str:
+        return "redis"

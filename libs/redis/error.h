@@ -15,6 +15,9 @@ enum class RedisError {
     no_script,
     /// A replica was asked to write. The client looks for the primary again by itself.
     read_only,
+    /// A primary without the replicas that `min-replicas-to-write` asks for refuses to write: they
+    /// may follow another one by now. The client looks for the primary again by itself.
+    no_replicas,
     /// `maxmemory` is reached; nothing was written.
     out_of_memory,
     /// Any other error reply.

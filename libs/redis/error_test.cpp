@@ -12,6 +12,8 @@ TEST(ClassifyErrorReply, TellsApartWhatCallersTreatDifferently) {
     } cases[] = {
         {"NOSCRIPT No matching script. Please use EVAL.", RedisError::no_script},
         {"READONLY You can't write against a read only replica.", RedisError::read_only},
+        {"NOREPLICAS Not enough good replicas to write. script: f_0, on @user_script:1.",
+         RedisError::no_replicas},
         {"OOM command not allowed when used memory > 'maxmemory'.", RedisError::out_of_memory},
         {"ERR Error running script (call to f_0): @user_script:1: -OOM command not allowed when "
          "used memory > 'maxmemory'.",

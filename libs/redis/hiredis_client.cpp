@@ -213,7 +213,7 @@ void HiredisClient::handle_reply(Reply reply) {
     const auto* error = reply.error();
     if (error == nullptr) return done(std::move(reply));
     const auto kind = classify_error_reply(error->text);
-    if (kind == RedisError::read_only) reconnect();
+    if (kind == RedisError::read_only || kind == RedisError::no_replicas) reconnect();
     done(base::unexpected(Error{kind, error->text}));
 }
 

@@ -32,15 +32,16 @@ struct ClientConfig {
     /// Commands given and not answered. A batch is one command: this is a fuse, not flow control.
     std::size_t pending_max = 4'096;
     std::chrono::milliseconds backoff_min{50};
-    std::chrono::milliseconds backoff_max{2'000};
+    /// Shares wait for the ledger meanwhile: who comes back is found within half a second.
+    std::chrono::milliseconds backoff_max{500};
 };
 
 /// The Redis client of a process: one connection, on one loop, dialled again whenever it is lost.
 ///
 /// A command that is given while there is no connection waits for one, within its deadline. A
-/// command that was sent and is unanswered at its deadline costs the connection. A READONLY
-/// answer does so too, because the primary is elsewhere. Destroying the client forgets its
-/// callbacks; it must not be destroyed inside one of them.
+/// command that was sent and is unanswered at its deadline costs the connection. A READONLY or
+/// NOREPLICAS answer does so too, because the primary is, or may be, elsewhere. Destroying the
+/// client forgets its callbacks; it must not be destroyed inside one of them.
 class HiredisClient final : public Client {
   public:
     struct Stats {

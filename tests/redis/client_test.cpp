@@ -144,6 +144,20 @@ TEST_F(RedisClient, ConnectsAgainAfterAKillAndSaysSo) {
     EXPECT_EQ(client.stats().losses, 1);
 }
 
+TEST_F(RedisClient, FindsARedisThatWasAwayForLongWithinASecond) {
+    ClientConfig config;
+    config.address = server_.unix_address();
+    HiredisClient client{io_, config, clock_, random_};
+    ASSERT_TRUE(ask(client, {"PING"}).has_value());
+    server_.kill();
+    const auto back_at = clock_.steady_now() + 5s;
+    run_until(io_, [&] { return clock_.steady_now() >= back_at; });
+    server_.start();
+    const auto started_at = clock_.steady_now();
+    ASSERT_TRUE(run_until(io_, [&client] { return client.is_connected(); }));
+    EXPECT_LT(clock_.steady_now() - started_at, 1s);
+}
+
 TEST_F(RedisClient, GivesUpASilentConnectionAndEverythingOnIt) {
     auto config = this->config();
     config.command_timeout = 100ms;
@@ -205,6 +219,14 @@ TEST_F(RedisClient, DropsAConnectionToAReplicaThatCannotWrite) {
     ASSERT_TRUE(run_until(io_, [&client] { return client.stats().losses == 1; }));
     server_.run({"REPLICAOF", "NO", "ONE"});
     EXPECT_TRUE(ask(client, {"SET", "k", "v"}).has_value());
+}
+
+TEST_F(RedisClient, DropsAConnectionToAPrimaryThatItsReplicasHaveLeft) {
+    HiredisClient client{io_, config(), clock_, random_};
+    ASSERT_TRUE(ask(client, {"PING"}).has_value());
+    server_.run({"CONFIG", "SET", "min-replicas-to-write", "1"});
+    EXPECT_EQ(ask(client, {"SET", "k", "v"}).error().kind, RedisError::no_replicas);
+    ASSERT_TRUE(run_until(io_, [&client] { return client.stats().losses == 1; }));
 }
 
 TEST_F(RedisClient, CanBeDestroyedWithCommandsUnderWay) {

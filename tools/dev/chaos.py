@@ -6,6 +6,8 @@ round strikes at a random moment, then: the auditor compares the miners' journal
 miners of other processes have kept their connections; answers have gone on in time; what was
 killed has joined again. Logs, journals and the ledger of a failed round stay under var/.
 
+Before that, pools that are wrong on purpose (canaries) show that the auditor would see it.
+
 Time limits hold on top of the longest pause that the same run shows without a fault: a machine
 that is busy with something else stops everybody now and then. Both are printed.
 """
@@ -21,6 +23,8 @@ import chaos_miners
 import children
 import cmake
 import duration
+from chaos_canaries import CANARIES, Sung, sing
+from chaos_canaries import program as canary_program
 from chaos_faults import KINDS
 from chaos_pool import GATEWAYS, Pool
 from chaos_round import Round, run_round
@@ -30,6 +34,8 @@ PRESET = "dev"
 ROUNDS = 20
 # The auditor reads the whole ledger after each round; a new pool keeps that short.
 ROUNDS_A_POOL = 5
+# What ./dev test runs: a round each of what takes seconds.
+QUICK = ["worker", "gateway", "redis", "failover", "canary-replay", "canary-double"]
 PROGRAMS = ("adit-gateway", "adit-channel-manager", "adit-template", "adit-vardiff", "adit-miner",
             "adit-auditor", "aditctl")
 
@@ -56,7 +62,8 @@ def share_rate(text: str) -> float:
 
 
 def parse_arguments() -> argparse.Namespace:
-    kinds = "\n".join(f"  {name:10} {kind.what}" for name, kind in KINDS.items())
+    kinds = "\n".join(f"  {name:14} {kind.what}"
+                      for name, kind in {**KINDS, **CANARIES}.items())
     parser = argparse.ArgumentParser(
         prog="./dev chaos", description=__doc__, epilog=f"kinds:\n{kinds}",
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -65,13 +72,20 @@ def parse_arguments() -> argparse.Namespace:
                         help="of each kind (default: %(default)s)")
     parser.add_argument("--for", dest="run_for_s", type=duration.seconds, metavar="TIME",
                         help="instead of so many rounds: all kinds in turn for 10m, 1h ...")
-    parser.add_argument("--only", action="append", choices=KINDS, metavar="KIND",
+    parser.add_argument("--only", action="append", choices=[*KINDS, *CANARIES], metavar="KIND",
                         help="this kind only; may be given again")
+    parser.add_argument("--quick", action="store_true",
+                        help="one round each of " + ", ".join(QUICK))
     parser.add_argument("--share-rate", type=share_rate, default=1000, metavar="N",
                         help="shares a second of all miners together (default: %(default)s)")
+    parser.add_argument("--keep", action="store_true",
+                        help="keep the logs, journals and ledgers of clean rounds too")
     parser.add_argument("--binaries", type=Path, metavar="DIR",
                         help="run the programs in DIR instead of building them")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.rounds, arguments.only = 1, arguments.only or QUICK
+    return arguments
 
 
 class Kind:
@@ -85,8 +99,9 @@ class Kind:
 
     def play(self, rounds: int) -> None:
         """So many rounds on a new pool, or fewer when one of them fails."""
-        folder = self._run.folder / f"{self.name}-{len(self.rounds) + 1}"
-        pool, problem = None, None
+        first = len(self.rounds)
+        folder = self._run.folder / f"{self.name}-{first + 1}"
+        problem = None
         try:
             pool = Pool(self._run.binaries, folder, self._run.share_rate, self._fault.store)
             for _ in range(rounds):
@@ -98,7 +113,9 @@ class Kind:
         children.end_all()
         if problem:
             self._fail(Round(problems=[problem]))
-        if folder.exists() and not (self.rounds and self.rounds[-1].problems):
+        is_good = not any(result.problems or self._is_late(result)
+                          for result in self.rounds[first:])
+        if folder.exists() and is_good and not self._run.keeps:
             shutil.rmtree(folder)
         elif folder.exists():
             say(f"  its logs, journals and ledger: {folder}")
@@ -125,12 +142,14 @@ class Kind:
         return [f"{self.name} {number}" for number, result in enumerate(self.rounds, 1)
                 if result.problems]
 
+    def _is_late(self, result: Round) -> bool:
+        """The pause is over the limit by more than what the machine pauses anyway."""
+        quiet_s = max(other.quiet_s for other in self.rounds)
+        return result.pause_s > self._fault.goes_on_within_s + quiet_s
+
     def late(self) -> list[str]:
-        """Rounds whose pause is over the limit by more than machines pause anyway."""
-        quiet_s = max((result.quiet_s for result in self.rounds), default=0.0)
-        limit_s = self._fault.goes_on_within_s + quiet_s
         return [f"{self.name} {number} ({result.pause_s:.2f} s)"
-                for number, result in enumerate(self.rounds, 1) if result.pause_s > limit_s]
+                for number, result in enumerate(self.rounds, 1) if self._is_late(result)]
 
     def row(self) -> list[str]:
         pauses = sorted(result.pause_s for result in self.rounds if result.pause_s) or [0.0]
@@ -153,6 +172,7 @@ class Chaos:
             else arguments.seed
         self.binaries = binaries
         self.share_rate = arguments.share_rate
+        self.keeps = arguments.keep
         self.folder = cmake.ROOT / "var" / f"chaos-{self.seed}"
         self._arguments = arguments
         self._started = time.monotonic()
@@ -164,9 +184,11 @@ class Chaos:
     def run(self) -> str:
         say(f"seed {self.seed}; repeat with --seed {self.seed}")
         shutil.rmtree(self.folder, ignore_errors=True)
-        kinds = [Kind(name, self) for name in self._arguments.only or KINDS]
+        wanted = self._arguments.only or [*CANARIES, *KINDS]
+        canaries = [self._sing(name) for name in wanted if name in CANARIES]
+        kinds = [Kind(name, self) for name in wanted if name in KINDS]
         if self._arguments.run_for_s is not None:
-            while not self.is_over():
+            while kinds and not self.is_over():
                 for kind in kinds:
                     if not self.is_over():
                         kind.play(ROUNDS_A_POOL)
@@ -174,27 +196,42 @@ class Chaos:
             for kind in kinds:
                 while (left := self._arguments.rounds - len(kind.rounds)) > 0:
                     kind.play(min(left, ROUNDS_A_POOL))
-        return self._report([kind for kind in kinds if kind.rounds])
+        return self._report([kind for kind in kinds if kind.rounds], canaries)
 
-    def _report(self, kinds: list[Kind]) -> str:
+    def _sing(self, name: str) -> Sung:
+        folder = self.folder / name
+        try:
+            sung = sing(CANARIES[name], self.binaries, folder, self.share_rate,
+                        f"{self.seed} {name}")
+        except Failure as failure:
+            sung = Sung(name, text=str(failure))
+        children.end_all()
+        say(f"{name}: {'' if sung.is_caught else 'FAILED: '}{sung.text}")
+        if folder.exists() and sung.is_caught and not self.keeps:
+            shutil.rmtree(folder)
+        elif folder.exists():
+            say(f"  its logs, journals and ledger: {folder}")
+        return sung
+
+    def _report(self, kinds: list[Kind], canaries: list[Sung]) -> str:
+        missed = [sung.name for sung in canaries if not sung.is_caught]
         rows = [HEADER] + [kind.row() for kind in kinds]
         widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER))]
-        for row in rows:
+        for row in rows if kinds else []:
             say("  ".join(cell.ljust(width) if i == 0 else cell.rjust(width)
                           for i, (cell, width) in enumerate(zip(row, widths))))
         rounds = sum(len(kind.rounds) for kind in kinds)
         shares = sum(result.shares for kind in kinds for result in kind.rounds)
         failed = [name for kind in kinds for name in kind.failed]
         late = [name for kind in kinds for name in kind.late()]
-        if failed or late:
-            parts = ([f"failed: {', '.join(failed)}"] if failed else []) \
-                + ([f"too late: {', '.join(late)}"] if late else [])
-            raise Failure(f"of {rounds} rounds with seed {self.seed} {'; '.join(parts)}; see "
-                          f"{self.folder}" if failed else
-                          f"of {rounds} rounds with seed {self.seed} {'; '.join(parts)}")
-        if self.folder.exists():
+        parts = [f"{what}: {', '.join(names)}" for what, names in
+                 (("failed", failed), ("too late", late), ("not caught", missed)) if names]
+        if parts:
+            raise Failure(f"of {rounds} rounds and {len(canaries)} canaries with seed {self.seed} "
+                          f"{'; '.join(parts)}; see {self.folder}")
+        if self.folder.exists() and not any(self.folder.iterdir()):
             self.folder.rmdir()
-        return (f"{rounds} rounds clean, {shares} shares, "
+        return (f"{rounds} rounds clean, {len(canaries)} canaries caught, {shares} shares, "
                 f"{time.monotonic() - self._started:.0f} s, seed {self.seed}")
 
 
@@ -204,7 +241,8 @@ def chaos(arguments: argparse.Namespace) -> str:
     else:
         say(cmake.build(PRESET, "chaos"))
         binaries = cmake.folder(PRESET) / "bin"
-    missing = [name for name in PROGRAMS if not (binaries / name).exists()]
+    programs = [binaries / name for name in PROGRAMS] + [canary_program(binaries)]
+    missing = [path.name for path in programs if not path.exists()]
     if missing:
         raise Failure(f"{binaries} lacks {', '.join(missing)}")
     return Chaos(arguments, binaries).run()

@@ -22,9 +22,11 @@ PORTS_FREE_WITHIN_S = 5.0
 
 
 class Pool:
-    """Started by its constructor; stop() ends it. `store` makes the Redis of a layout."""
+    """Started by its constructor; stop() ends it. `store` makes the Redis of a layout; `worker`
+    runs in place of the channel-manager, with more in its configuration."""
 
-    def __init__(self, binaries: Path, folder: Path, share_rate: float, store):
+    def __init__(self, binaries: Path, folder: Path, share_rate: float, store,
+                 worker: Path | None = None, worker_table: dict | None = None):
         folder.mkdir(parents=True)
         self.folder = folder
         self._binaries = binaries
@@ -32,11 +34,12 @@ class Pool:
         self._supervisor = Supervisor(folder, time.sleep, say, Totals())
         self.store = store(self._layout)
         authority = self._make_keys()
-        self._write_configs(share_rate)
+        self._write_configs(share_rate, worker_table or {})
         self._start(self.store.specs())
         self._start([self._service("template", "adit-template"),
                      self._service("vardiff", "adit-vardiff"),
-                     *(self._service(name, "adit-channel-manager") for name in WORKERS)])
+                     *(self._service(name, worker or "adit-channel-manager")
+                       for name in WORKERS)])
         self._start([self._service(name, "adit-gateway", STAGE_GATEWAYS) for name in GATEWAYS])
         self.miners = Miners(binaries / "adit-miner", folder, {
             name: f"stratum2+tcp://{self._layout.address(name)}/{authority}"
@@ -54,7 +57,7 @@ class Pool:
                 raise Failure(f"aditctl could not make keys: {said[-1]}")
         return up_config.authority_key(said[0])
 
-    def _write_configs(self, share_rate: float) -> None:
+    def _write_configs(self, share_rate: float, worker_table: dict) -> None:
         at = self._layout.address
         store, templates = self.store.table(), {"replicas": [at("template-grpc")]}
 
@@ -75,7 +78,8 @@ class Pool:
                 "templates": templates, "payout": {"address": up_config.DEVCHAIN_PAYOUT},
                 "shares": {"per_minute": chaos_miners.shares_per_minute(share_rate,
                                                                         len(GATEWAYS)),
-                           "easiest_difficulty": 1e-9}}
+                           "easiest_difficulty": 1e-9},
+                **worker_table}
         for name in GATEWAYS:
             tables[name] = {
                 "listen": {"address": at(name), **listen(name)},
@@ -86,7 +90,7 @@ class Pool:
         for name, table in tables.items():
             (self.folder / f"{name}.toml").write_text(up_config.toml(table))
 
-    def _service(self, name: str, program: str, stage: int = STAGE_SERVICES) -> Spec:
+    def _service(self, name: str, program: str | Path, stage: int = STAGE_SERVICES) -> Spec:
         return Spec(name, [self._binaries / program, "--config", self.folder / f"{name}.toml"],
                     http=self._layout.port(f"{name}-http"), stage=stage)
 

@@ -111,7 +111,8 @@ void HiredisClient::send_now(Pending pending) {
 
 void HiredisClient::attempt() {
     stage_ = Stage::dialling;
-    attempt_deadline_ = clock_.steady_now() + config_.command_timeout;
+    attempt_deadline_ =
+        clock_.steady_now() + std::min(config_.attempt_timeout, config_.command_timeout);
     arm_timer();
     if (config_.sentinels.empty()) return dial(config_.address, false);
     dial(config_.sentinels[next_sentinel_++ % config_.sentinels.size()], true);
@@ -251,22 +252,21 @@ std::chrono::milliseconds HiredisClient::next_backoff() {
 }
 
 void HiredisClient::arm_timer() {
-    if (deadline_timer_is_armed_) return;
     auto next = base::SteadyTime::max();
     if (!in_flight_.empty()) next = std::min(next, in_flight_.front().deadline);
     if (!held_.empty()) next = std::min(next, held_.front().deadline);
     if (stage_ != Stage::ready && stage_ != Stage::resting)
         next = std::min(next, attempt_deadline_);
-    if (next == base::SteadyTime::max()) return;
-    deadline_timer_is_armed_ = true;
+    if (next >= deadline_timer_at_) return;
+    deadline_timer_at_ = next;
     const auto left = next - clock_.steady_now();
     deadline_timer_.expires_after(
         std::max<base::SteadyTime::duration>(left, std::chrono::milliseconds{1}));
     deadline_timer_.async_wait(
         [this, alive = std::weak_ptr<bool>{is_alive_}](boost::system::error_code error) {
-            if (alive.expired()) return;
-            deadline_timer_is_armed_ = false;
-            if (!error) check_deadlines();
+            if (error || alive.expired()) return;
+            deadline_timer_at_ = base::SteadyTime::max();
+            check_deadlines();
         });
 }
 

@@ -29,6 +29,9 @@ struct ClientConfig {
     /// From handing a command over to its answer. A Redis that is alive answers in milliseconds;
     /// after this long its connection is worth nothing.
     std::chrono::milliseconds command_timeout{2'000};
+    /// For dialling and the greeting together, at most the time of a command: what takes the
+    /// connection and says nothing may be stopped, and deposed, and another one waits for us.
+    std::chrono::milliseconds attempt_timeout{1'000};
     /// Commands given and not answered. A batch is one command: this is a fuse, not flow control.
     std::size_t pending_max = 4'096;
     std::chrono::milliseconds backoff_min{50};
@@ -100,7 +103,7 @@ class HiredisClient final : public Client {
     boost::asio::ip::tcp::resolver resolver_;
     boost::asio::steady_timer backoff_timer_;
     boost::asio::steady_timer deadline_timer_;
-    bool deadline_timer_is_armed_ = false;
+    base::SteadyTime deadline_timer_at_ = base::SteadyTime::max();  ///< max: it does not run
     std::unique_ptr<Link> link_{};
     Stage stage_ = Stage::resting;
     base::SteadyTime attempt_deadline_{};

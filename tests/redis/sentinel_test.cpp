@@ -73,5 +73,28 @@ TEST(RedisSentinel, TheClientFollowsThePrimary) {
     EXPECT_EQ(second.run({"GET", "k"}), Reply{"two"});
 }
 
+TEST(RedisSentinel, ASilentOneIsPassedOverBeforeCommandsRunOutOfTime) {
+    RedisServer primary;
+    Sentinel sentinel{primary.port()};
+    RedisServer silent;
+    silent.freeze();
+    boost::asio::io_context io;
+    base::SystemClock clock;
+    base::SeededRandom random{1};
+    ClientConfig config;
+    config.sentinels = {silent.address(), sentinel.address()};
+    config.master = "pool";
+    config.backoff_min = 5ms;
+    config.backoff_max = 50ms;
+    config.command_timeout = 10s;
+    config.attempt_timeout = 200ms;
+    HiredisClient client{io, config, clock, random};
+    // Its deadline is the first that the client knows of, and not the nearest.
+    std::optional<base::Result<Reply, Error>> answer;
+    client.command({"PING"}, [&answer](auto result) { answer = std::move(result); });
+    ASSERT_TRUE(run_until(io, [&answer] { return answer.has_value(); }));
+    EXPECT_TRUE(answer->has_value());
+}
+
 }  // namespace
 }  // namespace redis

@@ -125,9 +125,10 @@ class Kind:
         fault = self._fault(random.Random(f"{self._run.seed} {self.name} {number}"))
         result = run_round(pool, fault)
         self.rounds.append(result)
+        excused = f", {result.excused_s:.2f} s of it loading" if result.excused_s else ""
         say(f"{self.name} {number}: {result.victim or 'nobody'} struck, pause "
-            f"{result.pause_s:.2f} s (without a fault {result.quiet_s:.2f} s), {result.shares} "
-            f"shares in {result.seconds:.1f} s, {result.auditor}")
+            f"{result.pause_s:.2f} s{excused} (without a fault {result.quiet_s:.2f} s), "
+            f"{result.shares} shares in {result.seconds:.1f} s, {result.auditor}")
         for problem in result.problems:
             say(f"  FAILED: {problem}")
         return not result.problems
@@ -145,7 +146,7 @@ class Kind:
     def _is_late(self, result: Round) -> bool:
         """The pause is over the limit by more than what the machine pauses anyway."""
         quiet_s = max(other.quiet_s for other in self.rounds)
-        return result.pause_s > self._fault.goes_on_within_s + quiet_s
+        return result.pause_s > self._fault.goes_on_within_s + quiet_s + result.excused_s
 
     def late(self) -> list[str]:
         return [f"{self.name} {number} ({result.pause_s:.2f} s)"

@@ -33,6 +33,10 @@ class Fault:
     def heal(self, pool: Pool) -> None:
         raise NotImplementedError
 
+    def excused_s(self, _: Pool) -> float:
+        """What of the pause is not the pool's."""
+        return 0.0
+
     def may_disconnect(self, miner: Miner) -> bool:
         """Whether the miner's own process is the victim: everybody else stays connected."""
         return False
@@ -65,14 +69,21 @@ class KillGateway(Kill):
     what = "kill -9 of one of two gateways"
     victims = GATEWAYS
 
+    def excused_s(self, _: Pool) -> float:
+        """What of the pause is not the pool's."""
+        return 0.0
+
     def may_disconnect(self, miner: Miner) -> bool:
         return miner.gateway == self.victim
 
 
 class KillRedis(Kill):
     name = "redis"
-    what = "kill -9 of the only Redis"
+    what = "kill -9 of the only Redis; the time that it loads its file is on top of the limit"
     victims = ("redis",)
+
+    def excused_s(self, pool: Pool) -> float:
+        return pool.store.loading_s()
 
 
 class KillPrimary(Fault):

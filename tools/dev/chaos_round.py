@@ -23,6 +23,7 @@ class Round:
     seconds: float = 0.0
     pause_s: float = 0.0  # the longest that any miner waited for an answer, around the fault
     quiet_s: float = 0.0  # the same before it
+    excused_s: float = 0.0  # of the pause, what is not the pool's
     problems: list[str] = field(default_factory=list)
     auditor: str = ""
 
@@ -59,6 +60,7 @@ def _disturb(pool: Pool, fault: Fault, result: Round) -> None:
     pool.wait_until(pool.is_whole, f"{fault.victim} to be back")
     until = max(_now_us(), struck_at + int(SPAN_S * 1e6))
     pool.miners.wait_for_answers(until)
+    result.excused_s = fault.excused_s(pool)
     pool.check_living()
     pool.miners.stop()
 

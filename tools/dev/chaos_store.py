@@ -1,5 +1,6 @@
 """The ledger's Redis of ./dev chaos: alone, every write on disk before it is acknowledged."""
 
+import re
 import shutil
 import subprocess
 
@@ -33,6 +34,16 @@ def ask(port: int, *words: str) -> list[str]:
     return done.stdout.splitlines() if done.returncode == 0 else []
 
 
+_LOADED = re.compile(r"DB loaded from append only file: ([\d.]+) seconds")
+
+
+def loading_s(layout: Layout, name: str) -> float:
+    """How long this Redis read its file when it last started: a matter of the ledger's size and of
+    the machine."""
+    found = _LOADED.findall((layout.folder / f"{name}.log").read_text(errors="replace"))
+    return float(found[-1]) if found else 0.0
+
+
 class LoneRedis:
     """`append-only file, appendfsync always`: what is acknowledged survives kill -9."""
 
@@ -52,3 +63,6 @@ class LoneRedis:
 
     def primary(self) -> str:
         return "redis"
+
+    def loading_s(self) -> float:
+        return loading_s(self._layout, "redis")

@@ -19,7 +19,7 @@
 namespace bus {
 
 /// The version of the messages themselves; both sides must have the same.
-inline constexpr std::uint32_t bus_version = 1;
+inline constexpr std::uint32_t bus_version = 2;
 
 using Partition = base::StrongId<struct PartitionTag, std::uint32_t>;
 using WorkerId = base::StrongId<struct WorkerIdTag, std::uint64_t>;
@@ -96,6 +96,14 @@ struct Batch {
     friend bool operator==(const Batch&, const Batch&) = default;
 };
 
+/// Shares that wait for their turn in a batch, to be looked through for blocks now (architecture
+/// D6). `shares` has their records, but neither sequence nor tips nor events: it changes nothing.
+struct Scan {
+    std::uint64_t number{};
+    Batch shares{};
+    friend bool operator==(const Scan&, const Scan&) = default;
+};
+
 /// The outcome of one share: an error, or the difficulty credited.
 struct Verdict {
     std::optional<mining::ShareError> error{};
@@ -151,14 +159,26 @@ struct Refused {
     std::string reason{};
     friend bool operator==(const Refused&, const Refused&) = default;
 };
-using ToGateway = std::variant<Ready, Goodbye, Waiting, Result, Refused>;
+struct ScanWaiting {
+    mining::Epoch epoch{};
+    std::uint64_t number{};
+    WaitsFor waits_for{};
+    friend bool operator==(const ScanWaiting&, const ScanWaiting&) = default;
+};
+struct Scanned {
+    mining::Epoch epoch{};
+    std::uint64_t number{};
+    std::uint32_t blocks{};
+    friend bool operator==(const Scanned&, const Scanned&) = default;
+};
+using ToGateway = std::variant<Ready, Goodbye, Waiting, Result, Refused, ScanWaiting, Scanned>;
 
 struct Hello {
     mining::Epoch epoch{};
     std::string refusal{};
     friend bool operator==(const Hello&, const Hello&) = default;
 };
-using ToWorker = std::variant<Hello, Batch>;
+using ToWorker = std::variant<Hello, Batch, Scan>;
 
 /// Which partition orders a connection's shares (architecture D2).
 Partition partition_of(mining::Epoch epoch, std::uint64_t connection, std::uint32_t partitions);

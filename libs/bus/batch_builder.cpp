@@ -17,10 +17,28 @@ std::uint32_t BatchBuilder::place_of(const ShareContext& context) {
         jobs_.try_emplace({context.channel.key.value, context.job.job_id}, place);
     if (!is_new) return entry->second;
     batch_.jobs.push_back({place_of(context.channel), context.job});
-    // A handful of payout sets at most, so a walk beats a table.
-    if (std::ranges::find(batch_.outputs, context.outputs) == batch_.outputs.end())
-        batch_.outputs.push_back(context.outputs);
+    outputs_of_jobs_.push_back(place_of(context.outputs));
     return place;
+}
+
+std::uint32_t BatchBuilder::place_of(const mining::PayoutOutputs& outputs) {
+    // A handful of payout sets at most, so a walk beats a table.
+    const auto found = std::ranges::find(batch_.outputs, outputs);
+    const auto place = static_cast<std::uint32_t>(found - batch_.outputs.begin());
+    if (found == batch_.outputs.end()) batch_.outputs.push_back(outputs);
+    return place;
+}
+
+Batch BatchBuilder::part(std::size_t begin, std::size_t end) const {
+    BatchBuilder part{batch_.epoch, batch_.partition};
+    for (std::size_t i = begin; i < end; ++i) {
+        const auto& share = batch_.shares[i];
+        const auto& job = batch_.jobs[share.job];
+        part.add_share(
+            {batch_.channels[job.channel], job.record, batch_.outputs[outputs_of_jobs_[share.job]]},
+            share.submitted, share.worker);
+    }
+    return std::move(part).finish(0);
 }
 
 void BatchBuilder::add_share(const ShareContext& context, const mining::SubmittedShare& share,

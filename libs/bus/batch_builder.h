@@ -34,6 +34,9 @@ class BatchBuilder {
     /// Shares and events: what stands in a queue.
     std::size_t entries() const { return batch_.shares.size() + batch_.events.size(); }
 
+    /// Shares `begin` to `end` with the records that they name, as a scan carries them.
+    Batch part(std::size_t begin, std::size_t end) const;
+
     /// The finished batch under its sequence number; the builder is used up.
     Batch finish(std::uint64_t sequence) && {
         batch_.sequence = sequence;
@@ -43,11 +46,13 @@ class BatchBuilder {
   private:
     std::uint32_t place_of(const Channel& channel);
     std::uint32_t place_of(const ShareContext& context);
+    std::uint32_t place_of(const mining::PayoutOutputs& outputs);
 
     Batch batch_{};
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> channels_{};  // by channel key
     boost::unordered_flat_map<std::pair<std::uint64_t, std::uint32_t>, std::uint32_t>
         jobs_{};  // by channel key and job id
+    std::vector<std::uint32_t> outputs_of_jobs_{};
 };
 
 }  // namespace bus

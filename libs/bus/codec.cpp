@@ -61,6 +61,14 @@ std::optional<ToGateway> from_proto(const pb::ToGateway& in) {
             return Refused{
                 {refused.epoch()}, {refused.partition()}, refused.sequence(), refused.reason()};
         }
+        case pb::ToGateway::kScanWaiting: {
+            const auto& waiting = in.scan_waiting();
+            const auto waits_for = from_proto(waiting.waits_for());
+            if (!waits_for) return std::nullopt;
+            return ScanWaiting{{waiting.epoch()}, waiting.number(), *waits_for};
+        }
+        case pb::ToGateway::kScanned:
+            return Scanned{{in.scanned().epoch()}, in.scanned().number(), in.scanned().blocks()};
         case pb::ToGateway::MESSAGE_NOT_SET: return std::nullopt;
     }
     return std::nullopt;
@@ -103,6 +111,18 @@ std::string encode(const ToGateway& message) {
                        to.set_sequence(refused.sequence);
                        to.set_reason(refused.reason);
                    },
+                   [&](const ScanWaiting& waiting) {
+                       auto& to = *out.mutable_scan_waiting();
+                       to.set_epoch(waiting.epoch.value);
+                       to.set_number(waiting.number);
+                       to.set_waits_for(to_proto(waiting.waits_for));
+                   },
+                   [&](const Scanned& scanned) {
+                       auto& to = *out.mutable_scanned();
+                       to.set_epoch(scanned.epoch.value);
+                       to.set_number(scanned.number);
+                       to.set_blocks(scanned.blocks);
+                   },
                },
                message);
     return out.SerializeAsString();
@@ -121,6 +141,13 @@ std::string encode(const Batch& batch) {
     return out.SerializeAsString();
 }
 
+std::string encode(const Scan& scan) {
+    pb::ToWorker out;
+    out.mutable_scan()->set_number(scan.number);
+    batch_to_proto(scan.shares, *out.mutable_scan()->mutable_shares());
+    return out.SerializeAsString();
+}
+
 std::optional<ToGateway> decode_to_gateway(std::string_view frame) {
     pb::ToGateway in;
     if (!parse(in, frame)) return std::nullopt;
@@ -132,9 +159,13 @@ std::optional<Received> decode_to_worker(std::string_view frame) {
     if (!parse(in, frame)) return std::nullopt;
     if (in.has_hello())
         return Received{Hello{{in.hello().gateway_epoch()}, in.hello().refusal()}, {}};
-    if (!in.has_batch()) return std::nullopt;
-    auto batch = batch_from_proto(in.batch());
+    const bool is_scan = in.has_scan();
+    if (!is_scan && !in.has_batch()) return std::nullopt;
+    const auto& records = is_scan ? in.scan().shares() : in.batch();
+    if (records.bus_version() != bus_version) return std::nullopt;
+    auto batch = batch_from_proto(records);
     if (!batch) return std::nullopt;
+    if (is_scan) return Received{Scan{in.scan().number(), std::move(*batch)}, {}};
     return Received{std::move(*batch), in.batch().SerializeAsString()};
 }
 

@@ -13,6 +13,7 @@ namespace bus {
 std::string encode(const ToGateway& message);
 std::string encode(const Hello& message);
 std::string encode(const Batch& message);
+std::string encode(const Scan& message);
 std::optional<ToGateway> decode_to_gateway(std::string_view frame);
 
 /// What a worker receives; for a batch also the bytes of the batch itself, as the share log keeps
@@ -23,7 +24,7 @@ struct Received {
 };
 std::optional<Received> decode_to_worker(std::string_view frame);
 
-/// A batch alone, as the share log keeps it.
+/// A batch alone, as the share log keeps it, also of a version before this one.
 std::optional<Batch> decode_batch(std::string_view bytes);
 
 /// A result alone, as the ledger stores it for a replay.

@@ -267,7 +267,8 @@ void batch_to_proto(const Batch& batch, pb::Batch& to) {
 }
 
 std::optional<Batch> batch_from_proto(const pb::Batch& from) {
-    if (from.bus_version() != bus_version ||
+    // Fields are only ever added, so that a log outlives a change of version.
+    if (from.bus_version() == 0 || from.bus_version() > bus_version ||
         from.derivation_version() != mining::derivation_version)
         return std::nullopt;
     Batch batch{.epoch = {from.epoch()},

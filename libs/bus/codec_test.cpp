@@ -82,6 +82,29 @@ TEST(BusCodec, DecodingABatchUndoesEncodingIt) {
     }
 }
 
+TEST(BusCodec, DecodingAScanUndoesEncodingIt) {
+    const Scan scan{1ULL << 40, some_batch(4)};
+    const auto received = decode_to_worker(encode(scan));
+    ASSERT_TRUE(received.has_value());
+    EXPECT_EQ(std::get<Scan>(received->message), scan);
+}
+
+TEST(BusCodec, ReadsABatchOfAnEarlierVersionFromTheLogButNotFromTheBus) {
+    const auto batch = some_batch(1);
+    auto frame = encode(batch);
+    auto bytes = decode_to_worker(frame)->batch_bytes;
+    // Field 1 of the batch is its version, and comes first.
+    const auto with_version = [](std::string text, char version) {
+        const auto at = text.find(std::string{"\x08"} + static_cast<char>(bus_version) + "\x10");
+        EXPECT_NE(at, std::string::npos);
+        text[at + 1] = version;
+        return text;
+    };
+    EXPECT_EQ(decode_batch(with_version(bytes, 1)), batch);
+    EXPECT_EQ(decode_batch(with_version(bytes, bus_version + 1)), std::nullopt);
+    EXPECT_FALSE(decode_to_worker(with_version(frame, 1)));
+}
+
 TEST(BusCodec, NamesChannelsJobsAndOutputsOnceHoweverManySharesUseThem) {
     const auto batch = some_batch(1);
     EXPECT_EQ(batch.shares.size(), 5U);
@@ -103,6 +126,8 @@ TEST(BusCodec, DecodingUndoesEncodingForEveryMessageToAGateway) {
         Waiting{{1}, {2}, 3, WaitsFor::templates},
         Waiting{{1}, {2}, 3, WaitsFor::solution},
         Refused{{1}, {2}, 3, "epoch was reaped"},
+        ScanWaiting{{1}, 1ULL << 40, WaitsFor::templates},
+        Scanned{{1}, 1ULL << 40, 3},
         Result{.epoch = {1},
                .partition = {2},
                .sequence = 3,

@@ -26,7 +26,8 @@ std::string refusal_of(const Ready& ready, const DispatcherSettings& settings) {
     return {};
 }
 
-Dispatcher::Dispatcher(DispatcherSettings settings) : settings_(settings) {
+Dispatcher::Dispatcher(DispatcherSettings settings)
+    : settings_(settings), scans_({settings.epoch, settings.silence_max, settings.waiting_max}) {
     lanes_.reserve(settings_.partitions);
     for (std::uint32_t p = 0; p < settings_.partitions; ++p)
         lanes_.push_back(
@@ -63,6 +64,10 @@ void Dispatcher::on_message(const std::string& worker, const ToGateway& message,
         on_result(worker, *result);
     else if (const auto* refused = std::get_if<Refused>(&message))
         on_refused(worker, *refused);
+    else if (const auto* scan_waiting = std::get_if<ScanWaiting>(&message))
+        scans_.on_waiting(worker, *scan_waiting, now);
+    else if (const auto* scanned = std::get_if<Scanned>(&message))
+        scans_.on_scanned(*scanned);
     else
         forget(worker);  // Goodbye: what it holds it may still answer, and another gets it too
 }
@@ -105,6 +110,7 @@ void Dispatcher::on_result(const std::string& worker, const Result& result) {
     }
     effects_.push_back(Done{std::move(in_flight->batch), result});
     lanes_[result.partition.value].in_flight.reset();
+    scans_.on_done(result.partition, result.sequence);
 }
 
 void Dispatcher::on_refused(const std::string& worker, const Refused& refused) {
@@ -123,22 +129,87 @@ void Dispatcher::on_tick(base::SteadyTime now) {
     for (const auto& [identity, worker] : workers_)
         if (now - worker.last_heard > settings_.ready_max) lost.push_back(identity);
     for (const auto& identity : lost) forget(identity);
+    for (auto& send : scans_.due([this](Partition of) { return scan_candidates(of); }, now))
+        effects_.push_back(Send{std::move(send.worker), std::move(send.frame)});
     flush(now);
 }
 
 void Dispatcher::flush(base::SteadyTime now) {
     for (auto& lane : lanes_) {
-        if (!lane.in_flight) {
-            if (lane.queue.is_empty() || credits() == 0) continue;
-            InFlight next{lane.queue.take(), {}, now, {}};
-            next.frame = encode(next.batch);
-            lane.in_flight = std::move(next);
-            ++counters_.batches_sent;
-            send_to_another(*lane.in_flight, now);
-        } else if (needs_another(*lane.in_flight, now) && send_to_another(*lane.in_flight, now)) {
-            ++counters_.batches_resent;
-        }
+        flush(lane, now);
+        scan(lane, now);
     }
+}
+
+void Dispatcher::flush(Lane& lane, base::SteadyTime now) {
+    if (!lane.in_flight) {
+        if (lane.queue.is_empty() || credits() == 0) return;
+        InFlight next{lane.queue.take(), {}, now, {}, false};
+        next.frame = encode(next.batch);
+        lane.in_flight = std::move(next);
+        ++counters_.batches_sent;
+        send_to_another(*lane.in_flight, now);
+    } else if (needs_another(*lane.in_flight, now)) {
+        if (send_to_another(*lane.in_flight, now))
+            ++counters_.batches_resent;
+        else
+            scan_without_holder(*lane.in_flight, now);
+    }
+}
+
+/// Without a worker nothing is handed out: what waits then goes as batches when one comes, or is
+/// scanned behind those.
+void Dispatcher::scan(Lane& lane, base::SteadyTime now) {
+    if (workers_.empty()) return;
+    while (auto waiting = lane.queue.take_unscanned(now - settings_.scan_after)) {
+        const auto partition = waiting->shares.partition;
+        send_scan(partition, waiting->sequence, std::move(waiting->shares), now);
+    }
+}
+
+/// Its workers are lost or silent and no other has credit: who has none can hash all the same.
+void Dispatcher::scan_without_holder(InFlight& in_flight, base::SteadyTime now) {
+    const bool is_held = std::ranges::any_of(in_flight.holders, [&](const Holder& holder) {
+        return workers_.contains(holder.worker) && now - holder.last_heard <= settings_.silence_max;
+    });
+    if (workers_.empty() || is_held || in_flight.batch.shares.empty() ||
+        std::exchange(in_flight.is_scanned, true))
+        return;
+    auto shares = in_flight.batch;
+    shares.sequence = 0;
+    shares.live_tips.clear();
+    shares.events.clear();
+    send_scan(shares.partition, in_flight.batch.sequence, std::move(shares), now);
+}
+
+void Dispatcher::send_scan(Partition partition, std::uint64_t sequence, Batch shares,
+                           base::SteadyTime now) {
+    if (auto send =
+            scans_.add(partition, sequence, std::move(shares), scan_candidates(partition), now))
+        effects_.push_back(Send{std::move(send->worker), std::move(send->frame)});
+}
+
+std::vector<ScanBook::Candidate> Dispatcher::scan_candidates(Partition partition) const {
+    const auto& in_flight = lanes_[partition.value].in_flight;
+    std::vector<ScanBook::Candidate> candidates;
+    for (const auto& [identity, worker] : workers_) {
+        const bool holds_batch =
+            in_flight && std::ranges::find(in_flight->holders, identity, &Holder::worker) !=
+                             in_flight->holders.end();
+        candidates.push_back({identity, worker.id, holds_batch});
+    }
+    return candidates;
+}
+
+std::optional<base::SteadyTime> Dispatcher::next_scan_at() const {
+    std::optional<base::SteadyTime> next;
+    if (workers_.empty()) return next;
+    for (const auto& lane : lanes_)
+        if (const auto since = lane.queue.oldest_unscanned(); since && (!next || *since < *next))
+            next = since;
+    // One tick later than not yet.
+    if (next) *next += settings_.scan_after + base::SteadyTime::duration{1};
+    return next;
 }
 
 bool Dispatcher::needs_another(const InFlight& in_flight, base::SteadyTime now) const {

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "bus/batch.h"
 #include "bus/partition_queue.h"
+#include "bus/scan_book.h"
 
 namespace bus {
 
@@ -31,6 +32,9 @@ struct DispatcherSettings {
     std::chrono::milliseconds waiting_max{3000};
     /// READY comes every 500 ms.
     std::chrono::milliseconds ready_max{3000};
+    /// A share that has waited longer for its batch is looked through for a block: far above a
+    /// round trip to a ledger that is well, far below what a block's author would notice.
+    std::chrono::milliseconds scan_after{20};
 };
 
 /// Why a worker gets no work from this gateway; empty when it is welcome.
@@ -38,7 +42,8 @@ std::string refusal_of(const Ready& ready, const DispatcherSettings& settings);
 
 /// A gateway's side of the bus, without sockets or clock: what goes to which worker, and when it
 /// goes to another one too. One batch is in flight for each partition; each is kept until its
-/// RESULT (architecture D2–D4).
+/// RESULT (architecture D2–D4). Shares that wait too long meanwhile are sent as a scan, so that a
+/// block among them waits for nothing (D6).
 class Dispatcher {
   public:
     /// A frame for the worker behind this ZeroMQ routing id.
@@ -81,13 +86,17 @@ class Dispatcher {
     void on_unreachable(const std::string& worker, base::SteadyTime now);
     /// To be called ten times a second: finds workers that fell silent.
     void on_tick(base::SteadyTime now);
-    /// Sends what may be sent: to be called once after each turn of the loop.
+    /// Sends what may be sent: to be called once after each turn of the loop, and at
+    /// next_scan_at().
     void flush(base::SteadyTime now);
+    /// When a share will have waited so long that it is scanned; nothing while none may be.
+    std::optional<base::SteadyTime> next_scan_at() const;
 
     /// What is to be done, in order; empty afterwards.
     std::vector<Effect> take_effects();
 
     const Counters& counters() const { return counters_; }
+    const ScanBook& scans() const { return scans_; }
     std::size_t workers() const { return workers_.size(); }
     std::size_t credits() const;
     std::size_t batches_in_flight() const;
@@ -115,6 +124,7 @@ class Dispatcher {
         std::string frame{};
         base::SteadyTime since{};
         std::vector<Holder> holders{};
+        bool is_scanned{};
     };
     struct Lane {
         PartitionQueue queue;
@@ -127,6 +137,11 @@ class Dispatcher {
     void on_refused(const std::string& worker, const Refused& refused);
     void return_credit(const std::string& worker);
     void forget(const std::string& worker);
+    void flush(Lane& lane, base::SteadyTime now);
+    void scan(Lane& lane, base::SteadyTime now);
+    void scan_without_holder(InFlight& in_flight, base::SteadyTime now);
+    void send_scan(Partition partition, std::uint64_t sequence, Batch shares, base::SteadyTime now);
+    std::vector<ScanBook::Candidate> scan_candidates(Partition partition) const;
     bool send_to_another(InFlight& in_flight, base::SteadyTime now);
     bool needs_another(const InFlight& in_flight, base::SteadyTime now) const;
     InFlight* find(mining::Epoch epoch, Partition partition, std::uint64_t sequence);
@@ -134,6 +149,7 @@ class Dispatcher {
     DispatcherSettings settings_;
     std::vector<Lane> lanes_{};
     std::map<std::string, Worker> workers_{};
+    ScanBook scans_;
     std::vector<Effect> effects_{};
     Counters counters_{};
 };

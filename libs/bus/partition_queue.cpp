@@ -5,6 +5,13 @@
 #include "base/ensure.h"
 
 namespace bus {
+namespace {
+
+// Who came within this of the first of them goes into the same scan: under load one scan has many
+// shares, and the queue remembers fewer times than shares.
+constexpr std::chrono::milliseconds together{5};
+
+}  // namespace
 
 PartitionQueue::Filling& PartitionQueue::start(base::SteadyTime now) {
     waiting_.push_back({BatchBuilder{epoch_, partition_}, now});
@@ -19,9 +26,16 @@ BatchBuilder& PartitionQueue::current(base::SteadyTime now) {
 
 void PartitionQueue::add_share(const ShareContext& context, const mining::SubmittedShare& share,
                                std::string worker, base::SteadyTime now) {
-    current(now).add_share(context, share, std::move(worker));
+    auto& builder = current(now);
+    const auto sequence = last_sequence_ + waiting_.size();
+    const auto place = builder.shares();
+    builder.add_share(context, share, std::move(worker));
     ++entries_;
     ++shares_;
+    if (unscanned_.empty() || unscanned_.back().sequence != sequence ||
+        unscanned_.back().end != place || now - unscanned_.back().since > together)
+        unscanned_.push_back({now, sequence, place, place});
+    ++unscanned_.back().end;
 }
 
 void PartitionQueue::add_event(EventBody body, base::SteadyTime now) {
@@ -51,7 +65,29 @@ Batch PartitionQueue::take() {
     waiting_.pop_front();
     entries_ -= builder.entries();
     shares_ -= builder.shares();
-    return std::move(builder).finish(++last_sequence_);
+    ++last_sequence_;
+    while (!unscanned_.empty() && unscanned_.front().sequence == last_sequence_)
+        unscanned_.pop_front();
+    return std::move(builder).finish(last_sequence_);
+}
+
+std::optional<base::SteadyTime> PartitionQueue::oldest_unscanned() const {
+    if (unscanned_.empty()) return std::nullopt;
+    return unscanned_.front().since;
+}
+
+std::optional<PartitionQueue::Unscanned> PartitionQueue::take_unscanned(base::SteadyTime before) {
+    if (unscanned_.empty() || unscanned_.front().since >= before) return std::nullopt;
+    const auto sequence = unscanned_.front().sequence;
+    const auto begin = unscanned_.front().begin;
+    auto end = begin;
+    while (!unscanned_.empty() && unscanned_.front().sequence == sequence &&
+           unscanned_.front().since < before) {
+        end = unscanned_.front().end;
+        unscanned_.pop_front();
+    }
+    const auto& builder = waiting_[sequence - last_sequence_ - 1].builder;
+    return Unscanned{sequence, builder.part(begin, end)};
 }
 
 }  // namespace bus

@@ -35,10 +35,27 @@ class PartitionQueue {
     /// The next batch under the next sequence number. Only when not empty.
     Batch take();
 
+    /// Shares that wait and were not handed out for a scan yet, and the batch that they will be in.
+    struct Unscanned {
+        std::uint64_t sequence{};
+        Batch shares{};
+    };
+    /// The oldest of them, when they have waited since before `before`; each share once.
+    std::optional<Unscanned> take_unscanned(base::SteadyTime before);
+    /// When the oldest share was added that was not handed out for a scan.
+    std::optional<base::SteadyTime> oldest_unscanned() const;
+
   private:
     struct Filling {
         BatchBuilder builder;
         base::SteadyTime since{};
+    };
+    /// Neighbouring shares that came at nearly the same time, as places in a batch to be.
+    struct Arrivals {
+        base::SteadyTime since{};  // of the first
+        std::uint64_t sequence{};
+        std::size_t begin{};
+        std::size_t end{};
     };
     BatchBuilder& current(base::SteadyTime now);
     Filling& start(base::SteadyTime now);
@@ -48,6 +65,7 @@ class PartitionQueue {
     std::size_t shares_a_batch_;
     std::optional<bitcoin::BlockHash> tip_{};
     std::deque<Filling> waiting_{};
+    std::deque<Arrivals> unscanned_{};
     std::size_t entries_{};
     std::size_t shares_{};
     std::uint64_t last_sequence_{};

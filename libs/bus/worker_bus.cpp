@@ -60,6 +60,10 @@ void WorkerBus::on_frames(Gateway gateway, const std::vector<std::string>& frame
         handlers_.on_batch(gateway, std::move(*batch), std::move(received->batch_bytes));
         return;
     }
+    if (auto* scan = std::get_if<Scan>(&received->message)) {
+        handlers_.on_scan(gateway, std::move(*scan));
+        return;
+    }
     const auto& hello = std::get<Hello>(received->message);
     peer.is_met = hello.refusal.empty();
     if (peer.is_met) {

@@ -31,6 +31,8 @@ class WorkerBus {
     struct Handlers {
         /// A batch to judge, and its bytes as the share log keeps them.
         std::function<void(Gateway, Batch, std::string batch_bytes)> on_batch{};
+        /// Shares to look through for blocks.
+        std::function<void(Gateway, Scan)> on_scan{};
         /// This gateway gives us no work, for a reason that an operator must see to.
         std::function<void(Gateway, const std::string& reason)> on_refusal{};
         /// Welcomed by a gateway of this epoch.

@@ -55,13 +55,40 @@ bus::Verdict to_verdict(const mining::Judged& judged) {
     return verdict;
 }
 
-void add_block(Judgement& judgement, const bus::Share& share, const bus::Job& job,
+void add_block(std::vector<FoundBlock>& blocks, const bus::Share& share, const bus::Job& job,
                const JobParts& parts, const bitcoin::BlockHash& hash) {
     const auto is_it = [&hash](const FoundBlock& block) { return block.hash == hash; };
-    if (std::any_of(judgement.blocks.begin(), judgement.blocks.end(), is_it)) return;
-    judgement.blocks.push_back(
+    if (std::any_of(blocks.begin(), blocks.end(), is_it)) return;
+    blocks.push_back(
         {mining::make_solution(share.submitted, job.record, *parts.block_template, *parts.coinbase),
          hash, job.record.channel});
+}
+
+/// The shares of a batch whose templates are there, judged.
+struct JudgedShares {
+    std::vector<JobParts> parts{};      // of each job
+    std::vector<std::size_t> places{};  // in the batch, of each that is judged
+    std::vector<mining::Judged> judged{};
+};
+
+JudgedShares judge_shares(const bus::Batch& batch, const Templates& templates,
+                          mining::JobCache& cache) {
+    cache.trim();
+    JudgedShares of{.parts = parts_of_jobs(batch, templates, cache)};
+    std::vector<mining::ShareToJudge> to_judge;
+    to_judge.reserve(batch.shares.size());
+    of.places.reserve(batch.shares.size());
+    for (std::size_t i = 0; i < batch.shares.size(); ++i) {
+        const auto& share = batch.shares[i];
+        const auto& parts = of.parts[share.job];
+        if (parts.block_template == nullptr) continue;
+        to_judge.push_back({&share.submitted, &batch.jobs[share.job].record, parts.block_template,
+                            parts.coinbase});
+        of.places.push_back(i);
+    }
+    of.judged.resize(to_judge.size());
+    mining::judge_batch(to_judge, of.judged);
+    return of;
 }
 
 }  // namespace
@@ -77,28 +104,25 @@ std::vector<mining::TemplateRef> missing_templates(const bus::Batch& batch,
     return missing;
 }
 
+BlocksFound find_blocks(const bus::Batch& batch, const Templates& templates,
+                        mining::JobCache& cache) {
+    const auto [parts, places, judged] = judge_shares(batch, templates, cache);
+    BlocksFound found;
+    found.unhashed = batch.shares.size() - judged.size();
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+        const auto& share = batch.shares[places[i]];
+        if (judged[i].solves_block)
+            add_block(found.blocks, share, batch.jobs[share.job], parts[share.job], judged[i].hash);
+    }
+    return found;
+}
+
 Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenPolicy& policy,
                 mining::JobCache& cache) {
-    cache.trim();
-    const auto parts = parts_of_jobs(batch, templates, cache);
+    const auto [parts, places, judged] = judge_shares(batch, templates, cache);
     const auto shares = batch.shares.size();
-    std::vector<mining::ShareToJudge> to_judge;
-    std::vector<std::size_t> places;
-    to_judge.reserve(shares);
-    places.reserve(shares);
-    for (std::size_t i = 0; i < shares; ++i) {
-        const auto& share = batch.shares[i];
-        const auto& of = parts[share.job];
-        if (of.block_template == nullptr) continue;
-        to_judge.push_back(
-            {&share.submitted, &batch.jobs[share.job].record, of.block_template, of.coinbase});
-        places.push_back(i);
-    }
-    std::vector<mining::Judged> judged(to_judge.size());
-    mining::judge_batch(to_judge, judged);
-
     Judgement judgement;
-    judgement.unjudged = shares - to_judge.size();
+    judgement.unjudged = shares - judged.size();
     auto& result = judgement.result;
     result.epoch = batch.epoch;
     result.partition = batch.partition;
@@ -118,7 +142,7 @@ Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenP
         if (judged[i].hash.value != bitcoin::uint256_max())
             judgement.hashes[place] = judged[i].hash;
         if (judged[i].solves_block)
-            add_block(judgement, share, batch.jobs[share.job], of, judged[i].hash);
+            add_block(judgement.blocks, share, batch.jobs[share.job], of, judged[i].hash);
     }
     for (const auto& event : batch.events)
         if (const auto* open = std::get_if<bus::ChannelOpen>(&event.body))

@@ -57,4 +57,12 @@ std::vector<mining::TemplateRef> missing_templates(const bus::Batch& batch,
 Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenPolicy& policy,
                 mining::JobCache& cache);
 
+/// The blocks among the shares, and how many could not be hashed for want of a template.
+struct BlocksFound {
+    std::vector<FoundBlock> blocks{};
+    std::size_t unhashed = 0;
+};
+BlocksFound find_blocks(const bus::Batch& batch, const Templates& templates,
+                        mining::JobCache& cache);
+
 }  // namespace channel_manager

@@ -26,6 +26,11 @@ struct Metrics {
     service::Counter& commit_failures;
     service::Histogram& commit_seconds;
     service::Family<service::Counter>& solutions;
+    service::Counter& scans;
+    service::Counter& scanned_shares;
+    service::Counter& scans_dropped;
+    service::Counter& blocks_by_scan;
+    service::Gauge& held_scans;
     service::Family<service::Gauge>& held;
     service::Gauge& oldest_seconds;
     service::Gauge& gateways;

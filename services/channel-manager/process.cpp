@@ -130,6 +130,9 @@ void Process::start(const ledger::PoolConfig& pool) {
     handlers.on_batch = [this](std::size_t gateway, bus::Batch batch, std::string bytes) {
         worker_->on_batch(gateway, std::move(batch), std::move(bytes));
     };
+    handlers.on_scan = [this](std::size_t gateway, bus::Scan scan) {
+        worker_->on_scan(gateway, std::move(scan));
+    };
     handlers.on_hello = [this](std::size_t gateway, mining::Epoch epoch) {
         base::log_debug("welcomed",
                         {{"gateway", config_.gateways[gateway]}, {"epoch", epoch.value}});

@@ -23,7 +23,12 @@ Worker::Worker(WorkerSettings settings, const base::Clock& clock, Ports ports, M
       clock_(clock),
       ports_(ports),
       metrics_(metrics),
-      cache_(settings_.job_cache_capacity) {}
+      cache_(settings_.job_cache_capacity),
+      scanner_({.held_max = settings_.scans_max,
+                .waiting_interval = settings_.waiting_interval,
+                .template_wait_max = settings_.template_wait_max,
+                .delivery = settings_.delivery},
+               clock, {ports.templates, ports.solutions, ports.gateways}, metrics, cache_) {}
 
 void Worker::on_batch(std::size_t gateway, bus::Batch batch, std::string bytes) {
     if (batch.sequence == 0 || batch.partition.value >= settings_.partitions) {
@@ -49,6 +54,12 @@ void Worker::on_batch(std::size_t gateway, bus::Batch batch, std::string bytes) 
     held.bytes = std::move(bytes);
     held.since = now;
     held.next_waiting = now + settings_.waiting_interval;
+    held.blocks = std::make_unique<BlockDelivery>(settings_.delivery, clock_, ports_.solutions,
+                                                  metrics_, [this, id = last_id_] {
+                                                      auto* changed = find(id);
+                                                      if (changed != nullptr && !is_stepping_)
+                                                          step(*changed);
+                                                  });
     step(held_.emplace(last_id_, std::move(held)).first->second);
 }
 
@@ -58,6 +69,7 @@ void Worker::on_template() {
         auto& held = (at++)->second;
         if (!held.is_judged) step(held);
     }
+    scanner_.on_template();
 }
 
 void Worker::on_tick() {
@@ -71,6 +83,7 @@ void Worker::on_tick() {
         }
         step(held);
     }
+    scanner_.on_tick();
     auto oldest = now;
     const std::pair<bus::WaitsFor, const char*> kinds[] = {{bus::WaitsFor::ledger, "ledger"},
                                                            {bus::WaitsFor::templates, "template"},
@@ -99,12 +112,11 @@ bus::WaitsFor Worker::waits_for(const Held& held) {
 
 void Worker::step(Held& held) {
     is_stepping_ = true;
-    if (held.is_judged || try_to_judge(held)) {
-        submit_blocks(held);  // before the ledger: a block waits for nothing
-        try_to_commit(held);
-    }
+    const bool is_judged = held.is_judged || try_to_judge(held);
+    held.blocks->submit();  // before the ledger: a block waits for nothing
+    if (is_judged) try_to_commit(held);
     is_stepping_ = false;
-    if (!held.answer || !blocks_are_settled(held)) return;
+    if (!held.answer || !held.blocks->is_settled()) return;
     answer(held);
     held_.erase(held.id);
 }
@@ -112,7 +124,13 @@ void Worker::step(Held& held) {
 bool Worker::try_to_judge(Held& held) {
     const auto now = clock_.steady_now();
     const auto missing = missing_templates(held.batch, ports_.templates);
-    if (!missing.empty() && now - held.since < settings_.template_wait_max) return false;
+    if (!missing.empty() && now - held.since < settings_.template_wait_max) {
+        // Its verdicts wait; the blocks under templates that are known do not.
+        if (held.missing_templates != missing.size())
+            held.blocks->add(find_blocks(held.batch, ports_.templates, cache_).blocks);
+        held.missing_templates = missing.size();
+        return false;
+    }
     auto judgement = judge(held.batch, ports_.templates, settings_.policy, cache_);
     if (judgement.unjudged > 0) {
         metrics_.unjudged.add(judgement.unjudged);
@@ -121,10 +139,7 @@ bool Worker::try_to_judge(Held& held) {
     }
     held.commit = to_commit(held.batch, judgement, held.bytes, settings_.id);
     held.result = std::move(judgement.result);
-    for (auto& block : judgement.blocks) {
-        held.blocks.emplace_back();
-        held.blocks.back().block = std::move(block);
-    }
+    held.blocks->add(judgement.blocks);
     held.is_judged = true;
     held.judged_at = now;
     // What remains of the batch is its name; the commit has the rest.
@@ -135,47 +150,6 @@ bool Worker::try_to_judge(Held& held) {
     held.batch = std::move(name);
     held.bytes = {};
     return true;
-}
-
-void Worker::submit_blocks(Held& held) {
-    const auto now = clock_.steady_now();
-    for (std::size_t place = 0; place < held.blocks.size(); ++place) {
-        auto& state = held.blocks[place];
-        if (state.is_settled || state.is_in_flight || state.retry_at > now) continue;
-        if (state.attempts++ == 0) {
-            metrics_.solutions.with({"submitted"}).add();
-            base::log_info("block found", {{"hash", state.block.hash.value.to_be_hex()},
-                                           {"channel", state.block.channel.value},
-                                           {"template", state.block.solution.template_ref.value}});
-        }
-        state.is_in_flight = true;
-        ports_.solutions.submit(state.block, [this, id = held.id, place](SolutionOutcome outcome) {
-            on_solution(id, place, outcome);
-        });
-    }
-}
-
-void Worker::on_solution(HeldId id, std::size_t place, SolutionOutcome outcome) {
-    auto* held = find(id);
-    if (held == nullptr) return;
-    auto& state = held->blocks[place];
-    state.is_in_flight = false;
-    const bool is_hopeless = outcome == SolutionOutcome::unknown_template &&
-                             clock_.steady_now() - held->judged_at >= settings_.solution_wait_max;
-    if (outcome == SolutionOutcome::stored) {
-        state.is_settled = true;
-        metrics_.solutions.with({"confirmed"}).add();
-    } else if (outcome == SolutionOutcome::not_a_block || is_hopeless) {
-        state.is_settled = true;
-        metrics_.solutions.with({"lost"}).add();
-        base::log_error("block lost", {{"hash", state.block.hash.value.to_be_hex()},
-                                       {"reason", is_hopeless ? "no replica has its template"
-                                                              : "refused by a replica"},
-                                       {"header", base::to_hex(state.block.solution.header)}});
-    } else {
-        state.retry_at = retry_after(state.attempts);
-    }
-    if (!is_stepping_) step(*held);
 }
 
 void Worker::try_to_commit(Held& held) {
@@ -258,11 +232,6 @@ void Worker::answer(const Held& held) {
 Worker::Held* Worker::find(HeldId id) {
     const auto at = held_.find(id);
     return at == held_.end() ? nullptr : &at->second;
-}
-
-bool Worker::blocks_are_settled(const Held& held) {
-    return std::all_of(held.blocks.begin(), held.blocks.end(),
-                       [](const BlockState& state) { return state.is_settled; });
 }
 
 base::SteadyTime Worker::retry_after(std::uint32_t attempts) const {

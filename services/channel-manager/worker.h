@@ -4,16 +4,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "bus/batch.h"
+#include "channel-manager/block_delivery.h"
 #include "channel-manager/judgement.h"
 #include "channel-manager/metrics.h"
 #include "channel-manager/open_policy.h"
 #include "channel-manager/ports.h"
+#include "channel-manager/scanner.h"
 #include "mining/job_cache.h"
 
 namespace channel_manager {
@@ -31,9 +34,10 @@ struct WorkerSettings {
     /// A template that nobody streams for so long is gone, and a partition must not stand still
     /// for it for ever.
     std::chrono::milliseconds template_wait_max{15'000};
-    /// A block whose template every replica has answered not to hold: nothing brings it back, and
-    /// the miners of its partition wait for their answers meanwhile.
-    std::chrono::milliseconds solution_wait_max{3'000};
+    BlockDelivery::Settings delivery{};
+    /// Scans need no credit; beyond these a gateway asks somebody else, or again. One is a few
+    /// hundred bytes a share, and none is held long while templates and replicas are there.
+    std::size_t scans_max = 4'096;
     /// Coinbases derived: a few templates times outputs, variants and sizes.
     std::size_t job_cache_capacity = 4'096;
 };
@@ -60,26 +64,25 @@ class Worker {
     /// credit went with each copy.
     void on_batch(std::size_t gateway, bus::Batch batch, std::string bytes);
 
+    /// Hashes the shares, submits the blocks among them, and answers when those are stored.
+    void on_scan(std::size_t gateway, bus::Scan scan) {
+        scanner_.on_scan(gateway, std::move(scan));
+    }
+
     /// A template came: what waited for it may go on.
     void on_template();
 
     /// To be called forty times a second: says what waits, and repeats what failed.
     void on_tick();
 
-    std::size_t held() const { return held_.size(); }
+    /// Batches and scans without an answer.
+    std::size_t held() const { return held_.size() + scanner_.held(); }
     /// The batches that wait for this now.
     Queue queue(bus::WaitsFor waits_for) const;
 
   private:
     using HeldId = std::uint64_t;
 
-    struct BlockState {
-        FoundBlock block{};
-        bool is_in_flight = false;
-        bool is_settled = false;
-        std::uint32_t attempts = 0;
-        base::SteadyTime retry_at{};
-    };
     struct Held {
         HeldId id = 0;
         std::size_t gateway = 0;
@@ -88,10 +91,11 @@ class Worker {
         std::string bytes{};
         base::SteadyTime since{};
         base::SteadyTime next_waiting{};
+        std::size_t missing_templates = 0;
         bool is_judged = false;
         base::SteadyTime judged_at{};
         bus::Result result{};
-        std::vector<BlockState> blocks{};
+        std::unique_ptr<BlockDelivery> blocks{};
         ledger::Commit commit{};
         bool commit_is_in_flight = false;
         std::uint32_t commit_attempts = 0;
@@ -101,8 +105,6 @@ class Worker {
 
     void step(Held& held);
     bool try_to_judge(Held& held);
-    void submit_blocks(Held& held);
-    void on_solution(HeldId id, std::size_t place, SolutionOutcome outcome);
     void try_to_commit(Held& held);
     void on_commit(HeldId id, base::Result<ledger::Committed, ledger::LedgerError> outcome);
     void on_committed(Held& held, ledger::Committed committed);
@@ -110,7 +112,6 @@ class Worker {
     void answer(const Held& held);
     Held* find(HeldId id);
     static bus::WaitsFor waits_for(const Held& held);
-    static bool blocks_are_settled(const Held& held);
     base::SteadyTime retry_after(std::uint32_t attempts) const;
 
     WorkerSettings settings_;
@@ -118,6 +119,7 @@ class Worker {
     Ports ports_;
     Metrics& metrics_;
     mining::JobCache cache_;
+    Scanner scanner_;
     std::map<HeldId, Held> held_{};
     HeldId last_id_ = 0;
     /// A port may answer inside the call; the step under way then goes on by itself.

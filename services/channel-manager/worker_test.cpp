@@ -3,66 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "channel-manager/batch_testing.h"
+#include "channel-manager/ports_testing.h"
 
 namespace channel_manager {
 namespace {
 
 using namespace std::chrono_literals;
-
-class FakeSolutions final : public Solutions {
-  public:
-    void submit(const FoundBlock& block, std::function<void(SolutionOutcome)> done) override {
-        submitted.push_back(block);
-        if (at_once) return done(*at_once);
-        pending.push_back(std::move(done));
-    }
-    void answer(SolutionOutcome outcome) {
-        auto all = std::move(pending);
-        pending.clear();
-        for (const auto& done : all) done(outcome);
-    }
-    std::vector<FoundBlock> submitted{};
-    std::vector<std::function<void(SolutionOutcome)>> pending{};
-    std::optional<SolutionOutcome> at_once{};
-};
-
-class FakeCommits final : public Commits {
-  public:
-    void commit(const ledger::Commit& commit, ledger::Ledger::Callback done) override {
-        commits.push_back(commit);
-        pending.push_back(std::move(done));
-    }
-    void answer(base::Result<ledger::Committed, ledger::LedgerError> outcome) {
-        auto all = std::move(pending);
-        pending.clear();
-        for (const auto& done : all) done(outcome);
-    }
-    void fail(ledger::LedgerError error) { answer(base::unexpected(error)); }
-    /// As the ledger answers a commit that is new.
-    void succeed(std::vector<bool> duplicates = {}) {
-        ledger::Committed committed;
-        committed.outcome = commits.back().outcome;
-        committed.duplicates = std::move(duplicates);
-        answer(committed);
-    }
-    std::vector<ledger::Commit> commits{};
-    std::vector<ledger::Ledger::Callback> pending{};
-};
-
-class FakeGateways final : public Gateways {
-  public:
-    void send(std::size_t gateway, const bus::ToGateway& message) override {
-        sent.emplace_back(gateway, message);
-    }
-    template <class Message>
-    std::vector<Message> all() const {
-        std::vector<Message> found;
-        for (const auto& [gateway, message] : sent)
-            if (const auto* one = std::get_if<Message>(&message)) found.push_back(*one);
-        return found;
-    }
-    std::vector<std::pair<std::size_t, bus::ToGateway>> sent{};
-};
 
 class WorkerTest : public testing::Test {
   protected:
@@ -149,6 +95,27 @@ TEST_F(WorkerTest, HoldsABatchUntilItsTemplateComesAndSaysSo) {
               (bus::Waiting{mining::Epoch{3}, bus::Partition{2}, 1, bus::WaitsFor::templates}));
     templates_.add(mining::some_template());
     worker_.on_template();
+    EXPECT_EQ(commits_.commits.size(), 1U);
+}
+
+TEST_F(WorkerTest, ABlockWaitsForNobodyElsesTemplate) {
+    auto block_template = mining::some_template();
+    block_template.tip.network_target = bitcoin::target_max();
+    templates_.add(block_template);
+    auto batch = some_batch(1, 2);
+    batch.jobs.push_back(batch.jobs[0]);
+    batch.jobs[1].record.job_id += 1;
+    batch.jobs[1].record.template_ref.value += 1;
+    batch.shares[1].job = 1;
+    give(batch);
+    EXPECT_EQ(solutions_.submitted.size(), 1U) << "the other share's template is not there";
+    EXPECT_TRUE(commits_.commits.empty());
+    pass(1s);
+    EXPECT_EQ(solutions_.submitted.size(), 1U);
+    block_template.ref.value += 1;
+    templates_.add(block_template);
+    worker_.on_template();
+    EXPECT_EQ(solutions_.submitted.size(), 2U) << "the first block is known already";
     EXPECT_EQ(commits_.commits.size(), 1U);
 }
 

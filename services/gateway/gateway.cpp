@@ -62,7 +62,8 @@ Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& r
       templates_(chassis.loop().context(), random,
                  {.replicas = texts(config.template_replicas), .subscriber = "gateway"}),
       random_(random),
-      tick_timer_(chassis.loop().context()) {
+      tick_timer_(chassis.loop().context()),
+      scan_timer_(chassis.loop().context()) {
     chassis_.health().set_not_ready("pool", "not joined yet");
     chassis_.health().set_not_ready("template", "no template yet");
     publish();
@@ -192,6 +193,20 @@ void Gateway::flush_soon() {
     });
 }
 
+/// Shares grow old also while nothing happens. One timer is enough: what it was set for may have
+/// left with a batch since, and then it is set again for what waits.
+void Gateway::scan_in_time() {
+    if (is_scan_due_) return;
+    const auto next = member_->dispatcher.next_scan_at();
+    if (!next) return;
+    is_scan_due_ = true;
+    scan_timer_.expires_at(*next);
+    scan_timer_.async_wait([this](const boost::system::error_code& error) {
+        is_scan_due_ = false;
+        if (!error) flush();
+    });
+}
+
 void Gateway::flush() {
     auto& dispatcher = member_->dispatcher;
     dispatcher.flush(clock_.steady_now());
@@ -209,6 +224,7 @@ void Gateway::flush() {
         }
         dispatcher.flush(clock_.steady_now());
     }
+    scan_in_time();
     const auto unacknowledged = dispatcher.unacknowledged_shares();
     if (const auto oldest = dispatcher.oldest())
         unacknowledged_.publish(unacknowledged, *oldest);
@@ -292,7 +308,20 @@ void Gateway::publish() {
         registry.gauge("adit_gateway_shares_unacknowledged", "Shares read and not answered.");
     auto& resent = registry.gauge("adit_gateway_bus_batches_resent",
                                   "Batches sent to a second channel-manager since the start.");
-    registry.on_collect([this, &workers, &credits, &in_flight, &unacknowledged, &resent] {
+    auto& scans = registry.gauge("adit_gateway_bus_scans_sent",
+                                 "Scans of shares that waited for their batch, since the start.");
+    auto& scans_resent = registry.gauge("adit_gateway_bus_scans_resent",
+                                        "Scans sent to a second channel-manager since the start.");
+    auto& scanned = registry.gauge("adit_gateway_bus_scanned_shares", "Shares in those scans.");
+    auto& blocks_by_scan = registry.gauge(
+        "adit_gateway_bus_blocks_by_scan",
+        "Blocks that a scan brought to a template replica before their batch, since the start.");
+    auto& scans_in_flight =
+        registry.gauge("adit_gateway_bus_scans_in_flight", "Scans that are not answered yet.");
+    auto& oldest_scan = registry.gauge("adit_gateway_bus_oldest_scan_seconds",
+                                       "Age of the oldest scan that is not answered yet.");
+    registry.on_collect([this, &workers, &credits, &in_flight, &unacknowledged, &resent, &scans,
+                         &scans_resent, &scanned, &blocks_by_scan, &scans_in_flight, &oldest_scan] {
         std::size_t channels = 0;
         front_.for_each(
             [&](Connection& connection) { channels += connection.session()->channels(); });
@@ -304,6 +333,15 @@ void Gateway::publish() {
         in_flight.set(static_cast<double>(dispatcher.batches_in_flight()));
         unacknowledged.set(static_cast<double>(dispatcher.unacknowledged_shares()));
         resent.set(static_cast<double>(dispatcher.counters().batches_resent));
+        const auto& book = dispatcher.scans();
+        scans.set(static_cast<double>(book.counters().sent));
+        scans_resent.set(static_cast<double>(book.counters().resent));
+        scanned.set(static_cast<double>(book.counters().shares));
+        blocks_by_scan.set(static_cast<double>(book.counters().blocks));
+        scans_in_flight.set(static_cast<double>(book.in_flight()));
+        const auto now = clock_.steady_now();
+        const std::chrono::duration<double> age = now - book.oldest().value_or(now);
+        oldest_scan.set(age.count());
     });
 }
 

@@ -25,6 +25,11 @@ void to_gateway(std::string_view bytes) {
 void to_worker(std::string_view bytes) {
     const auto received = bus::decode_to_worker(bytes);
     if (!received) return;
+    if (const auto* scan = std::get_if<bus::Scan>(&received->message)) {
+        check_places(scan->shares);
+        fuzz::check(bus::decode_to_worker(bus::encode(*scan)).has_value(),
+                    "what was encoded decodes");
+    }
     if (const auto* batch = std::get_if<bus::Batch>(&received->message)) {
         check_places(*batch);
         fuzz::check(bus::decode_batch(received->batch_bytes).has_value(),

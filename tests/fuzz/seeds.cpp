@@ -272,6 +272,8 @@ void bus_frames(Corpus corpus) {
         bus::Waiting{{1}, {2}, 3, bus::WaitsFor::templates},
         bus::Refused{{1}, {2}, 3, "epoch was reaped"},
         result,
+        bus::ScanWaiting{{7}, 9, bus::WaitsFor::solution},
+        bus::Scanned{{7}, 9, 1},
     };
     std::size_t count = 0;
     for (const auto& message : to_gateway)
@@ -279,6 +281,7 @@ void bus_frames(Corpus corpus) {
     corpus.add("hello", {one(1), text(bus::encode(bus::Hello{{7}, "no"}))});
     corpus.add("batch", {one(1), text(frame)});
     corpus.add("batch-truncated", {one(1), text(frame.substr(0, frame.size() / 2))});
+    corpus.add("scan", {one(1), text(bus::encode(bus::Scan{9, batch}))});
     corpus.add("batch-of-the-log", {one(2), text(bus::decode_to_worker(frame)->batch_bytes)});
     corpus.add("result", {one(3), text(bus::encode_result(result))});
 }

@@ -16,6 +16,7 @@ from processes import (PATIENCE, Redis, free_port_base, http_get, http_metric, p
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = 20
+REDIS = 4
 # Where /readyz and /metrics are, from the base on.
 HTTP = {"gateway": 11, "channel-manager-1": 13, "channel-manager-2": 15, "template": 16}
 
@@ -83,8 +84,10 @@ class DevUp(contextlib.AbstractContextManager):
         return json.loads(self.summary_file.read_text())
 
     def pid(self, name: str) -> int | None:
-        """Of the process whose configuration is NAME.toml, if it runs."""
-        found = processes_of(self.folder / f"{name}.toml")
+        """Of the process whose configuration is NAME.toml, or of Redis, if it runs."""
+        named = f"redis-server 127.0.0.1:{self.base + REDIS}" if name == "redis" else \
+            self.folder / f"{name}.toml"
+        found = processes_of(named)
         return int(found[0].split()[0]) if found else None
 
     def kill(self, name: str) -> int:
@@ -93,6 +96,20 @@ class DevUp(contextlib.AbstractContextManager):
         moment = time.time_ns() // 1000
         os.kill(pid, signal.SIGKILL)
         return moment
+
+    def send(self, name: str, number: signal.Signals) -> None:
+        """Nothing when it has ended."""
+        if pid := self.pid(name):
+            os.kill(pid, number)
+
+    def send_supervisor(self, number: signal.Signals) -> None:
+        """To ./dev up itself; it starts nothing again while it is stopped."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+
+    def metric(self, name: str, series: str) -> float:
+        """See http_metric()."""
+        return http_metric(self._http(name), series)
 
     def is_ready(self, name: str) -> bool:
         return http_get(self._http(name), "/readyz")[0] == 200

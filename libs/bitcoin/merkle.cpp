@@ -1,6 +1,9 @@
 #include "bitcoin/merkle.h"
 
+#include <array>
+
 #include "bitcoin/sha256.h"
+#include "bitcoin/sha256_kernels.h"
 
 namespace bitcoin {
 namespace {
@@ -22,17 +25,19 @@ Uint256 fold_merkle_path(Uint256 txid, std::span<const Uint256> path) {
 }
 
 void fold_merkle_paths(std::span<Uint256> nodes, std::span<const std::span<const Uint256>> paths) {
-    std::size_t i = 0;
-    for (; i + 1 < nodes.size(); i += 2) {
-        if (paths[i].size() != paths[i + 1].size()) {
-            nodes[i] = fold_merkle_path(nodes[i], paths[i]);
-            nodes[i + 1] = fold_merkle_path(nodes[i + 1], paths[i + 1]);
-            continue;
+    static_assert(sizeof(Uint256) == 32, "a path's nodes lie one after another");
+    constexpr std::size_t at_once = 16;
+    std::array<std::uint8_t*, at_once> lanes{};
+    std::array<const std::uint8_t*, at_once> rights{};
+    for (std::size_t i = 0; i < nodes.size();) {
+        const auto levels = paths[i].size();
+        std::size_t count = 0;
+        for (; count < at_once && i < nodes.size() && paths[i].size() == levels; ++count, ++i) {
+            lanes[count] = nodes[i].bytes.data();
+            rights[count] = levels == 0 ? nullptr : paths[i].data()->bytes.data();
         }
-        for (std::size_t level = 0; level < paths[i].size(); ++level)
-            sha256d_two_pairs(nodes[i], paths[i][level], nodes[i + 1], paths[i + 1][level]);
+        if (levels != 0) best_sha256_kernel().fold(lanes.data(), rights.data(), levels, count);
     }
-    if (i < nodes.size()) nodes[i] = fold_merkle_path(nodes[i], paths[i]);
 }
 
 std::vector<Uint256> coinbase_merkle_path(std::span<const Uint256> txids) {

@@ -23,22 +23,6 @@ std::array<std::uint8_t, 128> pair_block(const Uint256& left, const Uint256& rig
     return block;
 }
 
-/// The second hash of a double hash, for two digests at once.
-void hash_digests(Sha256State a, Sha256State b, Uint256& hash_a, Uint256& hash_b) {
-    std::array<std::uint8_t, 64> blocks[2]{};
-    store_state(a, blocks[0].data());
-    store_state(b, blocks[1].data());
-    for (auto& block : blocks) {
-        block[32] = 0x80;
-        store_bit_length(256, block.data() + 56);
-    }
-    a = sha256_initial_state;
-    b = sha256_initial_state;
-    best_sha256_kernel().compress_pair(a.data(), blocks[0].data(), b.data(), blocks[1].data(), 1);
-    hash_a = digest_of_state(a);
-    hash_b = digest_of_state(b);
-}
-
 }  // namespace
 
 Sha256& Sha256::update(base::ByteView bytes) {
@@ -91,31 +75,26 @@ Uint256 sha256d_pair(const Uint256& left, const Uint256& right) {
     return sha256(digest_of_state(state).as_bytes());
 }
 
-void sha256d_two_pairs(Uint256& left_a, const Uint256& right_a, Uint256& left_b,
-                       const Uint256& right_b) {
-    auto a = sha256_initial_state;
-    auto b = sha256_initial_state;
-    best_sha256_kernel().compress_pair(a.data(), pair_block(left_a, right_a).data(), b.data(),
-                                       pair_block(left_b, right_b).data(), 2);
-    hash_digests(a, b, left_a, left_b);
-}
-
 void sha256d_headers(std::span<const std::array<std::byte, 80>> headers,
                      std::span<Uint256> hashes) {
-    std::array<std::uint8_t, 128> blocks[2]{};
-    for (auto& block : blocks) {
-        block[80] = 0x80;
-        store_bit_length(640, block.data() + 120);
+    constexpr std::size_t at_once = 16;
+    std::array<std::array<std::uint8_t, 128>, at_once> blocks{};
+    std::array<const std::uint32_t*, at_once> states{};
+    std::array<const std::uint8_t*, at_once> from{};
+    std::array<std::uint8_t*, at_once> to{};
+    for (std::size_t i = 0; i < at_once; ++i) {
+        blocks[i][80] = 0x80;
+        store_bit_length(640, blocks[i].data() + 120);
+        states[i] = sha256_initial_state.data();
+        from[i] = blocks[i].data();
     }
-    for (std::size_t i = 0; i < headers.size(); i += 2) {
-        const std::size_t other = std::min(i + 1, headers.size() - 1);  // the last may stand twice
-        std::memcpy(blocks[0].data(), headers[i].data(), 80);
-        std::memcpy(blocks[1].data(), headers[other].data(), 80);
-        auto a = sha256_initial_state;
-        auto b = sha256_initial_state;
-        best_sha256_kernel().compress_pair(a.data(), blocks[0].data(), b.data(), blocks[1].data(),
-                                           2);
-        hash_digests(a, b, hashes[i], hashes[other]);
+    for (std::size_t done = 0; done < headers.size(); done += at_once) {
+        const std::size_t count = std::min(at_once, headers.size() - done);
+        for (std::size_t i = 0; i < count; ++i) {
+            std::memcpy(blocks[i].data(), headers[done + i].data(), 80);
+            to[i] = hashes[done + i].bytes.data();
+        }
+        best_sha256_kernel().finish_double(states.data(), from.data(), 2, to.data(), count);
     }
 }
 

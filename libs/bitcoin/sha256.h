@@ -24,6 +24,9 @@ class Sha256 {
     /// The digest of that digest.
     Uint256 double_digest() const;
 
+    /// What the whole blocks of 64 bytes among those updated have made of the initial state.
+    const std::array<std::uint32_t, 8>& state() const { return state_; }
+
   private:
     std::array<std::uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
@@ -39,10 +42,6 @@ Uint256 sha256d(base::ByteView bytes);
 
 /// The parent of two merkle nodes: sha256d(left || right).
 Uint256 sha256d_pair(const Uint256& left, const Uint256& right);
-
-/// sha256d_pair twice at once: each `left` becomes the parent of itself and its `right`.
-void sha256d_two_pairs(Uint256& left_a, const Uint256& right_a, Uint256& left_b,
-                       const Uint256& right_b);
 
 /// Double SHA-256 of many 80-byte headers at once; `hashes` is as long as `headers`.
 void sha256d_headers(std::span<const std::array<std::byte, 80>> headers, std::span<Uint256> hashes);

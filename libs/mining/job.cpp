@@ -1,5 +1,6 @@
 #include "mining/job.h"
 
+#include <cstring>
 #include <utility>
 
 #include "bitcoin/merkle.h"
@@ -51,8 +52,26 @@ base::Result<CoinbaseParts, DeriveError> derive_coinbase(const BlockTemplate& bl
     return *std::move(parts);
 }
 
-JobCoinbase::JobCoinbase(CoinbaseParts parts) : parts_(std::move(parts)) {
+JobCoinbase::JobCoinbase(CoinbaseParts parts, std::size_t full_extranonce_size)
+    : parts_(std::move(parts)), extranonce_at_(parts_.prefix.size() % 64) {
     begun_.update(parts_.prefix);
+    const base::ByteView prefix{parts_.prefix};
+    base::append(tail_, prefix.last(extranonce_at_));
+    tail_.resize(tail_.size() + full_extranonce_size);
+    base::append(tail_, parts_.suffix);
+    const auto size = parts_.prefix.size() + full_extranonce_size + parts_.suffix.size();
+    tail_.push_back(std::byte{0x80});
+    while (tail_.size() % 64 != 56) tail_.push_back({});
+    for (int shift = 56; shift >= 0; shift -= 8)
+        tail_.push_back(static_cast<std::byte>((std::uint64_t{size} * 8) >> shift));
+}
+
+void JobCoinbase::write_tail(base::ByteView extranonce_prefix, base::ByteView rolled,
+                             std::uint8_t* to) const {
+    std::memcpy(to, tail_.data(), tail_.size());
+    to += extranonce_at_;
+    std::memcpy(to, extranonce_prefix.data(), extranonce_prefix.size());
+    if (!rolled.empty()) std::memcpy(to + extranonce_prefix.size(), rolled.data(), rolled.size());
 }
 
 bitcoin::Uint256 JobCoinbase::txid(base::ByteView extranonce_prefix, base::ByteView rolled) const {
@@ -72,7 +91,7 @@ base::Result<JobCoinbase, DeriveError> derive_job_coinbase(const BlockTemplate& 
                                                            std::size_t full_extranonce_size) {
     auto parts = derive_coinbase(block_template, outputs, variant, full_extranonce_size);
     if (!parts) return base::unexpected(parts.error());
-    return JobCoinbase{*std::move(parts)};
+    return JobCoinbase{*std::move(parts), full_extranonce_size};
 }
 
 base::Bytes full_coinbase(const CoinbaseParts& parts, base::ByteView extranonce_prefix,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -46,13 +47,24 @@ base::Result<CoinbaseParts, DeriveError> derive_coinbase(const BlockTemplate& bl
 /// who hashes many: a gateway the standard channels' roots, a worker the shares.
 class JobCoinbase {
   public:
-    explicit JobCoinbase(CoinbaseParts parts);
+    /// `full_extranonce_size` bytes go between the parts.
+    JobCoinbase(CoinbaseParts parts, std::size_t full_extranonce_size);
 
     const CoinbaseParts& parts() const { return parts_; }
 
     /// The coinbase's txid with this extranonce: the channel's prefix, then the rolled part,
     /// which is empty for standard channels.
     bitcoin::Uint256 txid(base::ByteView extranonce_prefix, base::ByteView rolled) const;
+
+    /// What is hashed of every coinbase of the job: the whole blocks before the extranonce.
+    const std::array<std::uint32_t, 8>& begun() const { return begun_.state(); }
+    /// The blocks of 64 bytes that remain of one, for a kernel that hashes many: how many they are,
+    /// and the same for all extranonces.
+    std::size_t tail_blocks() const { return tail_.size() / 64; }
+    /// Writes them, padding included, to `tail_blocks()` times 64 bytes. The extranonce has the
+    /// size that the job was made for.
+    void write_tail(base::ByteView extranonce_prefix, base::ByteView rolled,
+                    std::uint8_t* to) const;
 
     /// The merkle root that a standard channel is told and an extended channel's share implies
     /// (Sv2 5.3.15, 5.3.16).
@@ -62,6 +74,8 @@ class JobCoinbase {
   private:
     CoinbaseParts parts_;
     bitcoin::Sha256 begun_{};
+    base::Bytes tail_{};  // with zeros for the extranonce
+    std::size_t extranonce_at_{};
 };
 
 /// derive_coinbase, ready to be hashed. Errors: each enumerator of DeriveError.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 
+#include "mining/batch_judge.h"
 #include "mining/job.h"
 
 namespace mining {
@@ -25,6 +26,9 @@ class JobCache {
     /// here: called between batches, never within one.
     void trim();
 
+    /// For the shares of a batch whose coinbases are here.
+    BatchJudge& batch_judge() { return batch_judge_; }
+
     std::size_t size() const { return coinbases_.size(); }
 
   private:
@@ -37,6 +41,7 @@ class JobCache {
     };
 
     std::size_t capacity_;
+    BatchJudge batch_judge_{};
     std::map<Key, JobCoinbase> coinbases_{};  // in the order of templates
 };
 

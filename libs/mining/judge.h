@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
 #include "base/result.h"
 #include "bitcoin/difficulty.h"
@@ -45,16 +44,17 @@ Judged judge(const SubmittedShare& share, const JobRecord& record,
 Judged judge(const SubmittedShare& share, const JobRecord& record,
              const BlockTemplate& block_template, const PayoutOutputs& outputs);
 
-/// One share of a batch and all that it is judged by; nothing is owned.
-struct ShareToJudge {
-    const SubmittedShare* share{};
-    const JobRecord* record{};
-    const BlockTemplate* block_template{};
-    const JobCoinbase* coinbase{};  ///< null where it cannot be built: `invalid_share`
-};
+/// The verdict on a share whose header has this hash; `difficulty` is that of the record's target.
+Judged judge_hash(const SubmittedShare& share, const JobRecord& record,
+                  const BlockTemplate& block_template, const bitcoin::BlockHash& hash,
+                  bitcoin::Difficulty difficulty);
 
-/// Judges many shares, as judge() would one by one; `judged` is as long as `shares`. Shares of
-/// one standard job share its merkle root, and headers are hashed several at a time.
-void judge_batch(std::span<const ShareToJudge> shares, std::span<Judged> judged);
+/// The verdict on a share that has no header to hash: its first defect, or that its coinbase
+/// cannot be built.
+Judged judge_unhashed(const SubmittedShare& share, const JobRecord& record,
+                      const BlockTemplate& block_template);
+
+/// The extranonce has the length that the job asks for, so there is a header to hash.
+bool is_hashable(const SubmittedShare& share, const JobRecord& record);
 
 }  // namespace mining

@@ -1,7 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bitcoin/nonce_scan.h"
-#include "mining/judge.h"
+#include "mining/batch_judge.h"
 #include "mining/records_testing.h"
 
 namespace mining {
@@ -54,8 +54,9 @@ void judge_in_batches(benchmark::State& state, ChannelKind kind) {
         items.push_back({&share, &record, &block_template, &coinbase});
     }
     std::vector<Judged> judged(size);
+    BatchJudge batch_judge;
     for (auto _ : state) {
-        judge_batch(items, judged);
+        batch_judge.judge(items, judged);
         benchmark::DoNotOptimize(judged.data());
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));

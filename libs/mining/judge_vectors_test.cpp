@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "bitcoin/merkle.h"
-#include "mining/judge.h"
+#include "mining/batch_judge.h"
 #include "mining/records_testing.h"
 #include "mining/solution.h"
 
@@ -98,7 +98,8 @@ TEST(ShareVectors, C152_C183_AreReproducedFromCoinbaseToVerdict) {
         const auto record = record_of(vector);
         const auto share = share_of(vector);
         const JobCoinbase coinbase{
-            CoinbaseParts{bytes_of_hex(vector.prefix), bytes_of_hex(vector.suffix)}};
+            CoinbaseParts{bytes_of_hex(vector.prefix), bytes_of_hex(vector.suffix)},
+            record_of(vector).full_extranonce_size()};
 
         EXPECT_EQ(coinbase.merkle_root(block_template, record.extranonce_prefix.bytes(),
                                        share.extranonce.bytes()),
@@ -111,6 +112,11 @@ TEST(ShareVectors, C152_C183_AreReproducedFromCoinbaseToVerdict) {
         EXPECT_FALSE(judged.solves_block);
         ASSERT_TRUE(judged.verdict.has_value());
         EXPECT_EQ(*judged.verdict, bitcoin::difficulty_of(record.target));
+
+        const std::vector<ShareToJudge> many(20, {&share, &record, &block_template, &coinbase});
+        std::vector<Judged> all(many.size());
+        BatchJudge{}.judge(many, all);
+        for (const auto& one : all) EXPECT_EQ(one.hash.value.to_be_hex(), vector.hash);
     }
 }
 
@@ -118,7 +124,8 @@ TEST(ShareVectors, C150_C153_MakeACoinbaseThatABlockCanCarry) {
     for (const auto& vector : vectors) {
         SCOPED_TRACE(vector.name);
         const JobCoinbase coinbase{
-            CoinbaseParts{bytes_of_hex(vector.prefix), bytes_of_hex(vector.suffix)}};
+            CoinbaseParts{bytes_of_hex(vector.prefix), bytes_of_hex(vector.suffix)},
+            record_of(vector).full_extranonce_size()};
         const auto solution =
             make_solution(share_of(vector), record_of(vector), template_of(vector), coinbase);
         const auto parsed = bitcoin::parse_transaction(solution.coinbase);

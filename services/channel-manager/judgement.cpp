@@ -4,7 +4,7 @@
 #include <map>
 
 #include "bitcoin/header.h"
-#include "mining/judge.h"
+#include "mining/batch_judge.h"
 
 namespace channel_manager {
 namespace {
@@ -87,7 +87,7 @@ JudgedShares judge_shares(const bus::Batch& batch, const Templates& templates,
         of.places.push_back(i);
     }
     of.judged.resize(to_judge.size());
-    mining::judge_batch(to_judge, of.judged);
+    cache.batch_judge().judge(to_judge, of.judged);
     return of;
 }
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "base/log.h"
+#include "bitcoin/sha256_kernels.h"
 #include "ledger/members.h"
 #include "mining/job.h"
 
@@ -69,6 +70,7 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
       templates_(chassis.loop().context(), random,
                  {.replicas = config.templates, .subscriber = "channel-manager"}),
       ports_(std::make_unique<Ports>(*this)) {
+    base::log_info("hashing", {{"sha256", bitcoin::best_sha256_kernel().name}});
     chassis_.health().set_not_ready("pool", "its configuration is not known yet");
     show_health();
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "bitcoin/sha256_kernels.h"
 
 namespace gateway {
 namespace {
@@ -64,6 +65,7 @@ Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& r
       random_(random),
       tick_timer_(chassis.loop().context()),
       scan_timer_(chassis.loop().context()) {
+    base::log_info("hashing", {{"sha256", bitcoin::best_sha256_kernel().name}});
     chassis_.health().set_not_ready("pool", "not joined yet");
     chassis_.health().set_not_ready("template", "no template yet");
     publish();

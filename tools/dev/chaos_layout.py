@@ -1,5 +1,6 @@
 """Where a pool of ./dev chaos lives: its folder, and ports that nobody else has."""
 
+import contextlib
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,16 +14,23 @@ FIRST_PORT, LAST_PORT, STEP = 26000, 32000, 50
 
 @dataclass
 class Layout:
-    """Ports have names and are given out as they are asked for."""
+    """Ports have names and are given out as they are asked for. The last one of the range is held
+    until close(), so that another ./dev chaos finds another range."""
 
     folder: Path
-    port_base: int = field(default_factory=lambda: free_port_base())
     _names: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self._claim = claim_ports()
+        self.port_base = self._claim.getsockname()[1] - STEP + 1
+
+    def close(self) -> None:
+        self._claim.close()
 
     def port(self, name: str) -> int:
         if name not in self._names:
-            if len(self._names) == STEP:
-                raise Failure(f"a pool of ./dev chaos has more than {STEP} ports")
+            if len(self._names) == STEP - 1:
+                raise Failure(f"a pool of ./dev chaos has no more than {STEP - 1} ports")
             self._names[name] = self.port_base + len(self._names)
         return self._names[name]
 
@@ -41,14 +49,22 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def free_port_base() -> int:
-    """The first of STEP ports in a row that are free now."""
+def claim_ports() -> socket.socket:
+    """The first range of STEP ports that are free; its last one is held by what is returned."""
     for base in range(FIRST_PORT, LAST_PORT, STEP):
-        if all(_is_free(port) for port in range(base, base + STEP)):
-            return base
+        with contextlib.ExitStack() as unwanted:
+            claim = unwanted.enter_context(socket.socket())
+            try:
+                claim.bind((HOST, base + STEP - 1))
+                claim.listen(1)
+            except OSError:
+                continue
+            if all(_is_free(port) for port in range(base, base + STEP - 1)):
+                unwanted.pop_all()
+                return claim
     raise Failure(f"no {STEP} free ports in a row from {FIRST_PORT} to {LAST_PORT}")
 
 
 def ports_in_use(layout: Layout) -> list[int]:
-    return [port for port in range(layout.port_base, layout.port_base + STEP)
+    return [port for port in range(layout.port_base, layout.port_base + STEP - 1)
             if not _is_free(port)]

@@ -155,3 +155,4 @@ class Pool:
             raise Failure(f"did not stop when asked: {', '.join(killed)}")
         self.wait_until(lambda: not ports_in_use(self._layout), "its ports to be free",
                         PORTS_FREE_WITHIN_S)
+        self._layout.close()

@@ -2,6 +2,7 @@
 """./dev chaos: what it reads in journals, and what it takes for a failure."""
 
 import random
+import socket
 import sys
 import tempfile
 import unittest
@@ -12,9 +13,11 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import chaos
+import chaos_layout
 import chaos_round
 from chaos_faults import KillGateway, KillWorker
 from chaos_journal import Gap, Tail, longest
+from chaos_layout import Layout
 from chaos_round import Round
 from console import Failure
 
@@ -63,6 +66,21 @@ class Journal(unittest.TestCase):
         self.assertEqual(tail.gaps_touching(10, 20), [Gap(10, 1_500_010)])
         self.assertEqual(longest(tail.gaps_touching(0, 2_000_000)), 1.5)
         self.assertEqual(tail.gaps_touching(1_500_020, 2_000_000), [])
+
+
+class Ports(unittest.TestCase):
+    def test_two_pools_have_none_in_common(self):
+        one, other = Layout(Path()), Layout(Path())
+        self.addCleanup(one.close)
+        self.addCleanup(other.close)
+        self.assertGreaterEqual(abs(one.port_base - other.port_base), chaos_layout.STEP)
+        self.assertEqual(one.port("a"), one.port("a"))
+        self.assertNotEqual(one.port("a"), one.port("b"))
+        with socket.socket() as listener:
+            listener.bind((chaos_layout.HOST, one.port("b")))
+            listener.listen(1)
+            self.assertEqual(chaos_layout.ports_in_use(one), [one.port("b")])
+        self.assertEqual(chaos_layout.ports_in_use(one), [])
 
 
 class Judgement(unittest.TestCase):

@@ -159,7 +159,7 @@ class Kind:
         return [self.name, str(len(self.rounds)), str(len(self.failed)),
                 str(sum(result.shares for result in self.rounds)),
                 f"{statistics.median(pauses):.2f} s", f"{pauses[-1]:.2f} s",
-                f"{self._fault.goes_on_within_s:.0f} s", str(over),
+                f"{self._fault.goes_on_within_s:g} s", str(over),
                 f"{statistics.median(quiet):.2f} s", f"{max(quiet):.2f} s"]
 
 

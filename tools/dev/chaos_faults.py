@@ -25,7 +25,11 @@ class Fault:
 
     def __init__(self, chance: random.Random):
         self.chance = chance
-        self.victim = ""
+        self.struck: list[str] = []
+
+    @property
+    def victim(self) -> str:
+        return ", ".join(self.struck)
 
     def strike(self, pool: Pool) -> None:
         raise NotImplementedError
@@ -38,8 +42,8 @@ class Fault:
         return 0.0
 
     def may_disconnect(self, miner: Miner) -> bool:
-        """Whether the miner's own process is the victim: everybody else stays connected."""
-        return False
+        """Whether the miner's own process is a victim: everybody else stays connected."""
+        return miner.gateway in self.struck
 
 
 class Kill(Fault):
@@ -48,14 +52,23 @@ class Kill(Fault):
     victims: tuple[str, ...] = ()
 
     def strike(self, pool: Pool) -> None:
-        self.victim = self.chance.choice(self.victims)
-        pool.child(self.victim).send(signal.SIGKILL)
+        self.struck = self.choose()
+        for name in self.struck:
+            pool.child(name).send(signal.SIGKILL)
+
+    def choose(self) -> list[str]:
+        return [self.chance.choice(self.victims)]
 
     def heal(self, pool: Pool) -> None:
         time.sleep(RESTART_AFTER_S)
-        child = pool.child(self.victim)
-        pool.wait_until(lambda: not child.is_running, f"{self.victim} to be dead")
-        child.start()
+        for name in self.struck:
+            _start_again(pool, name)
+
+
+def _start_again(pool: Pool, name: str) -> None:
+    child = pool.child(name)
+    pool.wait_until(lambda: not child.is_running, f"{name} to have ended")
+    child.start()
 
 
 class KillWorker(Kill):
@@ -86,6 +99,84 @@ class KillRedis(Kill):
         return pool.store.loading_s()
 
 
+class KillWorkers(Kill):
+    name = "workers"
+    what = "kill -9 of all three channel-managers at once"
+
+    def choose(self) -> list[str]:
+        return list(WORKERS)
+
+
+class KillTemplate(Kill):
+    name = "template"
+    what = "kill -9 of the template service; shares next to a block wait for its replacement"
+    victims = ("template",)
+    goes_on_within_s = 5.0
+
+
+class KillVardiff(Kill):
+    name = "vardiff"
+    what = "kill -9 of vardiff: nobody waits"
+    victims = ("vardiff",)
+    goes_on_within_s = 0.5
+
+
+class KillEverything(Kill):
+    name = "everything"
+    what = "kill -9 of every process at once, Redis too, as when the machine loses power"
+    goes_on_within_s = 5.0
+
+    def choose(self) -> list[str]:
+        return ["redis", "template", "vardiff", *WORKERS, *GATEWAYS]
+
+    def excused_s(self, pool: Pool) -> float:
+        return pool.store.loading_s()
+
+
+class Roll(Kill):
+    """One after the other is asked to stop, as an update does: it hands over what it holds."""
+
+    def strike(self, pool: Pool) -> None:
+        for name in self.victims:
+            pool.child(name).send(signal.SIGTERM)
+            _start_again(pool, name)
+            pool.wait_until(pool.is_whole, f"{name} to be back")
+            self.struck.append(name)
+
+    def heal(self, pool: Pool) -> None:
+        pass
+
+
+class RollWorkers(Roll):
+    name = "roll-workers"
+    what = "all channel-managers stopped in order and started again, one by one: nobody waits"
+    victims = WORKERS
+    goes_on_within_s = 0.5
+
+
+class RollGateways(Roll):
+    name = "roll-gateways"
+    what = "both gateways stopped in order and started again, one by one"
+    victims = GATEWAYS
+
+
+class FullRedis(Fault):
+    """Redis refuses every write (maxmemory, noeviction); then it has room again."""
+
+    name = "full"
+    what = "Redis out of memory for 3 s: shares wait"
+    for_s = 3.0
+    goes_on_within_s = for_s + 2.0
+
+    def strike(self, pool: Pool) -> None:
+        self.struck = ["redis"]
+        pool.store.set_memory_max("1mb")
+
+    def heal(self, pool: Pool) -> None:
+        time.sleep(self.for_s)
+        pool.store.set_memory_max("0")
+
+
 class KillPrimary(Fault):
     name = "failover"
     what = "kill -9 of a Redis primary behind Sentinel, with two replicas and WAIT 1"
@@ -93,15 +184,13 @@ class KillPrimary(Fault):
     store = RedisGroup
 
     def strike(self, pool: Pool) -> None:
-        self.victim = pool.store.primary()
-        pool.child(self.victim).send(signal.SIGKILL)
+        self.struck = [pool.store.primary()]
+        pool.child(self.struck[0]).send(signal.SIGKILL)
 
     def heal(self, pool: Pool) -> None:
         """Its machine is back when another one is primary; the Sentinels make it a replica."""
-        child = pool.child(self.victim)
-        pool.wait_until(lambda: not child.is_running and pool.store.primary() != self.victim,
-                        "another primary")
-        child.start()
+        pool.wait_until(lambda: pool.store.primary() not in self.struck, "another primary")
+        _start_again(pool, self.struck[0])
 
 
 class Stop(Fault):
@@ -112,15 +201,15 @@ class Stop(Fault):
     for_s = (0.0, 0.0)
 
     def strike(self, pool: Pool) -> None:
-        self.victim = self.choose(pool)
-        pool.child(self.victim).send(signal.SIGSTOP)
+        self.struck = [self.choose(pool)]
+        pool.child(self.struck[0]).send(signal.SIGSTOP)
 
     def choose(self, _: Pool) -> str:
         return self.chance.choice(self.victims)
 
     def heal(self, pool: Pool) -> None:
         time.sleep(self.chance.uniform(*self.for_s))
-        pool.child(self.victim).send(signal.SIGCONT)
+        pool.child(self.struck[0]).send(signal.SIGCONT)
 
 
 class StopWorker(Stop):
@@ -167,16 +256,17 @@ class Partition(Fault):
     store = LinkedGroup
 
     def strike(self, pool: Pool) -> None:
-        self.victim = pool.store.primary()
-        pool.store.cut([self.victim])
+        self.struck = [pool.store.primary()]
+        pool.store.cut(self.struck)
 
     def heal(self, pool: Pool) -> None:
         time.sleep(self.for_s)
-        if pool.store.primary() == self.victim:
+        if pool.store.primary() in self.struck:
             raise Failure("the other side of the partition has elected no primary")
         pool.store.mend()
 
 
 KINDS = {kind.name: kind for kind in
-         (KillWorker, KillGateway, KillRedis, KillPrimary, StopWorker, StopGateway, StopRedis,
-          StopPrimary, Partition)}
+         (KillWorker, KillGateway, KillRedis, KillPrimary, KillWorkers, KillTemplate, KillVardiff,
+          KillEverything, StopWorker, StopGateway, StopRedis, StopPrimary, Partition, FullRedis,
+          RollWorkers, RollGateways)}

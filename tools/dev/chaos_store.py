@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 from chaos_layout import HOST, Layout
+from console import Failure
 from up_child import Spec
 from up_scrape import redis_answers
 
@@ -63,6 +64,10 @@ class LoneRedis:
 
     def primary(self) -> str:
         return "redis"
+
+    def set_memory_max(self, size: str) -> None:
+        if ask(self._layout.port("redis"), "config", "set", "maxmemory", size) != ["OK"]:
+            raise Failure(f"redis did not take maxmemory {size}")
 
     def loading_s(self) -> float:
         return loading_s(self._layout, "redis")

@@ -77,6 +77,7 @@ class Ports(unittest.TestCase):
         self.assertEqual(one.port("a"), one.port("a"))
         self.assertNotEqual(one.port("a"), one.port("b"))
         with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((chaos_layout.HOST, one.port("b")))
             listener.listen(1)
             self.assertEqual(chaos_layout.ports_in_use(one), [one.port("b")])
@@ -94,9 +95,9 @@ class Judgement(unittest.TestCase):
 
     def test_a_miner_of_another_process_keeps_its_connection(self):
         fault = KillGateway(random.Random(1))
-        fault.victim = "gateway-1"
+        fault.struck = ["gateway-1"]
         self.assertEqual(self.problems(fault, losses=1), [])
-        fault.victim = "gateway-2"
+        fault.struck = ["gateway-2"]
         self.assertEqual(len(self.problems(fault, losses=1)), 1)
         self.assertEqual(len(self.problems(KillWorker(random.Random(1)), losses=1)), 1)
 

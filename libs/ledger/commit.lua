@@ -72,8 +72,8 @@ local function bytes_held(total)
     return total - tonumber(fields[6] or total) + #fields[2] + #fields[4]
 end
 
-local state = redis.call('HMGET', gateways, epoch .. ':reaped', epoch .. ':sequence')
-if state[1] then
+local state = redis.call('HMGET', gateways, epoch .. ':reaped', epoch .. ':sequence', 'floor')
+if state[1] or tonumber(epoch) <= tonumber(state[3] or '0') then
     return {'REAPED'}
 end
 local last = tonumber(state[2] or '0')

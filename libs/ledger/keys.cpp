@@ -23,6 +23,9 @@ std::string log_bytes(std::uint32_t partition) {
 std::string readers(std::uint32_t partition) {
     return partition_prefix(partition) + "readers";
 }
+std::string sums(std::uint32_t partition) {
+    return partition_prefix(partition) + "sums";
+}
 std::string tips(std::uint32_t partition) {
     return partition_prefix(partition) + "tips";
 }

@@ -20,6 +20,8 @@ std::string log(std::uint32_t partition);
 std::string log_bytes(std::uint32_t partition);
 /// Hash: who reads the log, and how far each has read.
 std::string readers(std::uint32_t partition);
+/// Hash: what the log adds up to, by name, and up to which entry (share_log/sums.h).
+std::string sums(std::uint32_t partition);
 /// Hash: per gateway epoch the tips for which it may still send creditable shares.
 std::string tips(std::uint32_t partition);
 /// Hash: what an operator sees of an open channel.
@@ -32,6 +34,8 @@ std::string channel_name(mining::ChannelKey key);
 std::string tip_name(const bitcoin::BlockHash& tip);
 /// The field of `gateways` that bars an epoch for ever.
 std::string reaped_field(mining::Epoch epoch);
+/// The field of `gateways` that bars every epoch up to its value.
+inline constexpr const char* reaped_floor = "floor";
 
 inline constexpr const char* pool_config = "{pool}:config";
 inline constexpr const char* epochs = "{pool}:epochs";

@@ -122,10 +122,12 @@ void Follower::read() {
 
 void Follower::read_after(std::chrono::milliseconds wait) {
     timer_.expires_after(wait);
-    timer_.async_wait([this, run = *run_](const boost::system::error_code& error) {
-        // Cancelled when we are gone.
-        if (!error && *run_ == run) read();
-    });
+    timer_.async_wait(
+        [this, alive = std::weak_ptr{run_}, run = *run_](const boost::system::error_code& error) {
+            // A timer that has expired comes also when we are gone.
+            const auto current = alive.lock();
+            if (!error && current && *current == run) read();
+        });
 }
 
 }  // namespace share_log

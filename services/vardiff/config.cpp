@@ -20,6 +20,10 @@ Config read_config(service::ConfigReader reader) {
     Config config;
     config.log = service::read_log_config(root);
     config.chassis = service::read_chassis_config(root, default_grpc_port, default_http_port);
+    config.ledger = ledger::read_config(root);
+    // Below 20 s a worker may still hold a batch that waits for its template.
+    config.reap_after = root.table("reaping").duration_or(
+        "after", config.reap_after, std::chrono::seconds{20}, std::chrono::hours{24});
     auto target = root.table("target");
     if (target.has("difficulty")) {
         const double difficulty =

@@ -21,6 +21,16 @@ TEST(VardiffConfig, TurnsADifficultyIntoItsTarget) {
     EXPECT_EQ(bitcoin::difficulty_of(*config.target), bitcoin::Difficulty{1U << 30});
 }
 
+TEST(VardiffConfig, KnowsTheLedgerAndWhenAGatewayIsTakenForDead) {
+    EXPECT_EQ(read("").reap_after, std::chrono::seconds{60});
+    const auto config =
+        read("reaping.after = \"30s\"\nredis.address = \"r:1\"\npool.partitions = 4\n");
+    EXPECT_EQ(config.reap_after, std::chrono::seconds{30});
+    EXPECT_EQ(redis::to_string(config.ledger.redis.address), "r:1");
+    EXPECT_EQ(config.ledger.partitions, 4U);
+    EXPECT_THROW(read("reaping.after = \"19s\"\n"), service::ConfigError);
+}
+
 TEST(VardiffConfig, RefusesWhatIsNoDifficultyAndWhatItDoesNotKnow) {
     for (const char* text : {"[target]\ndifficulty = 0\n", "[target]\ndifficulty = -1\n",
                              "[target]\ndifficulty = 1e10\n", "[target]\ndificulty = 1\n"}) {

@@ -55,7 +55,8 @@ def template(layout: Layout, node: Node | None, network: str) -> dict:
 
 def vardiff(layout: Layout) -> dict:
     return {"listen": {"grpc": layout.address("vardiff_grpc"),
-                       "http": layout.address("vardiff_http")}}
+                       "http": layout.address("vardiff_http")},
+            "redis": {"address": layout.address("redis")}}
 
 
 def channel_manager(layout: Layout, number: int, network: str, payout: str,

@@ -1,0 +1,153 @@
+#include "vardiff/upkeep.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "vardiff/replicas.h"
+
+namespace vardiff {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto pool_config_retry = 500ms;
+constexpr auto reap_interval = 5s;
+/// A replica that has not beaten for so long has left its partitions to others.
+constexpr auto replica_silent_max = 5s;
+
+}  // namespace
+
+Upkeep::Upkeep(const Config& config, const base::Clock& clock, base::Random& random,
+               service::Chassis& chassis)
+    : config_(config),
+      clock_(clock),
+      random_(random),
+      chassis_(chassis),
+      redis_(chassis.loop().context(), config.ledger.redis, clock, random),
+      timer_(chassis.loop().context()),
+      self_{"vardiff", random.next_u64(), service::to_string(config.chassis.grpc)} {
+    chassis.health().set_not_ready("redis", "no connection");
+    redis_.on_change([&chassis](bool is_connected) {
+        if (is_connected)
+            chassis.health().set_ready("redis");
+        else
+            chassis.health().set_not_ready("redis", "no connection");
+    });
+    publish();
+}
+
+Upkeep::~Upkeep() = default;
+
+void Upkeep::start() {
+    ask_for_pool_config();
+}
+
+void Upkeep::ask_for_pool_config() {
+    ledger::load_pool_config(
+        redis_, random_, config_.ledger.partitions, config_.ledger.durability,
+        [this](const base::Result<ledger::PoolConfig, ledger::PoolConfigFailure>& pool) {
+            if (pool) {
+                partitions_ = pool->partitions;
+                reaper_.emplace(redis_,
+                                Reaper::Settings{.partitions = partitions_,
+                                                 .watch = {.silent_for = config_.reap_after}});
+                return tick();
+            }
+            if (pool.error().kind == ledger::PoolConfigError::unavailable)
+                return after(pool_config_retry, &Upkeep::ask_for_pool_config);
+            // Thrown from a turn of its own: here hiredis, which is C, is below us.
+            chassis_.loop().post([text = pool.error().text] { throw std::runtime_error(text); });
+        });
+}
+
+void Upkeep::tick() {
+    ledger::beat(redis_, self_);
+    ledger::list_members(redis_, [this](const base::Result<Members, std::string>& members) {
+        if (members && !has_left_) on_members(*members);
+    });
+    after(ledger::beat_interval, &Upkeep::tick);
+}
+
+void Upkeep::on_members(const Members& members) {
+    std::vector<std::uint64_t> replicas{self_.id};
+    for (const auto& [member, silent_for] : members)
+        if (member.role == self_.role && member.id != self_.id && silent_for < replica_silent_max)
+            replicas.push_back(member.id);
+    share_out(replicas);
+    if (*std::min_element(replicas.begin(), replicas.end()) == self_.id) reap(members);
+}
+
+void Upkeep::share_out(const std::vector<std::uint64_t>& replicas) {
+    for (std::uint32_t partition = 0; partition < partitions_; ++partition) {
+        const bool is_ours = replica_for(partition, replicas) == self_.id;
+        if (!is_ours) {
+            projectors_.erase(partition);
+        } else if (!projectors_.contains(partition)) {
+            auto& projector = projectors_[partition];
+            projector = std::make_unique<share_log::Projector>(
+                chassis_.loop().context(), redis_,
+                share_log::Projector::Settings{.partition = partition});
+            projector->start();
+        }
+    }
+}
+
+void Upkeep::reap(const Members& members) {
+    const auto now = clock_.steady_now();
+    if (reaper_->is_running() || now < next_round_) return;
+    next_round_ = now + reap_interval;
+    reaper_->run(members, now, [](bool is_whole) {
+        if (!is_whole) base::log_debug("a round of reaping was cut short");
+    });
+}
+
+void Upkeep::leave() {
+    has_left_ = true;
+    timer_.cancel();
+    projectors_.clear();
+    ledger::leave(redis_, self_);
+}
+
+void Upkeep::after(std::chrono::milliseconds wait, void (Upkeep::*step)()) {
+    timer_.expires_after(wait);
+    timer_.async_wait([this, step](const boost::system::error_code& error) {
+        if (!error && !has_left_) (this->*step)();
+    });
+}
+
+void Upkeep::publish() {
+    auto& registry = chassis_.metrics();
+    auto& partitions =
+        registry.gauge("adit_vardiff_partitions", "Partitions whose shares this replica sums up.");
+    auto& stuck =
+        registry.gauge("adit_vardiff_sums_stuck",
+                       "Partitions whose sums stand before a record that cannot be read.");
+    auto& missed = registry.gauge("adit_vardiff_sums_missed_bytes",
+                                  "Records that were trimmed before they were summed up.");
+    auto& epochs = registry.gauge("adit_vardiff_reaped_epochs",
+                                  "Gateways that were taken for dead since the start.");
+    auto& channels = registry.gauge("adit_vardiff_reaped_channels",
+                                    "Channels of dead gateways removed since the start.");
+    auto& failed = registry.gauge("adit_vardiff_reaping_rounds_failed",
+                                  "Rounds of reaping that Redis cut short since the start.");
+    registry.on_collect([&, this] {
+        std::size_t standing = 0;
+        std::uint64_t bytes = 0;
+        for (const auto& [partition, projector] : projectors_) {
+            if (projector->counters().is_stuck) ++standing;
+            bytes += projector->counters().bytes_missed;
+        }
+        partitions.set(static_cast<double>(projectors_.size()));
+        stuck.set(static_cast<double>(standing));
+        missed.set(static_cast<double>(bytes));
+        if (!reaper_) return;
+        epochs.set(static_cast<double>(reaper_->counters().epochs));
+        channels.set(static_cast<double>(reaper_->counters().channels));
+        failed.set(static_cast<double>(reaper_->counters().failed_rounds));
+    });
+}
+
+}  // namespace vardiff

@@ -119,6 +119,21 @@ class DevUp(contextlib.AbstractContextManager):
         return int(http_metric(self._http("template"),
                                f'adit_template_blocks_total{{stage="{stage}"}}'))
 
+    def redis(self, *command: str) -> str:
+        """What redis-cli says of the pool's Redis."""
+        return subprocess.run(["redis-cli", "-p", str(self.base + REDIS), *command],
+                              capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+
+    def aditctl(self, *command: str) -> str:
+        return subprocess.run([str(self.binaries / "aditctl"), *command, "--redis",
+                               f"127.0.0.1:{self.base + REDIS}"],
+                              capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+
+    def wait_for_log(self, name: str, text: str) -> None:
+        """Waits until that process writes it."""
+        log = self.folder / f"{name}.log"
+        wait_until(lambda: text in log.read_text(errors="replace"), f"{name} to say \"{text}\"")
+
     def _http(self, name: str) -> str:
         return f"127.0.0.1:{self.base + HTTP[name]}"
 

@@ -127,6 +127,24 @@ class KillGateway(Killing):
         up.discard()
 
 
+class FenceGateway(Killing):
+    def test_a_gateway_that_was_taken_for_dead_ends_and_its_miners_come_back(self):
+        """As vardiff reaps one: it lives, and its next batch tells it."""
+        up = self.start()
+        self.pause(0.5, 1.0)
+        members = up.redis("ZRANGE", "{pool}:members", "0", "-1").split()
+        epoch, = [name.split("/")[1] for name in members if name.startswith("gateway/")]
+        moment = time.time_ns() // 1000
+        for partition in range(16):
+            up.redis("HSET", f"{{p{partition}}}:gw", f"{epoch}:reaped", "1")
+        up.wait_for_log("gateway", "fenced: this epoch was reaped")
+        self.wait_for_answers(up, moment)
+        self.assertRegex(up.aditctl("shares"), r"(?m)^dev accepted=[1-9]")
+        self.assertRegex(up.aditctl("log", "readers"), r"no readers")
+        self.end(up, restarts=1)
+        up.discard()
+
+
 class KillTemplate(Killing):
     def test_blocks_go_on_when_the_template_service_is_killed(self):
         up = self.start()

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace aditctl {
+
+/// Adds `log` with its verbs: readers, register, unregister and ack.
+void add_log_command(CLI::App& app);
+
+}  // namespace aditctl

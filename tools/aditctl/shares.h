@@ -1,0 +1,10 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace aditctl {
+
+/// Adds `shares`, which prints what the share log adds up to.
+void add_shares_command(CLI::App& app);
+
+}  // namespace aditctl

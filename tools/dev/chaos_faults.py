@@ -4,9 +4,10 @@ import random
 import signal
 import time
 
-from chaos_group import LinkedGroup, RedisGroup
+from chaos_group import NODES, LinkedGroup, RedisGroup
 from chaos_miners import Miner
 from chaos_pool import GATEWAYS, WORKERS, Pool
+from chaos_proxy import SERVICES
 from chaos_store import LoneRedis
 from console import Failure
 
@@ -193,6 +194,28 @@ class KillPrimary(Fault):
         _start_again(pool, self.struck[0])
 
 
+class LaggingReplica(KillPrimary):
+    """WAIT 1 is content with either replica: the Sentinels must elect the one that has it all."""
+
+    name = "lagging"
+    what = "the same, after one of the replicas has heard nothing from it for 3 s"
+    for_s = 3.0
+    store = LinkedGroup
+
+    def strike(self, pool: Pool) -> None:
+        primary = pool.store.primary()
+        lagging = self.chance.choice([name for name in NODES if name != primary])
+        pool.store.cut([primary], [lagging])
+        time.sleep(self.for_s)
+        super().strike(pool)
+
+    def heal(self, pool: Pool) -> None:
+        """What the primary had for the one that lags is lost with its machine."""
+        pool.wait_until(lambda: pool.store.primary() not in self.struck, "another primary")
+        pool.store.mend()
+        super().heal(pool)
+
+
 class Stop(Fault):
     """SIGSTOP: the process is there, its connections are open, and it does nothing. Then SIGCONT,
     and it believes that no time has passed."""
@@ -257,7 +280,8 @@ class Partition(Fault):
 
     def strike(self, pool: Pool) -> None:
         self.struck = [pool.store.primary()]
-        pool.store.cut(self.struck)
+        side = [SERVICES, *self.struck]
+        pool.store.cut(side, [name for name in pool.store.everybody() if name not in side])
 
     def heal(self, pool: Pool) -> None:
         time.sleep(self.for_s)
@@ -267,6 +291,6 @@ class Partition(Fault):
 
 
 KINDS = {kind.name: kind for kind in
-         (KillWorker, KillGateway, KillRedis, KillPrimary, KillWorkers, KillTemplate, KillVardiff,
-          KillEverything, StopWorker, StopGateway, StopRedis, StopPrimary, Partition, FullRedis,
-          RollWorkers, RollGateways)}
+         (KillWorker, KillGateway, KillRedis, KillPrimary, LaggingReplica, KillWorkers,
+          KillTemplate, KillVardiff, KillEverything, StopWorker, StopGateway, StopRedis,
+          StopPrimary, Partition, FullRedis, RollWorkers, RollGateways)}

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from chaos_layout import HOST, Layout
+from chaos_proxy import SERVICES
 from chaos_store import ask, node_config, node_spec
 from console import Failure
 from up_child import Spec
@@ -23,7 +24,6 @@ class RedisGroup:
     """WAIT 1, min-replicas-to-write 1. The names of nodes and Sentinels are those of processes."""
 
     replicas = 1
-    has_links = False
 
     def __init__(self, layout: Layout):
         self._layout = layout
@@ -95,8 +95,6 @@ class LinkedGroup(RedisGroup):
     """The same over links that can be cut: everybody is reached through chaos_proxy.py, which
     knows who dials by the address that the dialler binds to. Services dial from 127.0.0.1."""
 
-    has_links = True
-
     def __init__(self, layout: Layout):
         self._cut = layout.folder / "cut.json"
         self._cut.write_text("[]")
@@ -115,24 +113,26 @@ class LinkedGroup(RedisGroup):
         return [f"bind-source-addr {_source(name)}", f"{what}-ip {HOST}",
                 f"{what}-port {self._reached_at(name)}"]
 
+    def everybody(self) -> list[str]:
+        return [SERVICES, *NODES, *SENTINELS]
+
     def specs(self) -> list[Spec]:
         port = self._reached_at(SENTINELS[-1])
         script = Path(__file__).with_name("chaos_proxy.py")
         return [Spec("links", [sys.executable, "-B", script, self._plan],
                      is_ready=lambda: _listens(port), stage=0)] + super().specs()
 
-    def cut(self, names: list[str]) -> None:
-        """The services and these on one side, everybody else on the other; nothing passes."""
-        others = [name for name in NODES + SENTINELS if name not in names]
-        self._set(others)
+    def cut(self, one: list[str], other: list[str]) -> None:
+        """Nothing passes between the two sides."""
+        self._set([[a, b] for a in one for b in other])
 
     def mend(self) -> None:
         self._set([])
 
-    def _set(self, others: list[str]) -> None:
+    def _set(self, pairs: list[list[str]]) -> None:
         """In one step, so that the proxy never reads half of it."""
         new = self._cut.with_suffix(".new")
-        new.write_text(json.dumps(others))
+        new.write_text(json.dumps(pairs))
         new.rename(self._cut)
 
 

@@ -1,4 +1,4 @@
-"""The pool of ./dev chaos: two gateways, three channel-managers, template service, vardiff, Redis."""
+"""The pool of ./dev chaos: two gateways, three channel-managers, template, vardiff, and Redis."""
 
 import signal
 import subprocess

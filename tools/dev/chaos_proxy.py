@@ -1,8 +1,8 @@
 """TCP links of ./dev chaos that can be cut: python3 chaos_proxy.py PLAN.json
 
-Forwards connections. Who dials is known by the address that it binds to; while the file named in
-the plan lists names, nothing passes between those and everybody else, as in a network partition:
-connections stay open and silent, and go on when the list is empty again.
+Forwards connections. Who dials is known by the address that it binds to. While the file named in
+the plan lists a pair of names, nothing passes between those two, as in a network partition:
+connections stay open and silent, and go on when the pair is gone.
 """
 
 import asyncio
@@ -102,7 +102,7 @@ class Links:
     def __init__(self, plan: dict):
         self._plan = plan
         self._cut = Path(plan["cut"])
-        self._others: set[str] = set()
+        self._apart: set[frozenset[str]] = set()
         self._tasks: set[asyncio.Task] = set()
         self.connections: set[Connection] = set()
 
@@ -110,7 +110,7 @@ class Links:
         return self._plan["names"].get(host, SERVICES)
 
     def are_apart(self, one: str, other: str) -> bool:
-        return (one in self._others) != (other in self._others)
+        return frozenset((one, other)) in self._apart
 
     def dial(self, connection: Connection, port: int) -> None:
         async def run() -> None:
@@ -130,9 +130,9 @@ class Links:
                 lambda link=link: Connection(self, link).accept(), self._plan["host"],
                 link["listen"])
         while True:
-            others = set(json.loads(self._cut.read_text()))
-            if others != self._others:
-                self._others = others
+            apart = {frozenset(pair) for pair in json.loads(self._cut.read_text())}
+            if apart != self._apart:
+                self._apart = apart
                 for connection in list(self.connections):
                     connection.look()
             await asyncio.sleep(LOOK_EVERY_S)

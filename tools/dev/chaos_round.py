@@ -1,4 +1,4 @@
-"""One round of ./dev chaos: load, a fault, what it cost, and whether the ledger is true after it."""
+"""One round of ./dev chaos: load, a fault, what it cost, and whether the ledger is true then."""
 
 import time
 from dataclasses import dataclass, field

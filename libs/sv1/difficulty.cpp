@@ -15,6 +15,7 @@ using bitcoin::Arith256;
 constexpr std::uint64_t d1_digits = 0xffff;
 constexpr int d1_shift = 208;
 constexpr int double_digits = 53;
+constexpr double integer_end = 9223372036854775808.0;  // 2^63
 
 /// A number that is at most this many ulps of 2^-62 below D1 / target, and never above.
 double difficulty_not_above(const bitcoin::Target& target) {
@@ -88,6 +89,8 @@ void append_difficulty(double difficulty, std::string& out) {
     const auto written =
         std::to_chars(text.data(), text.data() + text.size(), difficulty, std::chars_format::fixed);
     out.append(text.data(), written.ptr);
+    // A whole number that no integer of a reader holds; with a point it is read as a double.
+    if (difficulty >= integer_end) out.append(".0");
 }
 
 }  // namespace sv1

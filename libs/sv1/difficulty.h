@@ -26,7 +26,8 @@ ToldDifficulty tell_difficulty(const bitcoin::Target& target, Rounding rounding)
 /// where that has more than 256 bits. The difficulty is finite and above zero.
 bitcoin::Target target_of(double difficulty);
 
-/// As a JSON number without an exponent, whole where the value is; reads back as the same double.
+/// As a JSON number without an exponent, whole where the value is and 63 bits hold it; reads back
+/// as the same double.
 void append_difficulty(double difficulty, std::string& out);
 
 }  // namespace sv1

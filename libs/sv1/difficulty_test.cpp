@@ -110,6 +110,10 @@ TEST(Difficulty, IsWrittenAsEveryJsonReaderTakesIt) {
     EXPECT_EQ(text_of(1.5), "1.5");
     EXPECT_EQ(text_of(1e-7), "0.0000001");
     EXPECT_EQ(text_of(4.9e-324).size(), 326U);
+    // Beyond 63 bits a whole number fits no integer, and many readers then refuse the line.
+    EXPECT_EQ(text_of(std::ldexp(1.0, 62)), "4611686018427387904");
+    EXPECT_EQ(text_of(std::ldexp(1.0, 63)), "9223372036854775808.0");
+    EXPECT_EQ(text_of(std::ldexp(1.0, 80)), "1208925819614629174706176.0");
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ TEST(Notifications, ReadAsTheyAreWritten) {
     EXPECT_EQ(read.ntime, 0x680be961U);
     EXPECT_TRUE(read.clean_jobs);
     EXPECT_EQ(testing::call<SetDifficulty>(parser, line_of(SetDifficulty{0.5})).difficulty, 0.5);
+    EXPECT_EQ(testing::call<SetDifficulty>(parser, line_of(SetDifficulty{1e40})).difficulty, 1e40);
     ExtranonceBytes extranonce1;
     extranonce1.bytes[0] = std::byte{0xf8};
     extranonce1.size = 2;

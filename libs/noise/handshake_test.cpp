@@ -88,9 +88,14 @@ TEST(NoiseHandshake, C034_C037_C038_C039_PassesThroughEveryStateOfTheTranscript)
     EXPECT_EQ(base::to_hex(state.hash()),
               "1a20ca44f017f05b00e9f5cf5b8af8a205c4ac98101d50393e62ce5b7e675068");
 
+    EXPECT_EQ(base::to_hex(gateway.static_key.public_key().bytes),
+              "3c72addb4fdf09af94f0c94d7fe92a386a7e70cf8a1d85916386bb2535c7b1b1");
+
     const auto ee = ecdh(re.secret, re.encoding, peer, Role::responder);
     EXPECT_EQ(base::to_hex(ee->bytes()),
               "658ddfe02219d6ecfcef7b9621591ad092b8c65089983141399a3eedd6a248c7");
+    EXPECT_EQ(base::to_hex(hkdf(state.chaining_key(), ee->bytes()).second.bytes()),
+              "b67322199a01f901a9692eb2ebd1f4f9afeeac96d583e48945dca5de7fc5b122");
     state.mix_key(ee->bytes());
     EXPECT_EQ(base::to_hex(state.chaining_key()),
               "716b48d32dbf5a759041481a82370b8ce21095d351814abdb25e7c352160ffde");
@@ -103,6 +108,8 @@ TEST(NoiseHandshake, C034_C037_C038_C039_PassesThroughEveryStateOfTheTranscript)
     const auto es = ecdh(gateway.static_key, gateway.static_encoding, peer, Role::responder);
     EXPECT_EQ(base::to_hex(es->bytes()),
               "95375b7dfde4b71634f8e4dddb6ec4f49d328aac3da508c4b7e9cdc47c9b6cc5");
+    EXPECT_EQ(base::to_hex(hkdf(state.chaining_key(), es->bytes()).second.bytes()),
+              "454656e0781a6bc593201f579524b055bf79daf38967acbe5497c786bb3d8aa3");
     state.mix_key(es->bytes());
     EXPECT_EQ(base::to_hex(state.chaining_key()),
               "a8f02f8587d9524a4ca55967fbb53d1e94994a65c3cea10020af593d48384c29");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sv2/mining_messages.h"
 #include "sv2/testing.h"
 
 namespace sv2 {
@@ -20,6 +21,20 @@ TEST(Sv2Tlv, C239_WritesTypeAndLengthLittleEndian) {
 TEST(Sv2Tlv, ReadsTheBigEndianExampleOfTheSpecAsAnotherExtension) {
     const auto example = bytes_of("000201000a576f726b65725f303031");
     EXPECT_EQ(user_identity_of(example).value(), std::nullopt);
+}
+
+TEST(Sv2Tlv, C236_StandsBehindTheLastFieldAndCountsAsPayload) {
+    base::Bytes worker;
+    append_user_identity("bob", worker);
+    const SubmitSharesExtended share{.channel_id = ChannelId{7}};
+    const auto without = encode(share);
+    const auto with = encode(share, worker);
+    EXPECT_EQ(hex_of(testing::payload_of(with)),
+              hex_of(testing::payload_of(without)) + hex_of(worker));
+    EXPECT_EQ(testing::header_of_frame(with).payload_size,
+              testing::header_of_frame(without).payload_size + worker.size());
+    // One field of one extension is all that we ever send, and that is in order.
+    EXPECT_EQ(hex_of(worker), "0200010300626f62");
 }
 
 TEST(Sv2Tlv, C236_FindsAFieldInWhateverOrderTheyCome) {

@@ -1,3 +1,6 @@
+#include <set>
+#include <vector>
+
 #include "front_testing.h"
 #include "sv2/job_declaration_messages.h"
 
@@ -48,6 +51,24 @@ TEST_F(FrontTest, C062_WhatDoesNotDecryptEndsTheSession) {
     frame[3] ^= std::byte{1};
     bad->send_raw(frame);
     expect_closed("authentication-failed", 1);
+}
+
+TEST_F(FrontTest, C030_WhoSpeaksInPlaintextHearsNoMessage) {
+    open();
+    const auto miner = connect();
+    for (int i = 0; i < 6; ++i) miner->send_raw(sv2::encode(setup()));
+    expect_closed("authentication-failed", 0);
+    miner->receive();
+    EXPECT_EQ(miner->received().size(), noise::act2_size) << "any 64 bytes are an act 1";
+}
+
+TEST_F(FrontTest, C055_EveryConnectionHasAnEphemeralKeyOfItsOwn) {
+    open();
+    std::vector<std::unique_ptr<TestMiner>> miners;
+    std::set<std::array<std::byte, 64>> keys_seen;
+    for (int i = 0; i < 5; ++i)
+        keys_seen.insert(miners.emplace_back(connect_and_shake_hands())->ephemeral());
+    EXPECT_EQ(keys_seen.size(), 5U);
 }
 
 TEST_F(FrontTest, HalfAFrameHasADeadline) {

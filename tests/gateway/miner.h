@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -81,6 +82,7 @@ class TestMiner {
         if (!established) return false;
         certificate_ = established->certificate;
         static_key_ = established->static_key;
+        std::copy_n(received_.begin(), ephemeral_.size(), ephemeral_.begin());
         received_.erase(received_.begin(), received_.begin() + noise::act2_size);
         transport_.emplace(std::move(established->transport));
         return true;
@@ -89,6 +91,11 @@ class TestMiner {
     /// What the gateway showed in act 2.
     const noise::Certificate& certificate() const { return certificate_; }
     const noise::XOnlyPublicKey& static_key() const { return static_key_; }
+
+    /// What the other side made for this handshake: the beginning of act 2.
+    const std::array<std::byte, 64>& ephemeral() const { return ephemeral_; }
+    /// What has arrived and was not taken yet, as it came.
+    base::ByteView received() const { return received_; }
 
     /// Seals a frame, which need not be a good one.
     base::Bytes sealed_frame(base::ByteView frame) {
@@ -132,6 +139,7 @@ class TestMiner {
   private:
     int socket_ = -1;
     base::Bytes received_{};
+    std::array<std::byte, 64> ephemeral_{};
     std::optional<noise::Initiator> initiator_{};
     std::optional<noise::Transport> transport_{};
     noise::Certificate certificate_{};

@@ -36,6 +36,7 @@ TEST_F(ClientTest, C098_C103_OpensItsChannelsUnderDistinctRequestIds) {
     ASSERT_EQ(standard.size(), 2U);
     ASSERT_EQ(extended.size(), 1U);
     EXPECT_NE(standard[0].request_id, standard[1].request_id);
+    EXPECT_NE(standard[0].request_id, extended[0].request_id);
     EXPECT_NE(standard[1].request_id, extended[0].request_id);
     EXPECT_EQ(extended[0].user_identity, "acct.w1");
     EXPECT_EQ(extended[0].nominal_hash_rate, 1e6F);
@@ -310,7 +311,7 @@ TEST_F(ClientTest, C070_LeavesAPoolThatSpeaksOutOfTurn) {
               1U);
 }
 
-TEST_F(ClientTest, C094_PassesOverWhatItDoesNotKnow) {
+TEST_F(ClientTest, C023_C029_PassesOverWhatItDoesNotKnow) {
     set_up_both();
     EXPECT_TRUE(client_
                     .on_frame(bytes_of("bc8a05040000"
@@ -348,13 +349,13 @@ TEST_F(ClientTest, C091_C232_C241_UsesNoExtensionThatItDidNotNegotiate) {
     submit();
 }
 
-TEST_F(ClientTest, C095_DoesTheSameWhateverTheErrorSays) {
+TEST_F(ClientTest, C094_C095_DoesTheSameWhateverTheErrorSays) {
     for (const char* code : {"unknown-user", "stale-share", "", "no such code"}) {
         SCOPED_TRACE(code);
         set_up({.standard_channels = 1});
         const auto refused =
             receive(sv2::OpenMiningChannelError{.request_id = RequestId{1}, .error_code = code});
-        EXPECT_EQ(all_of<ChannelRefused>(refused).size(), 1U);
+        EXPECT_EQ(all_of<ChannelRefused>(refused).at(0).error_code, code) << "for the log";
         EXPECT_TRUE(all_of<Send>(refused).empty());
 
         set_up_both();
@@ -363,7 +364,7 @@ TEST_F(ClientTest, C095_DoesTheSameWhateverTheErrorSays) {
         const auto rejected = receive(sv2::SubmitSharesError{
             .channel_id = ChannelId{7}, .sequence_number = 1, .error_code = code});
         EXPECT_EQ(rejected.size(), 1U);
-        EXPECT_EQ(all_of<ShareRejected>(rejected).size(), 1U);
+        EXPECT_EQ(all_of<ShareRejected>(rejected).at(0).error_code, code) << "for the log";
         EXPECT_EQ(client_.open_channels(), 2U);
     }
 }

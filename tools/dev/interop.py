@@ -28,6 +28,10 @@ TRANSLATOR = "translator_sv2"
 OTHERS = {"mining_device": "the registry has it, but this test does not know it",
           "pool_sv2": "it needs a Bitcoin Core with a template provider"}
 
+# Every message there is (Sv2 8 and extension 0x0001): common, mining, template distribution, job
+# declaration, negotiation of extensions.
+MESSAGES = 5 + 21 + 7 + 8 + 3
+
 # Where the newest libraries and the reference document differ: (message, what) to what we do.
 # Anything that is not here fails the run.
 DECIDED: dict[tuple[str, str], str] = {}
@@ -109,6 +113,7 @@ def read_lines(lines: list[str]) -> Told:
                 told.messages += direction == "sent" and sample == "0"
             case ["differs", direction, message, variant, what]:
                 told.differs.append((message, f"{what} ({direction}, sample {variant})"))
+                told.messages += direction == "sent" and variant == "0"
             case ["step", what]:
                 told.steps.append(what)
             case ["received", message, count]:
@@ -140,6 +145,8 @@ def exchange(report: Report, name: str, listener: list, connector: list) -> None
     differences = [text for one in told for text in undecided(one)]
     if not why and differences:
         why = f"{len(differences)} differences: {'; '.join(differences[:5])}"
+    if not why and any(one.messages != MESSAGES for one in told):
+        why = f"{told[0].messages} and {told[1].messages} messages were sent, of {MESSAGES}"
     if not why and (statuses != (0, 0) or not all(one.same for one in told)):
         why = f"ended with status {statuses[0]} and {statuses[1]}"
     if not why:

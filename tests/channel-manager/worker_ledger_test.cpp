@@ -64,7 +64,7 @@ TEST_F(WorkerLedgerTest, TheStoredVerdictsCountAlsoWhenAWorkerKnowsLess) {
     EXPECT_EQ(answer(second_, batch), once);
 }
 
-TEST_F(WorkerLedgerTest, ShareForShareADuplicateInLaterBatchesOfAnyWorker) {
+TEST_F(WorkerLedgerTest, C173_ShareForShareADuplicateInLaterBatchesOfAnyWorker) {
     answer(first_, some_batch(1, 20));
     auto again = some_batch(1, 20);
     again.sequence = 2;

@@ -110,11 +110,16 @@ TEST_F(ClientTest, C144_DropsAllOtherJobsAtANewTip) {
 TEST_F(ClientTest, C140_C142_TurnsToAnActiveJobAtOnceUnderTheLastTip) {
     set_up_both();
     static_cast<void>(work_of(ChannelId{7}, 1));
+    static_cast<void>(receive(standard_job(ChannelId{7}, 3)));
+    auto last = tip(ChannelId{7}, 3);
+    last.prev_hash = filled(0xdd);
+    static_cast<void>(receive(last));
     auto job = standard_job(ChannelId{7}, 2);
     job.min_ntime = 5010;
     const auto works = all_of<SetWork>(receive(job, start + 20s));
     ASSERT_EQ(works.size(), 1U);
     EXPECT_EQ(works[0].work.job_id, JobId{2});
+    EXPECT_EQ(works[0].work.prev_hash.value, bitcoin::Uint256::from_bytes(filled(0xdd)));
     EXPECT_EQ(works[0].work.min_ntime, 5010U);
     EXPECT_EQ(works[0].work.ntime_since, start + 20s);
     EXPECT_EQ(works[0].work.nbits, 0x1b00d7c0U);

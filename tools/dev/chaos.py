@@ -246,6 +246,10 @@ def chaos(arguments: argparse.Namespace) -> str:
     missing = [path.name for path in programs if not path.exists()]
     if missing:
         raise Failure(f"{binaries} lacks {', '.join(missing)}")
+    for program in ("redis-server", "redis-cli"):
+        if shutil.which(program) is None:
+            raise Failure(f"{program} is not installed; Debian's redis-server and redis-tools "
+                          "have both")
     return Chaos(arguments, binaries).run()
 
 

@@ -70,7 +70,9 @@ class Pool:
                          "devchain": {"difficulty": 1 / 4096, "block_interval": "5s"},
                          "listen": listen("template"), "redis": store,
                          "spool": {"directory": "spool"}},
-            "vardiff": {"listen": listen("vardiff")}}
+            # Soon enough to happen within a pool's rounds; no fault is as long.
+            "vardiff": {"listen": listen("vardiff"), "redis": store,
+                        "reaping": {"after": "20s"}}}
         for name in WORKERS:
             tables[name] = {
                 "network": "regtest", "listen": listen(name), "redis": store,

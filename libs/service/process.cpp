@@ -43,7 +43,7 @@ int run_prepared(std::string_view name, int argc, const char* const* argv,
     try {
         const auto prepared = prepare(line.config);
         if (line.action == CommandLine::Action::check_config) {
-            fmt::print("{}: ok\n", line.config.string());
+            fmt::print("{}: ok\n{}", line.config.string(), prepared.summary);
             return EXIT_SUCCESS;
         }
         base::configure_log(name, prepared.log.level, prepared.log.format);

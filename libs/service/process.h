@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +16,8 @@ namespace service {
 struct Prepared {
     LogConfig log{};
     std::function<void()> run{};
+    /// What --check-config shows besides "ok"; whole lines.
+    std::string summary{};
 };
 
 /// run_service() without the type of the configuration.
@@ -31,14 +34,22 @@ int run_prepared(std::string_view name, int argc, const char* const* argv,
 ///
 /// `load` makes a Config, with a member `LogConfig log`, of the file that --config names and throws
 /// ConfigError; `run` returns when asked to stop and throws when it cannot start or go on. SIGQUIT
-/// is blocked for the watchdog, and SIGPIPE ignored, in every thread to come.
-template <class Load, class Run>
-int run_service(std::string_view name, int argc, const char* const* argv, Load load, Run run) {
+/// is blocked for the watchdog, and SIGPIPE ignored, in every thread to come. `describe` makes of a
+/// Config what --check-config shows an operator of it.
+template <class Load, class Run, class Describe>
+int run_service(std::string_view name, int argc, const char* const* argv, Load load, Run run,
+                Describe describe) {
     return run_prepared(name, argc, argv, [&](const std::filesystem::path& file) {
         auto config = std::make_shared<decltype(load(file))>(load(file));
         return Prepared{.log = config->log,
-                        .run = [config, run = std::move(run)] { run(std::as_const(*config)); }};
+                        .run = [config, run = std::move(run)] { run(std::as_const(*config)); },
+                        .summary = describe(std::as_const(*config))};
     });
+}
+template <class Load, class Run>
+int run_service(std::string_view name, int argc, const char* const* argv, Load load, Run run) {
+    return run_service(name, argc, argv, std::move(load), std::move(run),
+                       [](const auto&) { return std::string{}; });
 }
 
 }  // namespace service

@@ -77,6 +77,17 @@ TEST(RunService, ChecksTheConfigurationWithoutRunning) {
     EXPECT_EQ(outcome.out, "v.toml: ok\n");
 }
 
+TEST(RunService, ShowsWhatTheServiceSaysOfACheckedConfiguration) {
+    const std::vector<const char*> flags{"adit-vardiff", "--config", "v.toml", "--check-config"};
+    testing::internal::CaptureStdout();
+    const auto status = run_service(
+        "vardiff", static_cast<int>(flags.size()), flags.data(), load_any,
+        [](const Config&) { FAIL() << "only checks"; },
+        [](const Config& config) { return "read from " + config.file + "\n"; });
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), "v.toml: ok\nread from v.toml\n");
+    EXPECT_EQ(status, 0);
+}
+
 TEST(RunService, PrintsTheVersionAndComplainsOnStderr) {
     const auto never_load = [](const std::filesystem::path&) -> Config {
         throw std::logic_error{"loaded"};

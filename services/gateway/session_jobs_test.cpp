@@ -61,6 +61,76 @@ TEST_F(SessionTest, C115_ChannelsOfDifferentExtranonceSizesAreInDifferentGroups)
     EXPECT_NE(only<sv2::OpenExtendedMiningChannelSuccess>().group_channel_id, first);
 }
 
+/// The outputs of a solo miner whose script is this one.
+mining::PayoutOutputs paid_to(const char* script) {
+    auto outputs = mining::some_outputs();
+    outputs.outputs.at(0).script = mining::bytes_of_hex(script);
+    return outputs;
+}
+bool has(base::ByteView bytes, base::ByteView part) {
+    return !std::ranges::search(bytes, part).empty();
+}
+
+TEST_F(SessionTest, C115_EachIdentityOfASoloConnectionHasAGroupAndACoinbaseOfItsOwn) {
+    set_up();
+    const mining::PayoutOutputs outputs[] = {
+        paid_to("00141111111111111111111111111111111111111111"),
+        paid_to("00142222222222222222222222222222222222222222")};
+    const std::size_t payees[] = {0, 1, 0, 1};
+    std::vector<bus::ChannelOpen> opens;
+    std::vector<sv2::ChannelId> groups;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        SCOPED_TRACE(i);
+        opens.push_back(ask_extended(8, i + 1));
+        grant(opens.back(), outputs[payees[i]]);
+        groups.push_back(only<sv2::OpenExtendedMiningChannelSuccess>().group_channel_id);
+        const auto job = only<sv2::NewExtendedMiningJob>();
+        EXPECT_TRUE(has(job.coinbase_tx_suffix, outputs[payees[i]].outputs[0].script));
+        EXPECT_FALSE(has(job.coinbase_tx_suffix, outputs[1 - payees[i]].outputs[0].script));
+        submit_extended(opens.back().channel_id, job.job_id);
+        ASSERT_EQ(effects.shares.size(), 1U);
+        EXPECT_EQ(*effects.shares[0].outputs, outputs[payees[i]]);
+        EXPECT_EQ(effects.shares[0].job.outputs_id, mining::outputs_id(outputs[payees[i]]));
+    }
+    EXPECT_EQ(groups[0], groups[2]) << "equal outputs share a group";
+    EXPECT_EQ(groups[1], groups[3]);
+    EXPECT_NE(groups[0], groups[1]);
+
+    next_template(Change::new_tip);
+    std::map<sv2::ChannelId, base::Bytes> suffixes;
+    std::map<sv2::ChannelId, sv2::JobId> jobs;
+    for (const auto& [header, payload] : heard()) {
+        if (header.message_type != sv2::NewExtendedMiningJob::info.message_type) continue;
+        const auto job = sv2::decode<sv2::NewExtendedMiningJob>(payload).value();
+        suffixes[job.channel_id] = base::to_bytes(job.coinbase_tx_suffix);
+        jobs[job.channel_id] = job.job_id;
+    }
+    ASSERT_EQ(suffixes.size(), 2U) << "one job a group";
+    EXPECT_TRUE(has(suffixes.at(groups[0]), outputs[0].outputs[0].script));
+    EXPECT_TRUE(has(suffixes.at(groups[1]), outputs[1].outputs[0].script));
+    submit_extended(opens[0].channel_id, jobs.at(groups[1]));
+    EXPECT_EQ(refusal(), "invalid-job-id") << "nobody mines on another's job";
+}
+
+TEST_F(SessionTest, C136_StandardChannelsOfDifferentIdentitiesHashDifferentCoinbases) {
+    set_up();
+    const mining::PayoutOutputs outputs[] = {
+        paid_to("00141111111111111111111111111111111111111111"),
+        paid_to("00142222222222222222222222222222222222222222")};
+    for (const auto& paid : outputs) {
+        const auto open = ask_standard();
+        grant(open, paid);
+        const auto job = only<sv2::NewMiningJob>();
+        const auto coinbase =
+            mining::derive_job_coinbase(block_template, paid, {}, open.key.to_bytes().size())
+                .value();
+        EXPECT_TRUE(std::ranges::equal(
+            job.merkle_root,
+            base::as_bytes(std::span<const std::uint8_t>{
+                coinbase.merkle_root(block_template, open.key.to_bytes(), {}).bytes})));
+    }
+}
+
 TEST_F(SessionTest, C146_ATemplateOfTheSameTipIsAnActiveJob) {
     set_up();
     const auto open = open_standard();

@@ -109,12 +109,13 @@ class SessionTest : public testing::Test {
     }
     void grant(const bus::ChannelOpen& open,
                const bitcoin::Target& target = bitcoin::target_max()) {
+        grant(open, mining::some_outputs(), target);
+    }
+    void grant(const bus::ChannelOpen& open, const mining::PayoutOutputs& outputs,
+               const bitcoin::Target& target = bitcoin::target_max()) {
         effects.clear();
-        session.on_open_outcome({.key = open.key,
-                                 .error_code = "",
-                                 .target = target,
-                                 .outputs = mining::some_outputs()},
-                                effects);
+        session.on_open_outcome(
+            {.key = open.key, .error_code = "", .target = target, .outputs = outputs}, effects);
     }
     bus::ChannelOpen open_standard() {
         const auto open = ask_standard();

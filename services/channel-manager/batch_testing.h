@@ -60,7 +60,7 @@ inline bus::ChannelOpen some_open() {
 
 inline OpenPolicy some_policy() {
     OpenPolicy policy;
-    policy.outputs = mining::some_outputs();
+    policy.payout.pool = mining::some_outputs();
     return policy;
 }
 

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
-#include "base/hex.h"
-#include "bitcoin/address.h"
 #include "bitcoin/difficulty.h"
+#include "channel-manager/allow_list_file.h"
+#include "channel-manager/payout_config.h"
 
 namespace channel_manager {
 namespace {
@@ -23,66 +24,15 @@ std::vector<std::string> addresses(service::TableReader table, std::string_view 
     return texts;
 }
 
-mining::PayoutOutput read_output(service::TableReader& table, bitcoin::Network network) {
-    mining::PayoutOutput output;
-    output.basis_points = mining::basis_points_whole;
-    const auto address = table.optional_string("address");
-    const auto script = table.optional_string("script");
-    if (address.has_value() == script.has_value()) {
-        table.problem("address", "is needed, or a script, and not both");
-    } else if (address) {
-        auto paid = bitcoin::script_of_address(*address, network);
-        if (paid)
-            output.script = std::move(*paid);
-        else
-            table.problem("address", fmt::format("\"{}\": {} (network is {})", *address,
-                                                 bitcoin::describe(paid.error()),
-                                                 bitcoin::chain_name(network)));
-    } else if (auto bytes = base::from_hex(*script); bytes && !bytes->empty()) {
-        output.script = std::move(*bytes);
-    } else {
-        table.problem("script", "is not hexadecimal");
-    }
-    return output;
-}
-
-mining::PayoutOutputs read_payout(service::TableReader root, bitcoin::Network network) {
-    auto table = root.table("payout");
-    mining::PayoutOutputs payout;
-    payout.pool_tag = base::to_bytes(table.string_or("pool_tag", "/adit/"));
-    if (payout.pool_tag.size() > mining::pool_tag_size_max)
-        table.problem("pool_tag",
-                      fmt::format("is longer than {} bytes", mining::pool_tag_size_max));
-    auto several = table.tables("outputs");
-    if (several.empty()) {
-        payout.outputs.push_back(read_output(table, network));
-        return payout;
-    }
-    if (table.has("address") || table.has("script"))
-        table.problem("outputs", "cannot stand beside payout.address or payout.script");
-    std::uint32_t sum = 0;
-    for (auto& one : several) {
-        auto output = read_output(one, network);
-        output.basis_points =
-            one.required_integer<std::uint32_t>("basis_points", 1, mining::basis_points_whole);
-        sum += output.basis_points;
-        payout.outputs.push_back(std::move(output));
-    }
-    if (sum != mining::basis_points_whole)
-        table.problem("outputs", fmt::format("have {} basis points together, not {}", sum,
-                                             mining::basis_points_whole));
-    return payout;
-}
-
 /// The easiest target of a difficulty, which may be a fraction.
 bitcoin::Target target_of_number(double difficulty) {
     return bitcoin::target_of(
         bitcoin::Difficulty{static_cast<std::uint64_t>(std::ldexp(difficulty, 32))});
 }
 
-OpenPolicy read_policy(service::TableReader root, bitcoin::Network network) {
+OpenPolicy read_policy(service::TableReader root) {
     OpenPolicy policy;
-    policy.outputs = read_payout(root, network);
+    policy.payout = read_payout(root);
     auto shares = root.table("shares");
     policy.shares_per_minute =
         shares.number_in_range("per_minute", policy.shares_per_minute, 0.01, 6'000);
@@ -116,6 +66,17 @@ ledger::LogRules read_log_rules(service::TableReader root) {
     return rules;
 }
 
+void read_identities(service::TableReader table, Config& config) {
+    config.allow_file = table.optional_path("allow_file");
+    if (!config.allow_file) return;
+    auto list = read_allow_list(*config.allow_file);
+    if (list)
+        config.policy.allowed = std::make_shared<const AllowList>(*std::move(list));
+    else
+        table.problem("allow_file",
+                      fmt::format("{}: {}", config.allow_file->string(), list.error()));
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
@@ -133,16 +94,21 @@ Config read_config(service::ConfigReader& reader) {
     config.credits =
         root.table("bus").integer_in_range<std::uint32_t>("credits", config.credits, 1, 1'024);
     config.templates = addresses(root.table("templates"), "replicas");
-    const auto network = root.one_of<bitcoin::Network>("network", "main",
-                                                       {{"main", bitcoin::Network::mainnet},
-                                                        {"test", bitcoin::Network::testnet},
-                                                        {"testnet4", bitcoin::Network::testnet4},
-                                                        {"signet", bitcoin::Network::signet},
-                                                        {"regtest", bitcoin::Network::regtest}});
-    config.policy = read_policy(root, network);
     config.share_log = read_log_rules(root);
+    config.policy = read_policy(root);
+    read_identities(root.table("identities"), config);
     reader.finish();
     return config;
+}
+
+std::string describe(const Config& config) {
+    auto text = describe(config.policy.payout);
+    if (config.policy.allowed)
+        text += fmt::format("identities: {} in {}\n", config.policy.allowed->size(),
+                            config.allow_file->string());
+    else
+        text += "identities: anybody's\n";
+    return text;
 }
 
 }  // namespace channel_manager

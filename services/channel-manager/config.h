@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,10 +30,15 @@ struct Config {
     ledger::LogRules share_log{};
     /// No key of the file: only a test's program has another.
     std::string commit_script{ledger::scripts::commit};
+    /// What policy.allowed was read from; none where anybody may open channels.
+    std::optional<std::filesystem::path> allow_file{};
 };
 
 /// Errors: throws service::ConfigError with everything that is wrong.
 Config load_config(const std::filesystem::path& file);
 Config read_config(service::ConfigReader& reader);
+
+/// What --check-config shows: whom blocks pay, and who may mine.
+std::string describe(const Config& config);
 
 }  // namespace channel_manager

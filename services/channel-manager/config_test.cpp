@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "bitcoin/difficulty.h"
 
@@ -37,40 +40,12 @@ TEST(ChannelManagerConfig, ASmallPoolNeedsToSayLittle) {
     const auto config = read(good);
     EXPECT_EQ(config.gateways, (std::vector<std::string>{"10.0.0.1:3400", "gateway-1:3400"}));
     EXPECT_EQ(config.templates, (std::vector<std::string>{"template-0:3500"}));
-    ASSERT_EQ(config.policy.outputs.outputs.size(), 1U);
-    EXPECT_EQ(config.policy.outputs.outputs[0].basis_points, 10'000U);
-    EXPECT_EQ(config.policy.outputs.pool_tag, base::to_bytes("/adit/"));
+    ASSERT_EQ(config.policy.payout.pool.outputs.size(), 1U);
+    EXPECT_EQ(config.policy.payout.pool.outputs[0].basis_points, 10'000U);
+    EXPECT_EQ(config.policy.payout.pool.pool_tag, base::to_bytes("/adit/"));
     EXPECT_EQ(config.policy.shares_per_minute, 6);
     EXPECT_EQ(config.ledger.partitions, 16U);
     EXPECT_GT(config.policy.easiest, config.policy.hardest);
-}
-
-TEST(ChannelManagerConfig, PaysAnAddressOfItsNetworkOnly) {
-    // BIP 173's example of a P2WPKH address for mainnet.
-    const std::string mainnet = R"(
-        bus.gateways = ["a:1"]
-        templates.replicas = ["b:2"]
-        payout.address = "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4"
-    )";
-    EXPECT_EQ(read(mainnet).policy.outputs.outputs[0].script.size(), 22U);
-    EXPECT_THAT(problems("network = \"regtest\"\n" + mainnet), HasSubstr("network is regtest"));
-}
-
-TEST(ChannelManagerConfig, SharesABlockAmongSeveralOutputs) {
-    const std::string head = R"(
-        network = "regtest"
-        bus.gateways = ["a:1"]
-        templates.replicas = ["b:2"]
-        [[payout.outputs]]
-        script = "51"
-        basis_points = 9800
-        [[payout.outputs]]
-        script = "52"
-        basis_points = )";
-    const auto config = read(head + "200");
-    ASSERT_EQ(config.policy.outputs.outputs.size(), 2U);
-    EXPECT_EQ(config.policy.outputs.outputs[1].basis_points, 200U);
-    EXPECT_THAT(problems(head + "201"), HasSubstr("payout.outputs"));
 }
 
 TEST(ChannelManagerConfig, DifficultiesBecomeTargets) {
@@ -99,6 +74,25 @@ TEST(ChannelManagerConfig, TheShareLogHasBounds) {
     EXPECT_EQ(config.share_log.bytes_max, 3U << 20);
 }
 
+TEST(ChannelManagerConfig, LetsAnybodyInWithoutAnAllowList) {
+    const auto open = read(good);
+    EXPECT_EQ(open.policy.allowed, nullptr);
+    EXPECT_THAT(describe(open), HasSubstr("identities: anybody's"));
+
+    const auto file = testing::TempDir() + "adit-allowed-" + std::to_string(getpid());
+    const auto table = "[identities]\nallow_file = \"" + file + "\"\n";
+    std::ofstream{file} << "alice\nbob\n";
+    const auto closed = read(std::string{good} + table);
+    std::ofstream{file} << "alice\n.bob\n";
+    const auto wrong = problems(std::string{good} + table);
+    std::filesystem::remove(file);
+    ASSERT_NE(closed.policy.allowed, nullptr);
+    EXPECT_TRUE(closed.policy.allowed->has("alice.rig"));
+    EXPECT_EQ(closed.allow_file, file);
+    EXPECT_THAT(describe(closed), HasSubstr("identities: 2 in " + file));
+    EXPECT_THAT(wrong, HasSubstr("identities.allow_file: " + file + ": line 2"));
+}
+
 TEST(ChannelManagerConfig, SaysWhatIsWrong) {
     const struct {
         std::string text;
@@ -108,14 +102,9 @@ TEST(ChannelManagerConfig, SaysWhatIsWrong) {
         {"", "templates.replicas"},
         {"", "payout.address"},
         {"network = \"moon\"", "network"},
-        {"payout.script = \"5\"", "payout.script"},
-        {"payout.script = \"\"", "payout.script"},
-        {"payout = {script = \"51\", address = \"x\"}", "payout.address"},
-        {"payout.address = \"x\"", "payout.address"},
-        {"payout.pool_tag = \"" + std::string(49, 'x') + "\"", "payout.pool_tag"},
-        {"payout = {script = \"51\", outputs = [{script = \"51\", basis_points = 10000}]}",
-         "payout.outputs"},
-        {"payout.outputs = [{script = \"51\"}]", "basis_points"},
+        {"identities.allow_file = \"\"", "identities.allow_file"},
+        {"identities.allow_file = \"/no/such/file\"", "identities.allow_file"},
+        {"identities.allow_file = \"/\"", "is a folder"},
         {"shares = {easiest_difficulty = 2, hardest_difficulty = 1}", "shares.easiest_difficulty"},
         {"shares.per_minute = 0", "shares.per_minute"},
         {"share_log.mebibytes_max = 0", "share_log.mebibytes_max"},

@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
             service::Chassis chassis{"channel-manager", config.chassis, clock};
             channel_manager::Process process{config, clock, random, chassis};
             process.run();
-        });
+        },
+        channel_manager::describe);
 }

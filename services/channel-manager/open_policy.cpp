@@ -20,6 +20,9 @@ bus::OpenOutcome refuse(const bus::ChannelOpen& open, std::string error_code) {
 bus::OpenOutcome decide_open(const bus::ChannelOpen& open, const OpenPolicy& policy) {
     if (!is_acceptable_user_identity(open.user_identity))
         return refuse(open, "invalid-user-identity");
+    auto outputs = outputs_for(policy.payout, account_of(open.user_identity));
+    if (!outputs || (policy.allowed && !policy.allowed->has(open.user_identity)))
+        return refuse(open, "unknown-user");
     if (!std::isfinite(open.nominal_hash_rate) || open.nominal_hash_rate < 0)
         return refuse(open, "invalid-nominal-hashrate");
     // Zero is harder than any target, also than a pool's without a bound of its own.
@@ -32,7 +35,7 @@ bus::OpenOutcome decide_open(const bus::ChannelOpen& open, const OpenPolicy& pol
     bus::OpenOutcome outcome;
     outcome.key = open.key;
     outcome.target = std::min(std::clamp(*wanted, policy.hardest, policy.easiest), open.max_target);
-    outcome.outputs = policy.outputs;
+    outcome.outputs = *std::move(outputs);
     return outcome;
 }
 

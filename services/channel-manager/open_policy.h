@@ -1,14 +1,19 @@
 #pragma once
 
+#include <memory>
+
 #include "bitcoin/target.h"
 #include "bus/batch.h"
-#include "mining/payout.h"
+#include "channel-manager/allow_list.h"
+#include "channel-manager/payout_policy.h"
 
 namespace channel_manager {
 
-/// What a channel starts with.
+/// Who may open channels, and what a channel starts with.
 struct OpenPolicy {
-    mining::PayoutOutputs outputs{};
+    PayoutPolicy payout{};
+    /// Null where anybody may.
+    std::shared_ptr<const AllowList> allowed{};
     /// Six is what miners' firmware expects, and enough for vardiff to see a change in minutes.
     double shares_per_minute = 6;
     /// Bounds of a channel's share target.
@@ -20,7 +25,8 @@ struct OpenPolicy {
 /// request under the same policy always has the same answer. The initial target is the one at
 /// which the nominal hash rate finds the wanted number of shares, within the policy's bounds, and
 /// never easier than the miner's max_target.
-/// Error codes: "invalid-user-identity", "invalid-nominal-hashrate", "max-target-out-of-range".
+/// Error codes: "invalid-user-identity"; "unknown-user", which is not on the allow-list or, in solo
+/// mode, no address of our network; "invalid-nominal-hashrate", "max-target-out-of-range".
 bus::OpenOutcome decide_open(const bus::ChannelOpen& open, const OpenPolicy& policy);
 
 }  // namespace channel_manager

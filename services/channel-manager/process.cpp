@@ -120,6 +120,9 @@ void Process::start(const ledger::PoolConfig& pool) {
     settings.held_max = std::size_t{config_.credits} * config_.gateways.size();
     worker_.emplace(std::move(settings), clock_, Worker::Ports{*ports_, *ports_, *ports_, *ports_},
                     metrics_);
+    if (config_.allow_file)
+        allow_list_file_.emplace(chassis_.loop().context(), *config_.allow_file,
+                                 [this](auto list) { worker_->allow(std::move(list)); });
 
     bus::WorkerBus::Settings bus_settings;
     bus_settings.gateways = config_.gateways;
@@ -205,6 +208,7 @@ void Process::publish(service::Stage& stage, bus::WaitsFor waits_for) {
 void Process::drain() {
     is_draining_ = true;
     beat_timer_.cancel();
+    if (allow_list_file_) allow_list_file_->stop();
     if (bus_) bus_->say_goodbye();
     ledger::leave(redis_, {"channel-manager", id_.value, service::to_string(config_.chassis.grpc)});
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "bus/worker_bus.h"
+#include "channel-manager/allow_list_file.h"
 #include "channel-manager/config.h"
 #include "channel-manager/metrics.h"
 #include "channel-manager/worker.h"
@@ -61,6 +62,7 @@ class Process {
     std::optional<Worker> worker_{};
     zmq::context_t zmq_{1};
     std::optional<bus::WorkerBus> bus_{};
+    std::optional<AllowListFile> allow_list_file_{};
     bool is_draining_ = false;
 };
 

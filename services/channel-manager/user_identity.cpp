@@ -44,8 +44,12 @@ bool is_control(std::uint32_t code_point) {
 
 }  // namespace
 
+std::string_view account_of(std::string_view identity) {
+    return identity.substr(0, identity.find('.'));
+}
+
 bool is_acceptable_user_identity(std::string_view identity) {
-    if (identity.empty() || identity.size() > user_identity_size_max) return false;
+    if (account_of(identity).empty() || identity.size() > user_identity_size_max) return false;
     std::uint32_t code_point = 0;
     while (!identity.empty())
         if (!take_code_point(identity, code_point) || is_control(code_point)) return false;

@@ -21,6 +21,8 @@ TEST(UserIdentity, RefusesWhatCannot) {
         std::string identity;
     } cases[] = {
         {"empty", ""},
+        {"no account", "."},
+        {"a worker without an account", ".rig-1"},
         {"one byte too long", std::string(256, 'x')},
         {"a line end", "a\nb"},
         {"a zero", std::string{"a\0b", 3}},
@@ -38,6 +40,13 @@ TEST(UserIdentity, RefusesWhatCannot) {
     };
     for (const auto& [why, identity] : cases)
         EXPECT_FALSE(is_acceptable_user_identity(identity)) << why;
+}
+
+TEST(UserIdentity, BeginsWithTheAccount) {
+    EXPECT_EQ(account_of("alice"), "alice");
+    EXPECT_EQ(account_of("alice."), "alice");
+    EXPECT_EQ(account_of("alice.rig.1"), "alice");
+    EXPECT_EQ(account_of(".rig"), "");
 }
 
 }  // namespace

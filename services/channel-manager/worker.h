@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -71,6 +72,11 @@ class Worker {
 
     /// A template came: what waited for it may go on.
     void on_template();
+
+    /// Who may open channels from now on.
+    void allow(std::shared_ptr<const AllowList> allowed) {
+        settings_.policy.allowed = std::move(allowed);
+    }
 
     /// To be called forty times a second: says what waits, and repeats what failed.
     void on_tick();

@@ -1,7 +1,6 @@
 #include "bitcoin/sha256.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "bitcoin/sha256_kernels.h"
 #include "bitcoin/sha256_words.h"
@@ -73,29 +72,6 @@ Uint256 sha256d_pair(const Uint256& left, const Uint256& right) {
     auto state = sha256_initial_state;
     best_sha256_kernel().compress(state.data(), block.data(), 2);
     return sha256(digest_of_state(state).as_bytes());
-}
-
-void sha256d_headers(std::span<const std::array<std::byte, 80>> headers,
-                     std::span<Uint256> hashes) {
-    constexpr std::size_t at_once = 16;
-    std::array<std::array<std::uint8_t, 128>, at_once> blocks{};
-    std::array<const std::uint32_t*, at_once> states{};
-    std::array<const std::uint8_t*, at_once> from{};
-    std::array<std::uint8_t*, at_once> to{};
-    for (std::size_t i = 0; i < at_once; ++i) {
-        blocks[i][80] = 0x80;
-        store_bit_length(640, blocks[i].data() + 120);
-        states[i] = sha256_initial_state.data();
-        from[i] = blocks[i].data();
-    }
-    for (std::size_t done = 0; done < headers.size(); done += at_once) {
-        const std::size_t count = std::min(at_once, headers.size() - done);
-        for (std::size_t i = 0; i < count; ++i) {
-            std::memcpy(blocks[i].data(), headers[done + i].data(), 80);
-            to[i] = hashes[done + i].bytes.data();
-        }
-        best_sha256_kernel().finish_double(states.data(), from.data(), 2, to.data(), count);
-    }
 }
 
 }  // namespace bitcoin

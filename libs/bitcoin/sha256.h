@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "base/bytes.h"
 #include "bitcoin/uint256.h"
@@ -42,8 +41,5 @@ Uint256 sha256d(base::ByteView bytes);
 
 /// The parent of two merkle nodes: sha256d(left || right).
 Uint256 sha256d_pair(const Uint256& left, const Uint256& right);
-
-/// Double SHA-256 of many 80-byte headers at once; `hashes` is as long as `headers`.
-void sha256d_headers(std::span<const std::array<std::byte, 80>> headers, std::span<Uint256> hashes);
 
 }  // namespace bitcoin

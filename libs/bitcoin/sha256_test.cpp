@@ -75,17 +75,5 @@ TEST(Sha256, HashesPairsOfNodes) {
     EXPECT_EQ(sha256d_pair(left, right), sha256d(bytes));
 }
 
-TEST(Sha256, HashesManyHeadersAtOnce) {
-    base::SeededRandom random{8};
-    for (const std::size_t count : {0U, 1U, 2U, 3U, 16U, 17U}) {
-        SCOPED_TRACE(count);
-        std::vector<std::array<std::byte, 80>> headers(count);
-        for (auto& header : headers) random.fill(header);
-        std::vector<Uint256> hashes(count);
-        sha256d_headers(headers, hashes);
-        for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(hashes[i], sha256d(headers[i]));
-    }
-}
-
 }  // namespace
 }  // namespace bitcoin

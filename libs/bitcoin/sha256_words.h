@@ -30,4 +30,10 @@ constexpr void store_bit_length(std::uint64_t bits, std::uint8_t* to) {
     for (std::size_t i = 0; i < 8; ++i) to[i] = static_cast<std::uint8_t>(bits >> (56 - 8 * i));
 }
 
+/// What follows a header of 80 bytes in its two blocks.
+constexpr void pad_header(std::array<std::uint8_t, 128>& blocks) {
+    blocks[80] = 0x80;
+    store_bit_length(640, blocks.data() + 120);
+}
+
 }  // namespace bitcoin

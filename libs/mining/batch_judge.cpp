@@ -1,11 +1,11 @@
 #include "mining/batch_judge.h"
 
 #include <algorithm>
-#include <tuple>
+#include <cstring>
+#include <utility>
 
-#include "bitcoin/merkle.h"
-#include "bitcoin/sha256.h"
 #include "bitcoin/sha256_kernels.h"
+#include "bitcoin/sha256_words.h"
 #include "mining/solution.h"
 
 namespace mining {
@@ -21,43 +21,49 @@ void BatchJudge::judge(std::span<const ShareToJudge> shares, std::span<Judged> j
     find_roots();
     hash_headers(shares);
     for (std::size_t i = 0; i < hashed_.size(); ++i) {
-        const auto& item = shares[hashed_[i]];
-        judged[hashed_[i]] =
+        const auto& item = shares[hashed_[i].share];
+        judged[hashed_[i].share] =
             judge_hash(*item.share, *item.record, *item.block_template,
-                       bitcoin::BlockHash{hashes_[i]}, facts_.find(item.record)->second.difficulty);
+                       bitcoin::BlockHash{hashes_[i]}, facts_[hashed_[i].facts].difficulty);
     }
+}
+
+/// Neighbours are often of one record, and many channels of a pool have the same target.
+std::uint32_t BatchJudge::facts_of(const JobRecord& record) {
+    if (!facts_.empty() && facts_.back().record == &record)
+        return static_cast<std::uint32_t>(facts_.size() - 1);
+    const auto place = static_cast<std::uint32_t>(facts_.size());
+    const auto [known, is_new] = facts_by_record_.try_emplace(&record, place);
+    if (!is_new) return known->second;
+    const bool is_as_before = !facts_.empty() && facts_.back().record->target == record.target;
+    facts_.push_back(
+        {&record,
+         is_as_before ? facts_.back().difficulty : bitcoin::difficulty_of(record.target),
+         {}});
+    return place;
 }
 
 /// Each share of an extended job has a root of its own, those of a standard job have one together.
 void BatchJudge::ask_for_roots(std::span<const ShareToJudge> shares, std::span<Judged> judged) {
     facts_.clear();
+    facts_by_record_.clear();
     hashed_.clear();
-    root_of_hashed_.clear();
     roots_.clear();
-    const JobRecord* last = nullptr;
-    bitcoin::Difficulty last_difficulty{};
     for (std::uint32_t place = 0; place < shares.size(); ++place) {
         const auto& item = shares[place];
         if (item.coinbase == nullptr || !is_hashable(*item.share, *item.record)) {
             judged[place] = judge_unhashed(*item.share, *item.record, *item.block_template);
             continue;
         }
-        const auto [facts, is_new] = facts_.try_emplace(item.record);
-        if (is_new) {
-            // Many channels of a pool have the same target.
-            if (last == nullptr || last->target != item.record->target)
-                last_difficulty = bitcoin::difficulty_of(item.record->target);
-            last = item.record;
-            facts->second.difficulty = last_difficulty;
-        }
-        const bool is_fixed = item.record->extranonce_size == 0;
-        if (is_new || !is_fixed) {
-            facts->second.root = static_cast<std::uint32_t>(roots_.size());
+        const auto facts = facts_of(*item.record);
+        auto root = facts_[facts].root;
+        if (!root) {
+            root = static_cast<std::uint32_t>(roots_.size());
             roots_.push_back(
                 {&item, item.block_template->merkle_path.size(), item.coinbase->tail_blocks()});
+            if (item.record->extranonce_size == 0) facts_[facts].root = root;
         }
-        hashed_.push_back(place);
-        root_of_hashed_.push_back(facts->second.root);
+        hashed_.push_back({place, *root, facts});
     }
 }
 
@@ -103,14 +109,29 @@ void BatchJudge::find_roots(std::span<const std::uint32_t> alike) {
 }
 
 void BatchJudge::hash_headers(std::span<const ShareToJudge> shares) {
-    headers_.resize(hashed_.size());
     hashes_.resize(hashed_.size());
-    for (std::size_t i = 0; i < hashed_.size(); ++i) {
-        const auto& item = shares[hashed_[i]];
-        headers_[i] = bitcoin::encode_header(
-            share_header(*item.share, *item.block_template, found_roots_[root_of_hashed_[i]]));
+    std::array<std::array<std::uint8_t, 128>, at_once> blocks{};
+    std::array<const std::uint32_t*, at_once> states{};
+    std::array<const std::uint8_t*, at_once> from{};
+    std::array<std::uint8_t*, at_once> to{};
+    for (std::size_t lane = 0; lane < at_once; ++lane) {
+        bitcoin::pad_header(blocks[lane]);
+        states[lane] = bitcoin::sha256_initial_state.data();
+        from[lane] = blocks[lane].data();
     }
-    bitcoin::sha256d_headers(headers_, hashes_);
+    for (std::size_t done = 0; done < hashed_.size(); done += at_once) {
+        const auto count = std::min(at_once, hashed_.size() - done);
+        for (std::size_t lane = 0; lane < count; ++lane) {
+            const auto& [share, root, facts] = hashed_[done + lane];
+            const auto& item = shares[share];
+            const auto header = bitcoin::encode_header(
+                share_header(*item.share, *item.block_template, found_roots_[root]));
+            std::memcpy(blocks[lane].data(), header.data(), header.size());
+            to[lane] = hashes_[done + lane].bytes.data();
+        }
+        bitcoin::best_sha256_kernel().finish_double(states.data(), from.data(), 2, to.data(),
+                                                    count);
+    }
 }
 
 }  // namespace mining

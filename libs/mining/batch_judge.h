@@ -4,6 +4,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,8 +32,15 @@ class BatchJudge {
   private:
     /// What all shares of one record have in common.
     struct Facts {
+        const JobRecord* record{};
         bitcoin::Difficulty difficulty{};
-        std::uint32_t root{};  // of jobs whose extranonce is fixed
+        std::optional<std::uint32_t> root{};  // of jobs whose extranonce is fixed
+    };
+    /// A share that has a header; places in the batch, in roots_ and in facts_.
+    struct Hashed {
+        std::uint32_t share{};
+        std::uint32_t root{};
+        std::uint32_t facts{};
     };
     /// A merkle root to be found, and for whom; the first share of a standard job asks for all.
     struct Root {
@@ -41,19 +49,19 @@ class BatchJudge {
         std::size_t blocks{};
     };
 
+    std::uint32_t facts_of(const JobRecord& record);
     void ask_for_roots(std::span<const ShareToJudge> shares, std::span<Judged> judged);
     void find_roots();
     void find_roots(std::span<const std::uint32_t> alike);
     void hash_headers(std::span<const ShareToJudge> shares);
 
-    boost::unordered_flat_map<const JobRecord*, Facts> facts_{};
-    std::vector<std::uint32_t> hashed_{};          // places of the shares that have a header
-    std::vector<std::uint32_t> root_of_hashed_{};  // the root under each
+    std::vector<Facts> facts_{};
+    boost::unordered_flat_map<const JobRecord*, std::uint32_t> facts_by_record_{};
+    std::vector<Hashed> hashed_{};
     std::vector<Root> roots_{};
     std::vector<bitcoin::Uint256> found_roots_{};
     std::vector<std::uint32_t> order_{};
     std::vector<std::uint8_t> tails_{};
-    std::vector<bitcoin::HeaderBytes> headers_{};
     std::vector<bitcoin::Uint256> hashes_{};
 };
 

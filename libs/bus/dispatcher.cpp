@@ -288,6 +288,12 @@ std::size_t Dispatcher::unacknowledged_shares() const {
     return sum;
 }
 
+std::size_t Dispatcher::fullest() const {
+    std::size_t most = 0;
+    for (const auto& lane : lanes_) most = std::max(most, lane.queue.entries());
+    return most;
+}
+
 std::optional<base::SteadyTime> Dispatcher::oldest() const {
     std::optional<base::SteadyTime> oldest;
     for (const auto& lane : lanes_) {

@@ -104,6 +104,8 @@ class Dispatcher {
     bool is_idle() const;
     /// Shares that have no outcome yet.
     std::size_t unacknowledged_shares() const;
+    /// What waits in the partition where most does.
+    std::size_t fullest() const;
     /// When the oldest entry that has no outcome was added, or sent.
     std::optional<base::SteadyTime> oldest() const;
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "bitcoin/sha256_kernels.h"
 #include "ledger/members.h"
+#include "ledger/redis_metrics.h"
 #include "mining/job.h"
 
 namespace channel_manager {
@@ -72,6 +73,7 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
       ports_(std::make_unique<Ports>(*this)) {
     base::log_info("hashing", {{"sha256", bitcoin::best_sha256_kernel().name}});
     chassis_.health().set_not_ready("pool", "its configuration is not known yet");
+    ledger::publish_redis(chassis_.metrics(), redis_);
     show_health();
 }
 

@@ -55,7 +55,17 @@ void Connection::wait_readable() {
                        });
 }
 
+/// TCP passes the pressure on to the miner. Asked before and after each read: a socket that was
+/// idle when the partition filled must not add to it.
+bool Connection::is_paused_by_pressure() {
+    if (!session_ || (!front_.sink().is_full(partition_) && !session_->wants_pause())) return false;
+    paused_since_ = front_.parts().clock.steady_now();
+    front_.wait_for_room(shared_from_this());
+    return true;
+}
+
 void Connection::read() {
+    if (is_paused_by_pressure()) return;
     auto buffer = front_.read_buffer();
     // Nothing may follow act 1 before act 2 has been read, so it is not read either.
     if (!session_) buffer = buffer.first(noise::act1_size - handshake_bytes_.size());
@@ -67,12 +77,7 @@ void Connection::read() {
     on_sealed_bytes(buffer.first(size));
     if (!is_open_) return;
     if (memory() > front_.limits().memory_max) return close("too-much-memory");
-    if (front_.sink().is_full(partition_) || session_->wants_pause()) {
-        // TCP passes the pressure on to the miner.
-        paused_since_ = front_.parts().clock.steady_now();
-        return front_.wait_for_room(shared_from_this());
-    }
-    wait_readable();
+    if (!is_paused_by_pressure()) wait_readable();
 }
 
 void Connection::resume() {

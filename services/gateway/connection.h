@@ -51,6 +51,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     /// A job for a template of the same tip would wait behind too much that is unread.
     bool is_backed_up() const;
 
+    /// What waits to be sent.
+    const SendQueue& send_queue() const { return out_; }
+
     /// The sink has room again.
     void resume();
     /// Writes what is sealed.
@@ -63,6 +66,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   private:
     void wait_readable();
     void read();
+    bool is_paused_by_pressure();
     void on_handshake_bytes(base::ByteView bytes);
     void on_sealed_bytes(std::span<std::byte> bytes);
     void count_flaws(const sv2::FrameHeader& header, const Effects& effects);

@@ -185,6 +185,20 @@ void Front::wait_for_room(std::shared_ptr<Connection> connection) {
     paused_.push_back(std::move(connection));
 }
 
+Front::Queues Front::queues() const {
+    Queues queues{.in_handshake = in_handshake_.size(), .paused = paused_.size()};
+    for (const auto& [id, connection] : connections_) {
+        const auto& unsent = connection->send_queue();
+        queues.unsent_bytes += unsent.unread_size();
+        const auto since = unsent.waiting_since();
+        if (since && (!queues.unsent_since || *since < *queues.unsent_since))
+            queues.unsent_since = since;
+        if (const auto* session = connection->session())
+            queues.pending_opens += session->pending_opens();
+    }
+    return queues;
+}
+
 void Front::drained() {
     for (const auto& connection : std::exchange(paused_, {})) connection->resume();
 }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -69,6 +70,15 @@ class Front {
     void drained();
     void close_all(std::string_view reason);
     std::size_t connections() const { return connections_.size(); }
+    /// What waits in the front and its connections.
+    struct Queues {
+        std::size_t in_handshake{};
+        std::size_t paused{};  ///< sockets that are not read
+        std::size_t unsent_bytes{};
+        std::optional<base::SteadyTime> unsent_since{};  ///< since when the slowest peer owes us
+        std::size_t pending_opens{};
+    };
+    Queues queues() const;
     /// What all connections hold, as Connection::memory() estimates it.
     std::size_t memory() const;
     /// The port that the kernel gave where the configuration says 0.

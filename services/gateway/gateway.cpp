@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "bitcoin/sha256_kernels.h"
+#include "gateway/queue_metrics.h"
+#include "ledger/redis_metrics.h"
 
 namespace gateway {
 namespace {
@@ -301,49 +303,14 @@ void Gateway::drain() {
 /// Gauges that are looked up when somebody asks.
 void Gateway::publish() {
     auto& registry = chassis_.metrics();
-    auto& workers = registry.gauge("adit_gateway_bus_workers", "Channel-managers on the bus.");
-    auto& credits =
-        registry.gauge("adit_gateway_bus_credits", "Batches that channel-managers would take now.");
-    auto& in_flight = registry.gauge("adit_gateway_bus_batches_in_flight",
-                                     "Batches at a channel-manager, without a result.");
-    auto& unacknowledged =
-        registry.gauge("adit_gateway_shares_unacknowledged", "Shares read and not answered.");
-    auto& resent = registry.gauge("adit_gateway_bus_batches_resent",
-                                  "Batches sent to a second channel-manager since the start.");
-    auto& scans = registry.gauge("adit_gateway_bus_scans_sent",
-                                 "Scans of shares that waited for their batch, since the start.");
-    auto& scans_resent = registry.gauge("adit_gateway_bus_scans_resent",
-                                        "Scans sent to a second channel-manager since the start.");
-    auto& scanned = registry.gauge("adit_gateway_bus_scanned_shares", "Shares in those scans.");
-    auto& blocks_by_scan = registry.gauge(
-        "adit_gateway_bus_blocks_by_scan",
-        "Blocks that a scan brought to a template replica before their batch, since the start.");
-    auto& scans_in_flight =
-        registry.gauge("adit_gateway_bus_scans_in_flight", "Scans that are not answered yet.");
-    auto& oldest_scan = registry.gauge("adit_gateway_bus_oldest_scan_seconds",
-                                       "Age of the oldest scan that is not answered yet.");
-    registry.on_collect([this, &workers, &credits, &in_flight, &unacknowledged, &resent, &scans,
-                         &scans_resent, &scanned, &blocks_by_scan, &scans_in_flight, &oldest_scan] {
+    publish_queues(
+        registry, front_, [this] { return member_ ? &member_->dispatcher : nullptr; }, clock_);
+    ledger::publish_redis(registry, redis_);
+    registry.on_collect([this] {
         std::size_t channels = 0;
         front_.for_each(
             [&](Connection& connection) { channels += connection.session()->channels(); });
         metrics_.channels.set(static_cast<double>(channels));
-        if (!member_) return;
-        const auto& dispatcher = member_->dispatcher;
-        workers.set(static_cast<double>(dispatcher.workers()));
-        credits.set(static_cast<double>(dispatcher.credits()));
-        in_flight.set(static_cast<double>(dispatcher.batches_in_flight()));
-        unacknowledged.set(static_cast<double>(dispatcher.unacknowledged_shares()));
-        resent.set(static_cast<double>(dispatcher.counters().batches_resent));
-        const auto& book = dispatcher.scans();
-        scans.set(static_cast<double>(book.counters().sent));
-        scans_resent.set(static_cast<double>(book.counters().resent));
-        scanned.set(static_cast<double>(book.counters().shares));
-        blocks_by_scan.set(static_cast<double>(book.counters().blocks));
-        scans_in_flight.set(static_cast<double>(book.in_flight()));
-        const auto now = clock_.steady_now();
-        const std::chrono::duration<double> age = now - book.oldest().value_or(now);
-        oldest_scan.set(age.count());
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "ledger/redis_metrics.h"
 #include "redis/hiredis_client.h"
 #include "service/chassis.h"
 #include "service/process.h"
@@ -45,6 +46,8 @@ void run(const templates::Config& config) {
 
     health.set_not_ready("epoch", "Redis has not given one yet");
     health.set_not_ready("template", "no node has given one yet");
+    ledger::publish_redis(chassis.metrics(), redis);
+    chassis.metrics().on_collect([&] { hub.publish_backlog(); });
     chassis.metrics().on_collect([&] { metrics.template_age_seconds.set(feed.age().count()); });
     feed.on_first([&] { health.set_ready("template"); });
     feed.on_exhausted([&] { chassis.stop("the epoch has no more names for templates"); });

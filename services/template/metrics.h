@@ -12,6 +12,7 @@ struct Metrics {
     service::Gauge& network_difficulty;
     service::Family<service::Counter>& blocks;  // by stage
     service::Gauge& subscribers;
+    service::Gauge& subscriber_backlog;
     service::Counter& slow_subscribers;
     service::Gauge& spool_depth;
 };
@@ -32,6 +33,9 @@ inline Metrics make_metrics(service::Registry& registry, std::string_view source
         .blocks = registry.counters("adit_template_blocks_total",
                                     "Solved blocks, by what became of them", {"stage"}),
         .subscribers = registry.gauge("adit_template_subscribers", "Open streams of templates"),
+        .subscriber_backlog =
+            registry.gauge("adit_template_subscriber_backlog",
+                           "Templates that wait for the subscriber that is furthest behind"),
         .slow_subscribers = registry.counter("adit_template_slow_subscribers_total",
                                              "Streams ended because the subscriber was too slow"),
         .spool_depth =

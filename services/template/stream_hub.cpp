@@ -58,6 +58,12 @@ void StreamHub::publish(const mining::BlockTemplate& block_template) {
     metrics_.slow_subscribers.add(streams.size() - streams_.size());
 }
 
+void StreamHub::publish_backlog() {
+    std::size_t deepest = 0;
+    for (const auto& [key, stream] : streams_) deepest = std::max(deepest, stream->queue_depth());
+    metrics_.subscriber_backlog.set(static_cast<double>(deepest));
+}
+
 void StreamHub::close() {
     for (const auto& [key, stream] : std::exchange(streams_, {}))
         stream->finish({grpc::StatusCode::UNAVAILABLE, "the service stops"});

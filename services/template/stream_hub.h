@@ -36,6 +36,9 @@ class StreamHub {
 
     void publish(const mining::BlockTemplate& block_template);
 
+    /// Says how far the slowest subscriber is behind.
+    void publish_backlog();
+
     /// Ends all streams: the service stops.
     void close();
 

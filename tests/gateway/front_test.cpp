@@ -163,16 +163,28 @@ TEST_F(FrontTest, AFullSinkStopsTheReadingAndRoomStartsItAgain) {
     EXPECT_TRUE(run_until(loop, [&] { return miner->heard().size() >= 3; })) << "its first job";
     sink.full = true;
     miner->say(sv2::UpdateChannel{.channel_id = {99}});
-    EXPECT_TRUE(run_until(loop, [&] { return !miner->heard().empty(); })) << "what was read counts";
-    miner->say(sv2::UpdateChannel{.channel_id = {99}});
     loop.run_for(100ms);
+    EXPECT_EQ(front->queues().paused, 1U) << "also a socket that was idle when the sink filled";
     front->drained();
     loop.run_for(100ms);
     EXPECT_TRUE(miner->heard().empty());
+    EXPECT_EQ(front->queues().paused, 1U);
     sink.full = false;
     front->drained();
     EXPECT_TRUE(run_until(loop, [&] { return !miner->heard().empty(); }));
     EXPECT_EQ(front->connections(), 1U);
+    EXPECT_EQ(front->queues().paused, 0U);
+}
+
+TEST_F(FrontTest, CountsTheOpensThatWaitForTheLedger) {
+    open();
+    const auto miner = connect_and_set_up();
+    miner->say(sv2::OpenExtendedMiningChannel{.request_id = {1},
+                                              .user_identity = "u",
+                                              .nominal_hash_rate = 1e6F,
+                                              .max_target = {},
+                                              .min_extranonce_size = 4});
+    EXPECT_TRUE(run_until(loop, [&] { return front->queues().pending_opens == 1; }));
 }
 
 }  // namespace

@@ -1,24 +1,73 @@
 #include "auditor/journal_reader.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "base/hex.h"
+#include "bitcoin/header.h"
 
 namespace auditor {
 namespace {
 
-using Json = nlohmann::json;
+using Object = simdjson::dom::object;
+
+std::string_view text(const Object& line, std::string_view key) {
+    return line[key].get_string().value();
+}
+std::uint64_t number(const Object& line, std::string_view key) {
+    return line[key].get_uint64().value();
+}
+std::uint32_t number32(const Object& line, std::string_view key) {
+    const auto value = number(line, key);
+    if (value > 0xffffffffU) throw std::runtime_error(fmt::format("{} is too large", key));
+    return static_cast<std::uint32_t>(value);
+}
+
+mining::ChannelKey read_key(std::string_view prefix) {
+    const auto bytes = base::from_hex(prefix);
+    if (!bytes || bytes->size() < 8)
+        throw std::runtime_error(
+            fmt::format("\"{}\" is no extranonce prefix of this pool", prefix));
+    return mining::ChannelKey::from_bytes(std::span{*bytes}.first<8>());
+}
+
+SubmittedShare read_share(const Object& line) {
+    SubmittedShare share;
+    share.sequence_number = number32(line, "sequence_number");
+    share.nonce = number32(line, "nonce");
+    const auto hash = bitcoin::Uint256::from_be_hex(text(line, "hash"));
+    if (!hash) throw std::runtime_error("hash is not 64 hexadecimal digits");
+    share.hash = bitcoin::BlockHash{*hash};
+    std::string_view digits;
+    if (line["header"].get_string().get(digits) != simdjson::SUCCESS || digits.empty())
+        return share;
+    const auto bytes = base::from_hex(digits);
+    if (!bytes || bytes->size() != bitcoin::header_size)
+        throw std::runtime_error("header is not 80 bytes");
+    const auto header = std::span{*bytes}.first<bitcoin::header_size>();
+    if (bitcoin::header_hash(header) != share.hash)
+        throw std::runtime_error("hash is not that of header");
+    const auto fields = bitcoin::decode_header(header);
+    if (fields.nonce != share.nonce) throw std::runtime_error("nonce is not that of header");
+    share.ntime = fields.ntime;
+    share.version = fields.version;
+    share.nbits = fields.nbits;
+    share.prev_hash = fields.prev_hash;
+    share.has_header = true;
+    return share;
+}
 
 class Reader {
   public:
     explicit Reader(std::string name) : name_(std::move(name)) {}
 
-    void read(const Json& line) {
-        const auto event = line.at("event").get<std::string>();
-        const auto connection = line.at("connection").get<std::uint64_t>();
+    void read(const Object& line) {
+        const auto event = text(line, "event");
+        const auto connection = number(line, "connection");
         if (event == "connected") {
             // Counted from 1 again: the miner was started anew. No answer comes to what is open.
             if (connection <= connection_) ++run_;
@@ -27,35 +76,34 @@ class Reader {
         } else if (event == "channel_opened") {
             open(line);
         } else if (event == "share") {
-            auto& channel = find(line);
-            channel.shares.push_back({line.at("sequence_number").get<std::uint32_t>(),
-                                      line.at("nonce").get<std::uint32_t>(),
-                                      line.at("hash").get<std::string>()});
+            find(line).shares.push_back(read_share(line));
         } else if (event == "success") {
             auto& channel = find(line);
-            channel.last_sequence_number = std::max(
-                channel.last_sequence_number, line.at("last_sequence_number").get<std::uint32_t>());
+            channel.last_sequence_number =
+                std::max(channel.last_sequence_number, number32(line, "last_sequence_number"));
             channel.has_success = true;
-            channel.accepted_count += line.at("count").get<std::uint64_t>();
-            channel.accepted_sum += line.at("sum").get<std::uint64_t>();
+            channel.accepted_count += number(line, "count");
+            channel.accepted_sum += number(line, "sum");
         } else if (event == "error") {
-            find(line).rejected.insert(line.at("sequence_number").get<std::uint32_t>());
+            std::string_view code;
+            if (line["error_code"].get_string().get(code) != simdjson::SUCCESS) code = "";
+            find(line).rejected.emplace(number32(line, "sequence_number"), std::string{code});
         }
     }
     std::vector<JournalChannel> take() { return std::move(channels_); }
 
   private:
-    void open(const Json& line) {
-        const auto id = line.at("channel_id").get<std::uint32_t>();
+    void open(const Object& line) {
+        const auto id = number32(line, "channel_id");
         JournalChannel channel;
         channel.name =
             fmt::format("{} run {} connection {} channel {}", name_, run_, connection_, id);
-        channel.key = line.at("extranonce_prefix").get<std::string>();
+        channel.key = read_key(text(line, "extranonce_prefix"));
         open_[id] = channels_.size();
         channels_.push_back(std::move(channel));
     }
-    JournalChannel& find(const Json& line) {
-        const auto id = line.at("channel_id").get<std::uint32_t>();
+    JournalChannel& find(const Object& line) {
+        const auto id = number32(line, "channel_id");
         const auto at = open_.find(id);
         if (at == open_.end()) throw std::runtime_error(fmt::format("channel {} is not open", id));
         return channels_[at->second];
@@ -72,14 +120,15 @@ class Reader {
 
 std::vector<JournalChannel> read_journal(std::istream& lines, const std::string& name) {
     Reader reader{name};
+    simdjson::dom::parser parser;
     std::string line;
-    for (std::size_t number = 1; std::getline(lines, line); ++number) {
+    for (std::size_t at = 1; std::getline(lines, line); ++at) {
         const bool is_last = lines.eof();
         try {
-            reader.read(Json::parse(line));
+            reader.read(parser.parse(line).get_object().value());
         } catch (const std::exception& error) {
             if (is_last) break;
-            throw std::runtime_error(fmt::format("{}:{}: {}", name, number, error.what()));
+            throw std::runtime_error(fmt::format("{}:{}: {}", name, at, error.what()));
         }
     }
     return reader.take();

@@ -18,8 +18,8 @@ std::vector<JournalChannel> read(const std::string& text) {
 constexpr const char* one_run =
     R"({"event":"connected","time_us":1,"connection":1}
 {"event":"channel_opened","time_us":2,"connection":1,"channel":0,"channel_id":7,"kind":"extended","group_channel_id":1,"extranonce_prefix":"0000000000000001","extranonce_size":8,"target":"ff"}
-{"event":"share","time_us":3,"connection":1,"channel":0,"channel_id":7,"sequence_number":1,"job_id":1,"nonce":5,"ntime":1,"version":1,"extranonce_prefix":"0000000000000001","extranonce":"","header":"","hash":"aa","target":"ff"}
-{"event":"share","time_us":4,"connection":1,"channel":0,"channel_id":7,"sequence_number":2,"job_id":1,"nonce":6,"ntime":1,"version":1,"extranonce_prefix":"0000000000000001","extranonce":"","header":"","hash":"bb","target":"ff"}
+{"event":"share","time_us":3,"connection":1,"channel":0,"channel_id":7,"sequence_number":1,"job_id":1,"nonce":5,"ntime":1,"version":1,"extranonce_prefix":"0000000000000001","extranonce":"","header":"","hash":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","target":"ff"}
+{"event":"share","time_us":4,"connection":1,"channel":0,"channel_id":7,"sequence_number":2,"job_id":1,"nonce":6,"ntime":1,"version":1,"extranonce_prefix":"0000000000000001","extranonce":"","header":"","hash":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","target":"ff"}
 {"event":"error","time_us":5,"connection":1,"channel_id":7,"sequence_number":2,"error_code":"stale-share"}
 {"event":"success","time_us":6,"connection":1,"channel_id":7,"last_sequence_number":1,"count":1,"sum":3}
 {"event":"connection_lost","time_us":7,"connection":1,"reason":"x"}
@@ -29,15 +29,41 @@ TEST(ReadJournal, GathersWhatHappenedToEachChannel) {
     const auto channels = read(one_run);
     ASSERT_EQ(channels.size(), 1U);
     const auto& channel = channels[0];
-    EXPECT_EQ(channel.key, "0000000000000001");
+    EXPECT_EQ(channel.key, mining::ChannelKey{1});
     EXPECT_EQ(channel.name, "m run 1 connection 1 channel 7");
     ASSERT_EQ(channel.shares.size(), 2U);
-    EXPECT_EQ(channel.shares[1].hash, "bb");
+    EXPECT_EQ(channel.shares[1].hash.value.to_be_hex(), std::string(64, 'b'));
+    EXPECT_FALSE(channel.shares[1].has_header);
+    EXPECT_EQ(channel.rejected.at(2), "stale-share");
     EXPECT_EQ(channel.shares[1].nonce, 6U);
     EXPECT_EQ(channel.accepted_count, 1U);
     EXPECT_EQ(channel.accepted_sum, 3U);
     EXPECT_TRUE(channel.is_acknowledged(channel.shares[0]));
     EXPECT_FALSE(channel.is_acknowledged(channel.shares[1]));
+}
+
+/// The header of block 1.
+constexpr const char* header =
+    "010000006fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000982051fd1e4ba744bbbe68"
+    "0e"
+    "1fee14677ba1a3c3540bf7b1cdb606e857233e0e61bc6649ffff001d01e36299";
+constexpr const char* header_hash =
+    "00000000839a8e6886ab5951d76f411475428afc90947ee320161bbf18eb6048";
+
+std::string share_line(const std::string& nonce, const std::string& hash) {
+    return R"({"event":"share","connection":1,"channel_id":7,"sequence_number":3,"nonce":)" +
+           nonce + R"(,"hash":")" + hash + R"(","header":")" + header + "\"}\n";
+}
+
+TEST(ReadJournal, TakesWhatTheHeaderSays) {
+    const auto channels = read(one_run + share_line("2573394689", header_hash));
+    const auto& share = channels.at(0).shares.at(2);
+    EXPECT_TRUE(share.has_header);
+    EXPECT_EQ(share.version, 1U);
+    EXPECT_EQ(share.ntime, 0x4966bc61U);
+    EXPECT_EQ(share.nbits, 0x1d00ffffU);
+    EXPECT_EQ(share.prev_hash.value.to_be_hex(),
+              "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f");
 }
 
 TEST(ReadJournal, ASecondRunHasChannelsOfItsOwn) {
@@ -65,6 +91,9 @@ TEST(ReadJournal, NamesTheLineThatIsNoJournal) {
     EXPECT_THAT(refused(R"({"event":"share","connection":1,"channel_id":3})"
                         "\n"),
                 HasSubstr("channel 3 is not open"));
+    EXPECT_THAT(refused(one_run + share_line("1", header_hash)), HasSubstr("nonce is not"));
+    EXPECT_THAT(refused(one_run + share_line("2573394689", std::string(64, '1'))),
+                HasSubstr("hash is not that of header"));
 }
 
 }  // namespace

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+#include "bitcoin/target.h"
+#include "bus/batch.h"
+#include "mining/share.h"
+#include "share_log/record.h"
+
+namespace auditor {
+
+/// What a share of a record deserves, as far as the record says: judged again from the fields of
+/// the log, by code that is not the pool's. Whether it is a duplicate is not asked.
+struct Deserved {
+    /// Nothing for an accepted share.
+    std::optional<mining::ShareError> error{};
+    bool solves_block = false;
+    /// The record does not say enough to tell whether the share is accepted or `invalid_share`,
+    /// which is also the verdict on a coinbase that cannot be built.
+    bool may_be_invalid = false;
+};
+Deserved deserved_verdict(const share_log::Record& record, std::size_t place);
+
+/// a <= b, as numbers of 256 bits whose least significant byte comes first.
+bool is_at_most(const bitcoin::Uint256& a, const bitcoin::Uint256& b);
+
+/// 0xFFFF * 2^240 / target, rounded down; at most 2^64 - 1. By long division, bit by bit.
+std::uint64_t difficulty_q32(const bitcoin::Target& target);
+
+}  // namespace auditor

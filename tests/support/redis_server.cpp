@@ -124,6 +124,21 @@ void RedisServer::start() {
     throw std::runtime_error("redis-server does not answer");
 }
 
+void RedisServer::remember_files() {
+    const std::filesystem::path from{directory_ + "/appendonlydir"};
+    const std::filesystem::path to{directory_ + "/remembered"};
+    std::filesystem::remove_all(to);
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+}
+
+void RedisServer::go_back_to_remembered_files() {
+    kill();
+    const std::filesystem::path to{directory_ + "/appendonlydir"};
+    std::filesystem::remove_all(to);
+    std::filesystem::copy(directory_ + "/remembered", to, std::filesystem::copy_options::recursive);
+    start();
+}
+
 void RedisServer::freeze() {
     ::kill(pid_, SIGSTOP);
 }

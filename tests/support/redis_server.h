@@ -29,6 +29,10 @@ class RedisServer {
     void kill();
     /// Starts it again on the same port and directory.
     void start();
+    /// Keeps a copy of what is on disk now, and later goes back to it, as an operator does who
+    /// restores a backup: killed, its files put back, started.
+    void remember_files();
+    void go_back_to_remembered_files();
     /// SIGSTOP and SIGCONT: it is there and does not answer.
     void freeze();
     void thaw();

@@ -5,12 +5,12 @@
 namespace noise {
 namespace {
 
-/// Up to here the buffer grows as vectors do; above, by steps of this size, so that a peer makes
-/// us hold little more than it has sent.
+/// Up to here the buffer doubles; above, it grows by steps of this size, and never past what its
+/// frame needs, so that a peer makes us hold little more than it has sent.
 constexpr std::size_t growth_step = std::size_t{256} * 1024;
 /// A larger buffer is given back when its frame is done: an idle connection holds no memory for
-/// the one large frame that it once had.
-constexpr std::size_t kept_capacity_max = std::size_t{4} * 1024;
+/// the one large frame that it once had. Every frame that a miner sends often is smaller.
+constexpr std::size_t kept_capacity_max = 512;
 
 /// U24, little-endian, at offset 3 (Sv2 3.2).
 std::size_t payload_size(base::ByteView header) {
@@ -162,8 +162,10 @@ base::Result<FrameOpener::Opened, TransportError> FrameOpener::gather(
 
 void FrameOpener::reserve_for(std::size_t more) {
     const auto needed = gathered_.size() + more;
-    if (needed > gathered_.capacity() && needed > growth_step)
-        gathered_.reserve(needed + growth_step);
+    if (needed <= gathered_.capacity()) return;
+    const auto grown = needed + std::min(needed, growth_step);
+    const auto whole = opened_size_ == 0 ? sealed_header_size : frame_size_ + mac_size;
+    gathered_.reserve(std::max(needed, std::min(grown, whole)));
 }
 
 }  // namespace noise

@@ -105,7 +105,8 @@ void Connection::answer_handshake() {
         base::ByteView{handshake_bytes_}.first<noise::act1_size>());
     if (!accepted) return close(noise::error_code(accepted.error()));
     front_.handshake_done(*this);
-    handshake_bytes_ = {};
+    handshake_bytes_ = base::Bytes{};
+    out_.lend(front_.take_buffer());
     base::append(out_.tail(), accepted->act2);
     transport_.emplace(std::move(accepted->transport));
     session_.emplace(peer_, front_.keys(), parts.work, front_.limits().session);
@@ -171,9 +172,11 @@ void Connection::seal(base::ByteView frames) {
     if (out_.unread_size() >
         limits.send_queue_max + session_->channels() * limits.send_queue_per_channel)
         return close("slow-reader");
+    if (out_.memory() == 0) out_.lend(front_.take_buffer());
     while (!frames.empty()) {
         const auto header = sv2::decode_header(frames.first<sv2::frame_header_size>());
         const auto size = sv2::frame_header_size + header.payload_size;
+        out_.make_room(noise::sealed_frame_size(header.payload_size));
         if (!transport_->sealer.seal(frames.first(size), out_.tail()))
             return close("nonce-exhausted");
         frames = frames.subspan(size);
@@ -207,6 +210,7 @@ void Connection::flush() {
         if (error) return close("write-error");
         out_.took(size, now);
     }
+    front_.give_back(out_.give_back());
 }
 
 void Connection::wait_writable() {

@@ -48,6 +48,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     /// The bytes that it holds, buffers and session; an upper estimate, and cheap.
     std::size_t memory() const;
 
+    /// Bytes that wait for the peer to read.
+    std::size_t unsent() const { return out_.unread_size(); }
     /// A job for a template of the same tip would wait behind too much that is unread.
     bool is_backed_up() const;
 

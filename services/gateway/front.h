@@ -91,6 +91,9 @@ class Front {
     ChannelKeys& keys() { return *keys_; }
     std::span<std::byte> read_buffer() { return read_buffer_; }
     Effects& effects() { return effects_; }
+    /// An empty buffer for what goes out. Idle connections have none: they give it back.
+    base::Bytes take_buffer();
+    void give_back(base::Bytes buffer);
     void flush_soon(std::shared_ptr<Connection> connection);
     void wait_for_room(std::shared_ptr<Connection> connection);
     noise::EphemeralKey take_ephemeral_key() { return key_stock_.take(); }
@@ -126,6 +129,7 @@ class Front {
     // Shared by all connections: one is served at a time.
     std::array<std::byte, 64 * 1024> read_buffer_{};
     Effects effects_{};
+    std::vector<base::Bytes> spare_buffers_{};
 };
 
 template <class Act>

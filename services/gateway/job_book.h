@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
+#include <vector>
 
 #include "gateway/channel.h"
 #include "mining/ids.h"
@@ -20,16 +20,17 @@ struct SentJob {
         live,   ///< active, or superseded under the same tip
         stale,  ///< of an earlier tip, or a future job that was never activated
     };
+    // In an order without gaps: a connection remembers some sixty of them.
     sv2::JobId id{};
-    mining::TemplateRef template_ref{};
-    mining::Variant variant{};
-    std::shared_ptr<const mining::PayoutOutputs> outputs{};
-    mining::OutputsId outputs_id{};
-    bool version_rolling_allowed{true};
     /// A channel's or a group's id.
     sv2::ChannelId scope{};
+    mining::TemplateRef template_ref{};
+    std::shared_ptr<const mining::PayoutOutputs> outputs{};
+    mining::OutputsId outputs_id{};
     Moment sent_at{};
     Moment activated_at{};
+    mining::Variant variant{};
+    bool version_rolling_allowed{true};
     State state{State::future};
 };
 
@@ -38,7 +39,7 @@ struct SentJob {
 /// only known that they are stale.
 class JobBook {
   public:
-    /// Gives the job the connection's next id.
+    /// Gives the job the connection's next id. The reference lives until the next job is added.
     SentJob& add(SentJob job);
 
     /// Null for ids never given, or forgotten.
@@ -58,7 +59,7 @@ class JobBook {
     std::size_t size() const { return jobs_.size(); }
 
   private:
-    std::deque<SentJob> jobs_{};
+    std::vector<SentJob> jobs_{};
     std::uint32_t first_id_{1};  // of jobs_.front(); 0 means nothing
     // How many jobs at the front are of the tip before the last, and before that one.
     std::size_t previous_tip_ends_{};

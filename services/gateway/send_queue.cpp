@@ -11,7 +11,15 @@ constexpr std::size_t idle_size_max = 1024;
 // Moving what is unread to the front pays from here on, and if at most as much is moved as freed.
 constexpr std::size_t compact_from = 64 * 1024;
 
+// By how much a long queue grows.
+constexpr std::size_t step = 64 * 1024;
+
 }  // namespace
+
+void SendQueue::make_room(std::size_t size) {
+    const auto needed = bytes_.size() + size;
+    if (needed > bytes_.capacity() && needed > step) bytes_.reserve(needed + step);
+}
 
 void SendQueue::blocked(base::SteadyTime now) {
     if (waiting_since_) return;

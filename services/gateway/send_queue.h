@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -17,6 +18,12 @@ class SendQueue {
   public:
     /// What is appended here is sent in this order.
     base::Bytes& tail() { return bytes_; }
+    /// Before `size` bytes are appended: a long queue grows in steps, where a vector would double.
+    void make_room(std::size_t size);
+    /// An idle queue has no memory: it is lent an empty buffer when there is something to send, and
+    /// gives it back when all is taken.
+    void lend(base::Bytes buffer) { bytes_ = std::move(buffer); }
+    base::Bytes give_back() { return std::exchange(bytes_, base::Bytes{}); }
     base::ByteView unread() const { return base::ByteView{bytes_}.subspan(taken_); }
     std::size_t unread_size() const { return bytes_.size() - taken_; }
     bool is_empty() const { return taken_ == bytes_.size(); }

@@ -21,6 +21,28 @@ TEST(SendQueue, GivesBackItsMemoryWhenAllIsTaken) {
     EXPECT_LE(queue.memory(), 1024U);
 }
 
+TEST(SendQueue, GrowsInStepsWhenItIsLong) {
+    SendQueue queue;
+    while (queue.unread_size() < 1'000'000) {
+        queue.make_room(100);
+        base::append(queue.tail(), some(100));
+        const auto doubled = std::min<std::size_t>(queue.unread_size(), 64 * 1024);
+        ASSERT_LE(queue.memory(), queue.unread_size() + std::max<std::size_t>(doubled, 100));
+    }
+}
+
+TEST(SendQueue, LendsItsMemory) {
+    SendQueue queue;
+    base::Bytes buffer;
+    buffer.reserve(500);
+    queue.lend(std::move(buffer));
+    base::append(queue.tail(), some(400));
+    EXPECT_EQ(queue.memory(), 500U) << "nothing new was needed";
+    queue.took(400, start);
+    EXPECT_EQ(queue.give_back().capacity(), 500U);
+    EXPECT_EQ(queue.memory(), 0U);
+}
+
 TEST(SendQueue, KeepsTheOrderAndBoundsItsMemoryForAPeerThatNeverCatchesUp) {
     SendQueue queue;
     std::uint8_t next_in = 0;

@@ -9,14 +9,14 @@ namespace gateway {
 SentJob Session::describe_job(const Group& group, sv2::ChannelId scope,
                               mining::Variant variant) const {
     return {.id = {},
+            .scope = scope,
             .template_ref = work_.current()->ref,
-            .variant = variant,
             .outputs = group.outputs,
             .outputs_id = group.outputs_id,
-            .version_rolling_allowed = true,
-            .scope = scope,
             .sent_at = moment_,
             .activated_at = moment_,
+            .variant = variant,
+            .version_rolling_allowed = true,
             .state = SentJob::State::future};
 }
 

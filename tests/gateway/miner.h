@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,8 +28,18 @@ namespace gateway {
 /// loop that serves it: what it receives is what has arrived.
 class TestMiner {
   public:
-    explicit TestMiner(std::uint16_t port, const char* address = "127.0.0.1") {
+    /// Narrow: the kernels keep little of what it does not read, so that the front has the rest.
+    enum class Link { usual, narrow };
+
+    explicit TestMiner(std::uint16_t port, const char* address = "127.0.0.1",
+                       Link link = Link::usual) {
         socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        if (link == Link::narrow) {
+            const int receive_buffer = 4096;
+            const int segment = 536;
+            ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+            ::setsockopt(socket_, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+        }
         sockaddr_in local{};
         local.sin_family = AF_INET;
         local.sin_addr.s_addr = ::inet_addr(address);
@@ -45,6 +57,25 @@ class TestMiner {
     void send_raw(base::ByteView bytes) {
         [[maybe_unused]] const auto sent =
             ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
+
+    /// Waits until the other side has taken all of it: for a process of its own.
+    void send_whole(base::ByteView bytes) {
+        while (!bytes.empty()) {
+            const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            if (sent <= 0) return;
+            bytes = bytes.subspan(static_cast<std::size_t>(sent));
+        }
+    }
+    /// Reads up to so many bytes and forgets them; nothing can be heard afterwards.
+    void discard(std::size_t size) const {
+        base::Bytes forgotten(size);
+        [[maybe_unused]] const auto got =
+            ::recv(socket_, forgotten.data(), forgotten.size(), MSG_DONTWAIT);
+    }
+    void wait_for_bytes() const {
+        pollfd readable{.fd = socket_, .events = POLLIN, .revents = 0};
+        ::poll(&readable, 1, -1);
     }
 
     /// Takes what has arrived; false once the other side has closed.

@@ -2,7 +2,8 @@
 
 Rows are ours, what the libraries publish of themselves (on a machine of theirs), and, where cargo
 is present, the same operations of the published libraries on this machine: both programs run in
-turns, in CPU time, and the median counts. Ahead means faster than both.
+turns, in CPU time, and the median counts. Ahead means faster than both. The area memory has no
+rival but a bound: what a connection may cost a gateway.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import bench_memory
 import cargo
 import children
 import cmake
@@ -60,7 +62,7 @@ ROWS = [
 ]
 NOTES = {"noise": "published for both ends without checking the certificate, which both columns "
                   "here do; theirs signs one for each connection, ours has it signed"}
-AREAS = list(dict.fromkeys(row.area for row in ROWS))
+AREAS = list(dict.fromkeys(row.area for row in ROWS)) + ["memory"]
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -131,7 +133,17 @@ def behind(rows: list[Row], ours: dict[str, float], theirs: dict[str, float]) ->
 
 
 def bench(arguments: argparse.Namespace) -> str:
-    rows = [row for row in ROWS if not arguments.areas or row.area in arguments.areas]
+    areas = arguments.areas or AREAS
+    results = []
+    if set(areas) != {"memory"}:
+        results.append(bench_time(areas, arguments.quick))
+    if "memory" in areas:
+        results.append(bench_memory.bench())
+    return "; ".join(results)
+
+
+def bench_time(areas: list[str], is_quick: bool) -> str:
+    rows = [row for row in ROWS if row.area in areas]
     programs = list(dict.fromkeys(row.program for row in rows))
     for program in programs:
         say(cmake.build(PRESET, program))
@@ -144,7 +156,7 @@ def bench(arguments: argparse.Namespace) -> str:
         else:
             sri = cargo.build_sri() / "sri-bench"
 
-    rounds, seconds = (3, 0.05) if arguments.quick else (9, 0.2)
+    rounds, seconds = (3, 0.05) if is_quick else (9, 0.2)
     own_runs, their_runs = {}, {}
     for number in range(rounds):
         if is_terminal():

@@ -2,13 +2,16 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "bitcoin/sha256_kernels.h"
 #include "mining/batch_judge.h"
 #include "validator/scene_json.h"
 
 // share-records SEED CHUNK SHARES: that many random shares as records, one job a line, each share
 // with our verdicts. The same numbers give the same shares.
+// share-records kernels: the names of what this CPU can hash with, for ADIT_SHA256.
 
 namespace {
 
@@ -46,8 +49,14 @@ void judge_and_write(const std::vector<Scene>& scenes, mining::BatchJudge& batch
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc == 2 && std::string_view{argv[1]} == "kernels") {
+        for (const auto& kernel : bitcoin::sha256_kernels())
+            std::puts(std::string{kernel.name}.c_str());
+        return EXIT_SUCCESS;
+    }
     if (argc != 4) {
-        static_cast<void>(std::fprintf(stderr, "usage: share-records SEED CHUNK SHARES\n"));
+        static_cast<void>(
+            std::fprintf(stderr, "usage: share-records SEED CHUNK SHARES | kernels\n"));
         return EXIT_FAILURE;
     }
     const auto number = [&](int at) { return std::strtoull(argv[at], nullptr, 10); };

@@ -4,7 +4,8 @@ A program of ours makes shares from the seed, valid and invalid, with every defe
 every bound, and judges each by itself and in a batch. The validator (tests/validator/validator.py)
 derives coinbase, merkle root and header of each from the same plain records and judges it by the
 rules of the protocol. Hash, verdict, credited difficulty and whether it solves a block are the same
-three times, or the share is printed and the verb fails.
+three times, or the share is printed and the verb fails. Chunks of shares take turns with the ways
+that this CPU has to hash.
 """
 
 import argparse
@@ -47,13 +48,13 @@ def compare(scene: dict) -> list[str]:
     return differences
 
 
-def _judge_chunk(task: tuple[str, int, int, int]) -> tuple[int, Counter, list[str]]:
+def _judge_chunk(task: tuple[str, int, int, int, str]) -> tuple[int, Counter, list[str]]:
     """One chunk: how many shares, how often each outcome, and what differs."""
-    program, seed, chunk, shares = task
+    program, seed, chunk, shares, kernel = task
     counts, differences, judged = Counter(), [], 0
     with subprocess.Popen([program, str(seed), str(chunk), str(shares)], text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          preexec_fn=children.dies_with_parent()) as process:
+                          env={**os.environ, "ADIT_SHA256": kernel}, preexec_fn=children.dies_with_parent()) as process:
         for line in process.stdout:
             scene = json.loads(line)
             judged += len(scene["shares"])
@@ -61,7 +62,8 @@ def _judge_chunk(task: tuple[str, int, int, int]) -> tuple[int, Counter, list[st
                 counts[share["judge"]["verdict"]] += 1
                 counts["blocks"] += share["judge"]["solves_block"]
             if found := compare(scene):
-                differences.append(f"seed {seed}, chunk {chunk}: {'; '.join(found)}\n{line}")
+                differences.append(f"seed {seed}, chunk {chunk}, {kernel}: "
+                                   f"{'; '.join(found)}\n{line}")
     if process.returncode != 0 or judged != shares:
         differences.append(f"{PROGRAM} {seed} {chunk} {shares} ended with status "
                            f"{process.returncode} after {judged} shares")
@@ -74,8 +76,10 @@ def _leave_stopping_to_us() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _tasks(program: Path, seed: int, shares: int) -> list[tuple[str, int, int, int]]:
-    return [(str(program), seed, chunk, min(CHUNK, shares - chunk * CHUNK))
+def _tasks(program: Path, seed: int, shares: int,
+           kernels: list[str]) -> list[tuple[str, int, int, int, str]]:
+    return [(str(program), seed, chunk, min(CHUNK, shares - chunk * CHUNK),
+             kernels[chunk % len(kernels)])
             for chunk in range((shares + CHUNK - 1) // CHUNK)]
 
 
@@ -90,11 +94,13 @@ def validate(binaries: Path | None, shares: int, seed: int, jobs: int) -> str:
     program = binaries / PROGRAM
     if not program.exists():
         raise Failure(f"{program} is not there; build it with ./dev build")
+    kernels = subprocess.run([program, "kernels"], text=True, check=True,
+                             stdout=subprocess.PIPE).stdout.split()
     started, done, counts, differences = time.monotonic(), 0, Counter(), []
     progress = Progress("validating shares")
     with multiprocessing.Pool(jobs, _leave_stopping_to_us) as pool:
         for judged, counted, found in pool.imap_unordered(_judge_chunk,
-                                                          _tasks(program, seed, shares)):
+                                                          _tasks(program, seed, shares, kernels)):
             done += judged
             counts += counted
             differences += found
@@ -109,7 +115,8 @@ def validate(binaries: Path | None, shares: int, seed: int, jobs: int) -> str:
         raise Failure(f"among {done:,} shares none is {absent[0]}: the shares test too little")
     say(f"{_summary(counts)}; {counts['blocks']:,} solve a block")
     took = time.monotonic() - started
-    return f"{done:,} shares of seed {seed} judged alike three times in {took:.0f} s"
+    return (f"{done:,} shares of seed {seed} judged alike three times in {took:.0f} s, "
+            f"hashed with {', '.join(kernels)}")
 
 
 def _count(text: str) -> int:

@@ -311,6 +311,22 @@ TEST_F(TemplateClientTest, AReplicaThatDoesNotAnswerIsUnavailableAfterTheDeadlin
     EXPECT_EQ(answer->error(), SolutionError::unavailable);
 }
 
+TEST_F(TemplateClientTest, SolutionsWithoutAnAnswerHaveABound) {
+    FakeReplica silent{loop};
+    silent.answer = {grpc::StatusCode::UNKNOWN, ""};
+    silent.is_silent = true;
+    TemplateClient client{loop, random, options({silent.address()})};
+    std::vector<base::Result<SolutionStored, SolutionError>> answers;
+    const auto submit = [&] {
+        client.submit_solution({}, [&](auto answer) { answers.push_back(answer); });
+    };
+    for (int i = 0; i < 1024; ++i) submit();
+    EXPECT_TRUE(answers.empty());
+    submit();
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].error(), SolutionError::unavailable) << "the caller tries again";
+}
+
 TEST_F(TemplateClientTest, ACallWithoutADeadlineIsRefused) {
     FakeReplica replica{loop};
     const auto stub = proto::TemplateService::NewStub(dial(replica.address()));

@@ -50,6 +50,7 @@ class SpoolTest : public testing::Test {
             : spool(loop, random, node, metrics,
                     {.folder = folder,
                      .settled_max = 2,
+                     .storing_max = 8,
                      .retry = {.first = std::chrono::milliseconds{1},
                                .last = std::chrono::milliseconds{5}}}) {
             spool.recover();
@@ -119,6 +120,18 @@ TEST_F(SpoolTest, AnswersWhenTheBlockIsOnDiskBeforeTheNodeIsAsked) {
     ASSERT_TRUE(take(block(1)));
     EXPECT_TRUE(stored->already_known);
     EXPECT_LE(node.blocks.size(), 1U);
+}
+
+TEST_F(SpoolTest, RefusesWhatIsBeyondTheDisksQueueAndTakesItLater) {
+    std::size_t on_disk = 0;
+    std::size_t refused = 0;
+    for (std::uint8_t name = 1; name <= 9; ++name)
+        (*spool)->spool.take(block(name),
+                             [&](const auto& answer) { ++(answer ? on_disk : refused); });
+    EXPECT_EQ(refused, 1U);
+    ASSERT_TRUE(run_until([&] { return on_disk == 8; }));
+    ASSERT_TRUE(take(block(9)));
+    EXPECT_TRUE(stored.has_value());
 }
 
 TEST_F(SpoolTest, AsksTheNodeUntilItAnswers) {

@@ -57,6 +57,10 @@ ROWS = [
         "sv2/decode_share", 43.8),
     Row("mining", "judge a share of a standard channel", "judge_bench", "judge_alone/standard"),
     Row("mining", "judge a share of an extended channel", "judge_bench", "judge_alone/extended"),
+    Row("mining", "judge 16 shares of extended channels", "judge_bench",
+        "judge_in_batches/extended/16"),
+    Row("mining", "judge 256 shares of standard channels", "judge_bench",
+        "judge_in_batches/standard/256"),
     Row("mining", "judge 256 shares of extended channels", "judge_bench",
         "judge_in_batches/extended/256"),
 ]

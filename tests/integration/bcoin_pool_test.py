@@ -21,6 +21,13 @@ from processes import Process, Redis, Service, free_port, wait_until, write_secr
 
 BINARIES, FOLDER = (Path(argument).resolve() for argument in sys.argv[1:3])
 SCRIPT = "0014" + "33" * 20
+# Regtest's addresses for the public keys of the secrets 2 and 3, with their scripts.
+SOLO = {"standard": ("bcrt1qq6hag67dl53wl99vzg42z8eyzfz2xlkvwk6f7m",
+                     "001406afd46bcdfd22ef94ac122aa11f241244a37ecc"),
+        "extended": ("bcrt1q0ht9tyks4vh7p5p904t340cr9nvahy7uevmqwj",
+                     "00147dd65592d0ab2fe0d0257d571abf032cd9db93dc")}
+FEE_BASIS_POINTS = 150
+SATOSHI = 100_000_000
 BLOCKS = 3
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 
@@ -28,7 +35,7 @@ SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 class Pool:
     """Every service, one worker, in a folder; the miner is the test's."""
 
-    def __init__(self, test: unittest.TestCase, folder: Path, node: bcoin.Node):
+    def __init__(self, test: unittest.TestCase, folder: Path, node: bcoin.Node, payout: dict):
         self.folder = folder
         self._test = test
         self.authority = self._make_keys()
@@ -48,7 +55,7 @@ class Pool:
         templates = {"replicas": [self.template.grpc]}
         self.worker = self._service("adit-channel-manager", {
             "network": "regtest", "redis": redis, "bus": {"gateways": [bus]},
-            "templates": templates, "payout": {"script": SCRIPT},
+            "templates": templates, "payout": payout,
             "shares": {"per_minute": 120, "easiest_difficulty": 1e-9}})
         self.gateway = self._service("adit-gateway", {
             "listen": {"address": self.address}, "bus": {"listen": bus}, "redis": redis,
@@ -95,12 +102,12 @@ class Bcoin(unittest.TestCase):
         self.node = bcoin.Node(FOLDER)
         self.addCleanup(self.node.stop)
 
-    def mine(self, pool: Pool, kind: str) -> list[dict]:
+    def mine(self, pool: Pool, kind: str, user: str = "a") -> list[dict]:
         """Mines with one channel until so many blocks are accepted; returns the journal. Slowly:
         to regtest every other hash is a block."""
         path = self.folder / f"{kind}.journal"
         miner = Process([str(BINARIES / "adit-miner"), "--url",
-                         f"stratum2+tcp://{pool.address}/{pool.authority}", "--user", f"a.{kind}",
+                         f"stratum2+tcp://{pool.address}/{pool.authority}", "--user", f"{user}.{kind}",
                          f"--{kind}", "1", "--threads", "1", "--throttle", "10", "--journal",
                          str(path)], self.folder / f"{kind}.log")
         before = pool.accepted()
@@ -126,8 +133,9 @@ class Bcoin(unittest.TestCase):
                 found.append((share, block))
         return found
 
-    def check(self, kind: str, events: list[dict]) -> int:
-        """Each block pays us and names the channel that found it; returns how many."""
+    def check(self, kind: str, events: list[dict], parts: list[tuple[str, int]]) -> int:
+        """Each block names the channel that found it and pays those parts, each a script and its
+        basis points, the first also what rounding leaves; returns how many."""
         opened = [event for event in events if event["event"] == "channel_opened"]
         self.assertEqual([event["kind"] for event in opened], [kind])
         prefix = opened[0]["extranonce_prefix"]
@@ -136,11 +144,17 @@ class Bcoin(unittest.TestCase):
             with self.subTest(kind=kind, height=block["height"]):
                 self.assertEqual(share["extranonce_prefix"], prefix)
                 coinbase = block["tx"][0]
-                paid = coinbase["vout"][0]
-                self.assertEqual(paid["scriptPubKey"]["hex"], SCRIPT)
-                self.assertGreater(paid["value"], 0)
+                amounts = [round(out["value"] * SATOSHI) for out in coinbase["vout"]]
                 # All of it: what else there is carries no value.
-                self.assertEqual(sum(out["value"] for out in coinbase["vout"]), paid["value"])
+                value = sum(amounts[:len(parts)])
+                self.assertEqual(value, sum(amounts))
+                self.assertGreater(value, 0)
+                shares = [value * points // 10_000 for _, points in parts]
+                shares[0] = value - sum(shares[1:])
+                self.assertEqual(
+                    [(out["scriptPubKey"]["hex"], amount)
+                     for out, amount in zip(coinbase["vout"], amounts)][:len(parts)],
+                    [(script, share) for (script, _), share in zip(parts, shares)])
                 script_sig = coinbase["vin"][0]["coinbase"]
                 self.assertTrue(script_sig.endswith(prefix + share["extranonce"]), script_sig)
                 print(f"block {block['height']} {block['hash'][:16]}: scriptSig {script_sig}, "
@@ -149,15 +163,25 @@ class Bcoin(unittest.TestCase):
 
     def test_three_blocks_of_each_kind_of_channel_pay_us_and_name_the_channel(self):
         self.node.mature()
-        pool = Pool(self, self.folder, self.node)
+        pool = Pool(self, self.folder, self.node, {"script": SCRIPT})
         kinds = ("standard", "extended")
         for kind in kinds:
-            self.assertGreaterEqual(self.check(kind, self.mine(pool, kind)), BLOCKS)
+            self.assertGreaterEqual(self.check(kind, self.mine(pool, kind), [(SCRIPT, 10_000)]),
+                                    BLOCKS)
         self.assertEqual(pool.template.metric('adit_template_blocks_total{stage="refused"}'), 0)
         status, said = run_auditor(BINARIES, pool.redis.address,
                                    [self.folder / f"{kind}.journal" for kind in kinds])
         print(said.strip(), flush=True)
         self.assertEqual(status, 0, said)
+
+    def test_solo_blocks_pay_their_finder_and_the_fee(self):
+        self.node.mature()
+        pool = Pool(self, self.folder, self.node,
+                    {"mode": "solo", "fee_basis_points": FEE_BASIS_POINTS, "script": SCRIPT})
+        for kind, (address, script) in SOLO.items():
+            parts = [(script, 10_000 - FEE_BASIS_POINTS), (SCRIPT, FEE_BASIS_POINTS)]
+            self.assertGreaterEqual(self.check(kind, self.mine(pool, kind, address), parts), BLOCKS)
+        self.assertEqual(pool.template.metric('adit_template_blocks_total{stage="refused"}'), 0)
 
 
 if __name__ == "__main__":

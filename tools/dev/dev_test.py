@@ -120,8 +120,12 @@ class Config(unittest.TestCase):
 
     def test_pays_to_an_address_or_a_script(self):
         for payout, key in (("bcrt1qw508d", "address"), ("0014ab", "script")):
-            table = up_config.channel_manager(Layout(34250), 1, "regtest", payout, 60)
-            self.assertEqual(table["payout"], {key: payout})
+            pool = up_config.payout_table(payout, solo_fee=None)
+            self.assertEqual(pool, {key: payout})
+            self.assertEqual(up_config.payout_table(payout, solo_fee=0),
+                             {"mode": "solo", "fee_basis_points": 0, key: payout})
+            table = up_config.channel_manager(Layout(34250), 1, "regtest", pool, 60)
+            self.assertEqual(table["payout"], pool)
 
     def test_reads_a_node_with_its_secret(self):
         self.assertEqual(Node.parse("http://us%40er:p@10.0.0.1:8332"),

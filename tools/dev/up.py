@@ -47,6 +47,13 @@ def shares_per_minute(text: str) -> float:
     return rate
 
 
+def fee_basis_points(text: str) -> int:
+    """For argparse."""
+    if not text.isdecimal() or int(text) >= 10_000:
+        raise argparse.ArgumentTypeError(f"{text} is no number of basis points from 0 to 9999")
+    return int(text)
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev up", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -60,6 +67,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--payout", metavar="ADDRESS",
                         help="where block rewards go, an address or a script in hex (default, "
                              "embedded chain only: an address that anybody can spend)")
+    parser.add_argument("--solo", type=fee_basis_points, nargs="?", const=100, metavar="FEE",
+                        help="pay each block to its finder, less a fee in basis points for "
+                             "--payout (default: 100, which is 1 %%); miners are named by an "
+                             "address, ADDRESS.WORKER")
     parser.add_argument("--no-miners", action="store_true", help="wait for miners of your own")
     parser.add_argument("--shares-per-minute", type=shares_per_minute, default=60, metavar="N",
                         help="how often a channel shall find a share (default: %(default)s)")
@@ -129,6 +140,15 @@ def make_keys(layout: Layout, binaries: Path) -> str:
     return up_config.authority_key(said[0])
 
 
+def miner_users(arguments: argparse.Namespace) -> dict[str, str]:
+    """Who the two miners are. On a node, solo miners are paid what --payout is."""
+    if arguments.solo is None:
+        return up_config.MINERS
+    if arguments.node:
+        return {kind: f"{arguments.payout}.{kind}" for kind in up_config.MINERS}
+    return up_config.SOLO_MINERS
+
+
 class Pool:
     """One run of ./dev up after everything is built."""
 
@@ -172,9 +192,10 @@ class Pool:
         if not self._arguments.no_miners:
             self._start_and_wait([
                 Spec(f"miner-{kind}",
-                     up_config.miner_command(self._binaries, self._layout, self._authority, kind),
+                     up_config.miner_command(self._binaries, self._layout, self._authority, kind,
+                                             user),
                      stage=STAGE_MINERS)
-                for kind in up_config.MINERS])
+                for kind, user in miner_users(self._arguments).items()])
         say(f"the pool is up: {up_config.pool_url(self._layout, self._authority)}")
         say(f"configuration and logs: {self._layout.folder}")
         self._started = time.monotonic()
@@ -243,6 +264,10 @@ def up(arguments: argparse.Namespace) -> str:
     node = Node.parse(arguments.node) if arguments.node else None
     if node and not arguments.payout:
         raise Failure("--node needs --payout ADDRESS: where block rewards go")
+    if node and arguments.solo is not None and not arguments.no_miners and \
+            up_config.is_script(arguments.payout):
+        raise Failure("--solo needs an address as --payout, which its miners are named by; or "
+                      "--no-miners")
     if arguments.summary and not arguments.summary.resolve().parent.is_dir():
         raise Failure(f"--summary {arguments.summary}: there is no such folder")
     layout.check_ports()
@@ -259,8 +284,8 @@ def up(arguments: argparse.Namespace) -> str:
     layout.check_ports()  # the build took a while
     layout.prepare_folder()
     authority = make_keys(layout, binaries)
-    up_config.write_all(layout, node, network, arguments.payout or up_config.DEVCHAIN_PAYOUT,
-                        arguments.shares_per_minute)
+    payout = up_config.payout_table(arguments.payout or up_config.DEVCHAIN_PAYOUT, arguments.solo)
+    up_config.write_all(layout, node, network, payout, arguments.shares_per_minute)
     return Pool(arguments, layout, binaries, authority, wakeup).run()
 
 

@@ -11,6 +11,9 @@ DEVCHAIN_PAYOUT = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 
 # Names as miners and dashboards would show them: one for each kind of channel.
 MINERS = {"standard": "dev.standard", "extended": "dev.extended"}
+# In solo mode they are paid: regtest's addresses for the secrets 2 and 3.
+SOLO_MINERS = {"standard": "bcrt1qq6hag67dl53wl99vzg42z8eyzfz2xlkvwk6f7m.standard",
+               "extended": "bcrt1q0ht9tyks4vh7p5p904t340cr9nvahy7uevmqwj.extended"}
 CHANNELS_EACH = 2
 # What a channel-manager accepts as shares.per_minute.
 SHARES_PER_MINUTE_MIN, SHARES_PER_MINUTE_MAX = 0.01, 6000
@@ -59,9 +62,19 @@ def vardiff(layout: Layout) -> dict:
             "redis": {"address": layout.address("redis")}}
 
 
-def channel_manager(layout: Layout, number: int, network: str, payout: str,
+def is_script(payout: str) -> bool:
+    """Rather than an address."""
+    return re.fullmatch(r"([0-9a-f]{2})+", payout) is not None
+
+
+def payout_table(payout: str, solo_fee: int | None) -> dict:
+    """Whom blocks pay; `solo_fee` is in basis points, None for a pool."""
+    paid = {"script" if is_script(payout) else "address": payout}
+    return paid if solo_fee is None else {"mode": "solo", "fee_basis_points": solo_fee, **paid}
+
+
+def channel_manager(layout: Layout, number: int, network: str, payout: dict,
                     shares_per_minute: float) -> dict:
-    is_script = re.fullmatch(r"([0-9a-f]{2})+", payout) is not None
     return {"network": network,
             "listen": {"grpc": layout.address(f"channel_manager_{number}_grpc"),
                        "http": layout.address(f"channel_manager_{number}_http")},
@@ -70,7 +83,7 @@ def channel_manager(layout: Layout, number: int, network: str, payout: str,
             "templates": {"replicas": [layout.address("template_grpc")]},
             # Easy enough for a CPU that is busy with the pool, too.
             "shares": {"per_minute": shares_per_minute, "easiest_difficulty": 0.00001},
-            "payout": {"script" if is_script else "address": payout}}
+            "payout": payout}
 
 
 def gateway(layout: Layout) -> dict:
@@ -92,7 +105,7 @@ def redis(layout: Layout) -> str:
         "maxmemory-policy noeviction", "loglevel notice", ""])
 
 
-def write_all(layout: Layout, node: Node | None, network: str, payout: str,
+def write_all(layout: Layout, node: Node | None, network: str, payout: dict,
               shares_per_minute: float) -> None:
     """Writes every configuration into the pool's folder."""
     folder: Path = layout.folder
@@ -133,9 +146,9 @@ def pool_url(layout: Layout, authority: str) -> str:
     return f"stratum2+tcp://{layout.address('gateway')}/{authority}"
 
 
-def miner_command(binaries: Path, layout: Layout, authority: str, kind: str) -> list:
+def miner_command(binaries: Path, layout: Layout, authority: str, kind: str, user: str) -> list:
     """A CPU miner with `kind` ("standard" or "extended") channels, without an end. It hashes with
     what the pool leaves of the CPU."""
     return ["nice", "-n", 10, binaries / "adit-miner", "--url", pool_url(layout, authority),
-            "--user", MINERS[kind], f"--{kind}", CHANNELS_EACH, "--threads", 1,
+            "--user", user, f"--{kind}", CHANNELS_EACH, "--threads", 1,
             "--journal", layout.folder / f"miner-{kind}.journal"]

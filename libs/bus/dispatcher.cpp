@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/ensure.h"
@@ -131,7 +132,21 @@ void Dispatcher::on_tick(base::SteadyTime now) {
     for (const auto& identity : lost) forget(identity);
     for (auto& send : scans_.due([this](Partition of) { return scan_candidates(of); }, now))
         effects_.push_back(Send{std::move(send.worker), std::move(send.frame)});
+    probe_holders(now);
     flush(now);
+}
+
+void Dispatcher::probe_holders(base::SteadyTime now) {
+    std::set<std::string> silent;
+    for (const auto& lane : lanes_) {
+        if (!lane.in_flight) continue;
+        for (const auto& holder : lane.in_flight->holders)
+            if (workers_.contains(holder.worker) &&
+                now - holder.last_heard >= settings_.probe_after)
+                silent.insert(holder.worker);
+    }
+    for (const auto& worker : silent)
+        effects_.push_back(Send{worker, encode(Hello{settings_.epoch, {}})});
 }
 
 void Dispatcher::flush(base::SteadyTime now) {

@@ -28,6 +28,9 @@ struct DispatcherSettings {
     std::size_t entries_a_partition{4096};
     /// A worker that holds a batch speaks every 250 ms; four words missed is a lost worker.
     std::chrono::milliseconds silence_max{1000};
+    /// ZeroMQ knows at once when a worker's process is gone, and tells who sends to it: whoever
+    /// holds a batch for so long without a word is sent one.
+    std::chrono::milliseconds probe_after{100};
     /// A worker that waits this long may be cut off from what another can reach.
     std::chrono::milliseconds waiting_max{3000};
     /// READY comes every 500 ms.
@@ -139,6 +142,7 @@ class Dispatcher {
     void on_refused(const std::string& worker, const Refused& refused);
     void return_credit(const std::string& worker);
     void forget(const std::string& worker);
+    void probe_holders(base::SteadyTime now);
     void flush(Lane& lane, base::SteadyTime now);
     void scan(Lane& lane, base::SteadyTime now);
     void scan_without_holder(InFlight& in_flight, base::SteadyTime now);

@@ -207,6 +207,33 @@ TEST_F(DispatcherTest, AWorkerThatIsGoneOrLeavesIsReplacedAtOnce) {
     }
 }
 
+TEST_F(DispatcherTest, AHolderWithoutAWordIsSentOneWhichShowsThatItIsGone) {
+    join("a");
+    join("b");
+    add_share(3);
+    const auto first = batches();
+    ASSERT_EQ(first.size(), 1U);
+    const auto holder = first[0].first;
+    now += 99ms;
+    dispatcher.on_tick(now);
+    take();
+    EXPECT_TRUE(std::exchange(sent, {}).empty());
+    now += 1ms;
+    dispatcher.on_tick(now);
+    take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].worker, holder);
+    const auto word = decode_to_worker(sent[0].frame);
+    ASSERT_NE(std::get_if<Hello>(&word->message), nullptr);
+    EXPECT_TRUE(std::get<Hello>(word->message).refusal.empty());
+    sent.clear();
+    // Which ZeroMQ could not send.
+    dispatcher.on_unreachable(holder, now);
+    const auto again = batches();
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_NE(again[0].first, holder);
+}
+
 TEST_F(DispatcherTest, ABatchThatNobodyHoldsWaitsForTheNextWorker) {
     join("a");
     add_share(3);

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from processes import Redis, Service, free_port, wait_until
+from processes import Redis, Service, free_port_base, wait_until
 
 BINARIES = Path(sys.argv[1]).resolve()
 GATEWAYS = 50
@@ -32,16 +32,19 @@ class Epochs(unittest.TestCase):
                         ["sign", "--authority", "authority.key", "--gateway", "gateway.key",
                          "--out", "gateway.cert"]):
             subprocess.run(aditctl + command, cwd=self.folder, check=True, capture_output=True)
+        self.ports = free_port_base(4 * GATEWAYS)
         self.gateways = [self.gateway(number) for number in range(GATEWAYS)]
 
     def gateway(self, number: int) -> Service:
         folder = self.folder / f"gateway-{number}"
         folder.mkdir()
+        # Not the kernel's choice: it gives such a port to somebody's connection before we use it.
+        listen, bus, grpc, http = (f"127.0.0.1:{self.ports + 4 * number + i}" for i in range(4))
         return self.enterContext(Service(BINARIES / "adit-gateway", folder, {
-            "listen": {"address": f"127.0.0.1:{free_port()}"},
+            "listen": {"address": listen, "grpc": grpc, "http": http},
             "noise": {"key_file": str(self.folder / "gateway.key"),
                       "certificate_file": str(self.folder / "gateway.cert")},
-            "bus": {"listen": f"127.0.0.1:{free_port()}"},
+            "bus": {"listen": bus},
             "redis": {"address": self.redis.address},
             # They join without a template, and take no miners.
             "templates": {"replicas": ["127.0.0.1:1"]}}))

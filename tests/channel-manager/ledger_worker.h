@@ -17,9 +17,11 @@ namespace channel_manager {
 class LedgerWorker final : public Solutions, public Commits, public Gateways {
   public:
     LedgerWorker(boost::asio::io_context& io, const test_support::RedisServer& server,
-                 const Templates& templates, const base::Clock& clock, std::uint64_t id)
+                 const Templates& templates, const base::Clock& clock, std::uint64_t id,
+                 const ledger::LogRules& log = {})
         : random_(id),
           client_(io, config_for(server), clock, random_),
+          ledger_(client_, {.log = log}),
           worker_({.id = bus::WorkerId{id}, .partitions = 16, .policy = some_policy()}, clock,
                   {templates, *this, *this, *this}, metrics_) {}
 
@@ -54,7 +56,7 @@ class LedgerWorker final : public Solutions, public Commits, public Gateways {
 
     base::SeededRandom random_;
     redis::HiredisClient client_;
-    ledger::Ledger ledger_{client_, ledger::LedgerSettings{}};
+    ledger::Ledger ledger_;
     service::Registry registry_{"channel-manager", "test"};
     Metrics metrics_{registry_};
     Worker worker_;

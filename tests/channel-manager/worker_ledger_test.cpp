@@ -96,6 +96,30 @@ TEST_F(WorkerLedgerTest, HoldsItsBatchesWhileRedisIsAwayAndLosesNone) {
     EXPECT_EQ(log(2).size(), 2U);
 }
 
+TEST_F(WorkerLedgerTest, HoldsItsBatchesWhileTheLogIsFullOfUnreadRecordsAndLosesNone) {
+    LedgerWorker small{io_, server_, templates_, clock_, 3, {.keep_read = {}, .bytes_max = 40'000}};
+    server_.run({"HSET", ledger::keys::readers(2), "exporter", "required 0-0"});
+    std::uint64_t sequence = 0;
+    const auto is_answered = [&] {
+        small.tick();
+        return !small.results().empty();
+    };
+    do {
+        small.sent.clear();
+        small.give(some_batch(++sequence, 3));
+    } while (run_until(io_, is_answered, std::chrono::seconds{1}) && sequence < 500);
+    EXPECT_LT(sequence, 200U) << "the log is not bounded";
+    ASSERT_FALSE(small.sent.empty()) << "the gateway is not told that it must wait";
+    for (const auto& message : small.sent)
+        EXPECT_EQ(std::get<bus::Waiting>(message).waits_for, bus::WaitsFor::ledger);
+    EXPECT_EQ(log(2).size(), sequence - 1);
+
+    const auto last = server_.run({"XREVRANGE", ledger::keys::log(2), "+", "-", "COUNT", "1"});
+    server_.run({"HSET", ledger::keys::readers(2), "exporter",
+                 "required " + std::string{(*last.array())[0].string_at(0)}});
+    EXPECT_TRUE(run_until(io_, is_answered));
+}
+
 TEST_F(WorkerLedgerTest, AnOperatorSeesTheChannelsThatAreOpen) {
     auto batch = some_batch(1, 0);
     batch.events = {{0, some_open()}};

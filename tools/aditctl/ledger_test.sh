@@ -68,6 +68,13 @@ succeeds "it is completed" "registered in 2" "$aditctl" log register archive $at
 succeeds "a reader is unregistered" "unregistered" "$aditctl" log unregister archive $at
 refuses "twice" "not registered" "$aditctl" log unregister archive $at
 
+refuses "printing what is no record" "entry 1700000000000-0: not a record" \
+    "$aditctl" log print $at
+refuses "printing for nobody" "nobody is not registered in partition 0" \
+    "$aditctl" log print --reader nobody $at
+"$aditctl" log print --reader exporter $at >output 2>&1 || fail "printing for a reader"
+[ -s output ] && fail "the reader had read all"
+
 cli HSET '{p0}:sums' at '1700000000000-0 3' 'i:alice' \
     '2 0 6442450944 0 1700000000000000 0 1 0 0 0 0 0 0 0' 'w:alice.rig1' \
     '2 0 6442450944 0 1700000000000000 0 1 0 0 0 0 0 0 0'

@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "aditctl/log_print.h"
 #include "ledger/readers.h"
 #include "redis_session/redis_session.h"
 
@@ -25,6 +26,7 @@ struct Options {
     std::string from = "oldest";
     std::uint32_t partition = 0;
     std::string id{};
+    PrintOptions print{};
 };
 
 /// What one reader has before it, over all partitions.
@@ -161,6 +163,11 @@ void acknowledge(const Options& options) {
                options.partition);
 }
 
+void print(const Options& options) {
+    Session session{options.redis};
+    print_log(session, options.print);
+}
+
 }  // namespace
 
 void add_log_command(CLI::App& app) {
@@ -183,6 +190,12 @@ void add_log_command(CLI::App& app) {
     add("unregister", "removes a reader; nothing waits for it any more", unregister_reader)
         ->add_option("name", options->name, "of the reader")
         ->required();
+    auto* printing = add("print", "prints each share as a line of JSON", print);
+    printing->add_option("--reader", options->print.reader,
+                         "go on after what this reader has acknowledged, and acknowledge what is "
+                         "printed");
+    printing->add_option("--partition", options->print.partition, "this one alone");
+    printing->add_flag("--follow", options->print.follows, "wait for more at the end");
     auto* ack = add("ack", "says what a reader has dealt with", acknowledge);
     ack->add_option("name", options->name, "of the reader")->required();
     ack->add_option("--partition", options->partition, "from 0")->required();

@@ -4,7 +4,7 @@
 
 namespace aditctl {
 
-/// Adds `log` with its verbs: readers, register, unregister and ack.
+/// Adds `log` with its verbs: readers, register, unregister, print and ack.
 void add_log_command(CLI::App& app);
 
 }  // namespace aditctl

@@ -223,6 +223,7 @@ void Gateway::flush() {
             } else if (const auto* done = std::get_if<bus::Dispatcher::Done>(&effect)) {
                 on_done(*done);
             } else {
+                is_fenced_ = true;
                 fail("fenced: " + std::get<bus::Dispatcher::Fenced>(effect).reason);
             }
         }
@@ -296,7 +297,8 @@ void Gateway::count(const bus::Verdict& verdict, base::UnixMicros received_at) {
 void Gateway::drain() {
     is_draining_ = true;
     front_.stop_accepting();
-    if (!member_) return chassis_.drained();
+    // What waits for the ledger would wait in vain: the miners do better elsewhere, at once.
+    if (!member_ || is_fenced_) return chassis_.drained();
     flush_soon();
 }
 

@@ -88,6 +88,7 @@ class Gateway final : public ShareSink {
     boost::unordered_flat_map<std::uint64_t, ConnectionId> connections_by_key_{};
     bool is_flush_due_{};
     bool is_scan_due_{};
+    bool is_fenced_{};
     bool is_draining_{};
     std::string failure_{};
     std::vector<ConnectionId> touched_{};

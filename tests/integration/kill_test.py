@@ -4,6 +4,7 @@
 Usage: kill_test.py FOLDER_OF_PROGRAMS [TEST...]; the environment's SEED repeats a run.
 """
 
+import json
 import os
 import random
 import sys
@@ -138,9 +139,16 @@ class FenceGateway(Killing):
         for partition in range(16):
             up.redis("HSET", f"{{p{partition}}}:gw", f"{epoch}:reaped", "1")
         up.wait_for_log("gateway", "fenced: this epoch was reaped")
+        self.assertNotIn("not drained in time", (up.folder / "gateway.log").read_text())
         self.wait_for_answers(up, moment)
         self.assertRegex(up.aditctl("shares"), r"(?m)^dev accepted=[1-9]")
         self.assertRegex(up.aditctl("log", "readers"), r"no readers")
+        up.aditctl("log", "register", "exporter")
+        printed = up.aditctl("log", "print", "--reader", "exporter").splitlines()
+        self.assertGreater(len(printed), 0)
+        self.assertEqual(json.loads(printed[0])["user_identity"].split(".")[0], "dev")
+        self.assertRegex(up.aditctl("log", "readers"), r"(?m)^exporter required unread=\d+ ")
+        up.aditctl("log", "unregister", "exporter")
         self.end(up, restarts=1)
         up.discard()
 

@@ -26,6 +26,8 @@ inline constexpr std::string_view max_target_out_of_range = "max-target-out-of-r
 inline constexpr std::string_view min_extranonce_size_too_large = "min-extranonce-size-too-large";
 inline constexpr std::string_view unsupported_min_extranonce_size =
     "unsupported-min-extranonce-size";
+inline constexpr std::string_view standard_channels_not_supported =
+    "standard-channels-not-supported";  // where REQUIRES_EXTENDED_CHANNELS was announced
 inline constexpr std::string_view standard_channels_not_supported_for_custom_work =
     "standard-channels-not-supported-for-custom-work";
 inline constexpr std::string_view extended_channels_not_supported_for_standard_jobs =
@@ -84,6 +86,7 @@ inline constexpr std::array open_mining_channel{unknown_user,
                                                 max_target_out_of_range,
                                                 min_extranonce_size_too_large,
                                                 unsupported_min_extranonce_size,
+                                                standard_channels_not_supported,
                                                 standard_channels_not_supported_for_custom_work,
                                                 extended_channels_not_supported_for_standard_jobs};
 inline constexpr std::array update_channel{invalid_channel_id, invalid_nominal_hashrate,

@@ -45,6 +45,13 @@ FrontLimits read_limits(service::TableReader table) {
     return limits;
 }
 
+MiningPolicy read_policy(service::TableReader table) {
+    MiningPolicy policy;
+    policy.requires_fixed_version = table.bool_or("fixed_version", false);
+    policy.requires_extended_channels = table.bool_or("extended_channels_only", false);
+    return policy;
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
@@ -67,6 +74,7 @@ Config load_config(const std::filesystem::path& file) {
         templates.problem("replicas", "is missing: at least one host:port");
     config.vardiff_replicas = root.table("vardiff").endpoints("replicas");
     config.limits = read_limits(root.table("limits"));
+    config.policy = read_policy(root.table("mining"));
     reader.finish();
     return config;
 }

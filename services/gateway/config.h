@@ -28,6 +28,7 @@ struct Config {
     std::vector<service::Endpoint> template_replicas{};
     std::vector<service::Endpoint> vardiff_replicas{};
     FrontLimits limits{};
+    MiningPolicy policy{};
 };
 
 /// Errors: throws service::ConfigError.

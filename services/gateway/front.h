@@ -51,6 +51,7 @@ class Front {
         const noise::GatewayIdentity& identity;
         Metrics& metrics;
         WorkBook& work;
+        MiningPolicy policy{};
     };
 
     /// Binds, so that a port in use is known at the start; accepts from open() on.

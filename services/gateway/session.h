@@ -19,6 +19,7 @@
 #include "gateway/effects.h"
 #include "gateway/extensions.h"
 #include "gateway/job_book.h"
+#include "gateway/mining_policy.h"
 #include "gateway/work_book.h"
 #include "sv2/common_messages.h"
 #include "sv2/frame.h"
@@ -45,7 +46,8 @@ class Session {
     };
 
     /// `peer` is the miner's address, for the record. `keys` and `work` outlive the session.
-    Session(std::string peer, ChannelKeys& keys, WorkBook& work, Limits limits);
+    Session(std::string peer, ChannelKeys& keys, WorkBook& work, Limits limits,
+            MiningPolicy policy = {});
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -143,10 +145,11 @@ class Session {
     ChannelKeys& keys_;
     WorkBook& work_;
     Limits limits_;
+    MiningPolicy policy_;
     Extensions extensions_;
+    ConnectionFlags flags_{};
 
     bool is_set_up_{};
-    bool requires_standard_jobs_{};
     bool ever_opened_{};
     std::size_t anomalies_{};
     Moment moment_{};

@@ -16,7 +16,7 @@ SentJob Session::describe_job(const Group& group, sv2::ChannelId scope,
             .sent_at = moment_,
             .activated_at = moment_,
             .variant = variant,
-            .version_rolling_allowed = true,
+            .version_rolling_allowed = !policy_.requires_fixed_version,
             .state = SentJob::State::future};
 }
 

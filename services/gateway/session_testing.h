@@ -25,8 +25,8 @@ inline constexpr sv2::U256 any_target = [] {
 /// A session whose frames a test writes and reads, and whose worker the test speaks for.
 class SessionTest : public testing::Test {
   protected:
-    explicit SessionTest(Session::Limits limits = {})
-        : session{"127.0.0.1:1", keys, work, std::move(limits)} {
+    explicit SessionTest(Session::Limits limits = {}, MiningPolicy policy = {})
+        : session{"127.0.0.1:1", keys, work, std::move(limits), policy} {
         block_template = mining::some_template();
         work.set_current(block_template);
     }

@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "bitcoin/difficulty.h"
 #include "bitcoin/target.h"
 #include "bus/batch.h"
+#include "gateway/acknowledgement.h"
 #include "mining/payout.h"
 #include "mining/share.h"
 #include "sv2/ids.h"
@@ -40,37 +40,6 @@ class TargetHistory {
 
   private:
     std::vector<Change> changes_;
-};
-
-/// What waits to be said about accepted shares: one SubmitShares.Success for each channel and batch
-/// (reference 4.11). The sum is the floor of the exact sum; the fraction is carried into the next.
-class Acknowledgement {
-  public:
-    void add(std::uint32_t sequence_number, bitcoin::Difficulty difficulty) {
-        last_sequence_number_ = sequence_number;
-        ++count_;
-        sum_ += difficulty;
-    }
-    bool is_empty() const { return count_ == 0; }
-
-    struct Taken {
-        std::uint32_t last_sequence_number{};
-        std::uint32_t count{};
-        std::uint64_t whole_difficulty{};
-    };
-    Taken take() {
-        const Taken taken{last_sequence_number_, count_, sum_.whole()};
-        const auto carried = sum_.fraction();
-        sum_ = {};
-        sum_ += carried;
-        count_ = 0;
-        return taken;
-    }
-
-  private:
-    std::uint32_t last_sequence_number_{};
-    std::uint32_t count_{};
-    bitcoin::DifficultySum sum_{};
 };
 
 /// An open mining channel of one connection.

@@ -26,26 +26,6 @@ TEST(TargetHistory, KnowsTheTargetOfEveryMomentThatAJobMayAskAbout) {
     EXPECT_EQ(history.at(30), target(3));
 }
 
-TEST(Acknowledgement, C178_SumsAreFlooredAndFractionsCarried) {
-    constexpr bitcoin::Difficulty third{0x55555555};
-    Acknowledgement acknowledgement;
-    std::uint64_t told = 0;
-    bitcoin::DifficultySum exact;
-    for (std::uint32_t batch = 0; batch < 100; ++batch) {
-        EXPECT_TRUE(acknowledgement.is_empty());
-        for (std::uint32_t i = 0; i < 2; ++i) {
-            acknowledgement.add(batch * 2 + i, third);
-            exact += third;
-        }
-        const auto taken = acknowledgement.take();
-        EXPECT_EQ(taken.count, 2U);
-        EXPECT_EQ(taken.last_sequence_number, batch * 2 + 1);
-        told += taken.whole_difficulty;
-        EXPECT_EQ(told, exact.whole());
-    }
-    EXPECT_GT(told, 60U);
-}
-
 TEST(ChannelKeys, C110_C113_AreNeverGivenTwiceAndEndWithTheEpoch) {
     ChannelKeys keys{mining::Epoch{5}};
     const auto first = keys.next();

@@ -45,10 +45,15 @@ FrontLimits read_limits(service::TableReader table) {
     return limits;
 }
 
-MiningPolicy read_policy(service::TableReader table) {
+MiningPolicy read_policy(service::TableReader root) {
     MiningPolicy policy;
+    auto table = root.table("mining");
     policy.requires_fixed_version = table.bool_or("fixed_version", false);
     policy.requires_extended_channels = table.bool_or("extended_channels_only", false);
+    auto acknowledgement = root.table("acknowledgement");
+    policy.hold.count =
+        acknowledgement.integer_in_range<std::uint32_t>("hold_count", 0, 0, 1'000'000);
+    policy.hold.time = acknowledgement.duration_or("hold_time", 0ms, 0ms, 1h);
     return policy;
 }
 
@@ -74,7 +79,7 @@ Config load_config(const std::filesystem::path& file) {
         templates.problem("replicas", "is missing: at least one host:port");
     config.vardiff_replicas = root.table("vardiff").endpoints("replicas");
     config.limits = read_limits(root.table("limits"));
-    config.policy = read_policy(root.table("mining"));
+    config.policy = read_policy(root);
     reader.finish();
     return config;
 }

@@ -109,8 +109,7 @@ void Connection::answer_handshake() {
     out_.lend(front_.take_buffer());
     base::append(out_.tail(), accepted->act2);
     transport_.emplace(std::move(accepted->transport));
-    session_.emplace(peer_, front_.keys(), parts.work, front_.limits().session,
-                     parts.policy);
+    session_.emplace(peer_, front_.keys(), parts.work, front_.limits().session, parts.policy);
     phase_since_ = parts.clock.steady_now();
     if (!std::exchange(is_flush_due_, true)) front_.flush_soon(shared_from_this());
     wait_readable();

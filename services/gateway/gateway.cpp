@@ -181,7 +181,14 @@ void Gateway::take(ConnectionId connection, bus::Partition partition, const Effe
 }
 
 void Gateway::tick() {
-    member_->dispatcher.on_tick(clock_.steady_now());
+    const auto now = clock_.steady_now();
+    member_->dispatcher.on_tick(now);
+    if (!config_.policy.hold.is_none())
+        front_.for_each([&](Connection& connection) {
+            if (!connection.session()->holds_acknowledgements()) return;
+            connection.act(
+                [&](Session& session, Effects& effects) { session.on_time(now, effects); });
+        });
     flush();
     tick_timer_.expires_after(tick_interval);
     tick_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -271,8 +278,9 @@ void Gateway::on_done(const bus::Dispatcher::Done& done) {
     touched_.erase(std::ranges::unique(touched_).begin(), touched_.end());
     for (const auto id : touched_)
         if (auto* connection = front_.find(id))
-            connection->act(
-                [](Session& session, Effects& effects) { session.on_verdicts_end(effects); });
+            connection->act([&](Session& session, Effects& effects) {
+                session.on_verdicts_end(clock_.steady_now(), effects);
+            });
 
     for (const auto& open : result.opens) {
         const auto found = connections_by_key_.find(open.key.value);

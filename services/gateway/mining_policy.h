@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/result.h"
+#include "gateway/acknowledgement.h"
 #include "sv2/common_messages.h"
 
 namespace gateway {
@@ -14,6 +15,7 @@ struct MiningPolicy {
     bool requires_fixed_version{};
     /// No standard channels.
     bool requires_extended_channels{};
+    AcknowledgementHold hold{};
 };
 
 /// What one connection has asked for and got.

@@ -41,11 +41,9 @@ TEST(AnswerSetup, C071_C072_C085_NamesEveryFlagThatThisPoolCannotHonour) {
     };
     for (const auto& [what, policy, asked, unsupported] : cases) {
         SCOPED_TRACE(what);
-        const auto answer = answer_setup({.protocol = sv2::Protocol::mining,
-                                          .min_version = 2,
-                                          .max_version = 2,
-                                          .flags = asked},
-                                         policy);
+        const auto answer = answer_setup(
+            {.protocol = sv2::Protocol::mining, .min_version = 2, .max_version = 2, .flags = asked},
+            policy);
         ASSERT_EQ(answer.has_value(), !unsupported.has_value());
         if (!unsupported) {
             EXPECT_EQ(answer->requires_standard_jobs, (asked & requires_standard_jobs) != 0);

@@ -22,7 +22,8 @@ Session::Session(std::string peer, ChannelKeys& keys, WorkBook& work, Limits lim
       work_(work),
       limits_(std::move(limits)),
       policy_(policy),
-      extensions_(limits_.required_extensions) {}
+      extensions_(limits_.required_extensions),
+      to_acknowledge_(policy.hold) {}
 
 void Session::on_frame(const sv2::FrameHeader& header, base::ByteView payload, base::UnixMicros now,
                        Effects& effects) {

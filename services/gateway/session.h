@@ -68,10 +68,11 @@ class Session {
     void on_proposal_for_all(const bitcoin::Target& target, Effects& effects);
 
     /// The ledger has a share: it is answered now if rejected, with the others of its channel at
-    /// on_verdicts_end() if accepted.
+    /// on_verdicts_end() or, where acknowledgements are held, at a later one or on_time().
     void on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
                     const bus::Verdict& verdict, Effects& effects);
-    void on_verdicts_end(Effects& effects);
+    void on_verdicts_end(base::SteadyTime now, Effects& effects);
+    void on_time(base::SteadyTime now, Effects& effects);
 
     /// The connection is gone: closes what it had in the ledger.
     void on_end(Effects& effects);
@@ -82,6 +83,8 @@ class Session {
     std::size_t memory() const;
     std::size_t pending_opens() const { return opens_.size(); }
     bool ever_opened() const { return ever_opened_; }
+    /// Accepted shares wait to be told about: on_time() is to be called.
+    bool holds_acknowledgements() const { return !to_acknowledge_.is_empty(); }
     /// Too much is asked at once: do not read on until outcomes have come.
     bool wants_pause() const { return opens_.size() >= limits_.pending_opens_max; }
 
@@ -120,6 +123,7 @@ class Session {
     bool take_worker(base::ByteView tlv_area, std::string_view& worker, Effects& effects) const;
     void refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number,
                       mining::ShareError error, Effects& effects);
+    void acknowledge(const std::vector<std::uint32_t>& channels, Effects& effects);
     void close_channel(std::uint32_t id, std::string_view reason, Effects& effects);
 
     Group& group_for(const bus::ChannelOpen& open,
@@ -163,7 +167,7 @@ class Session {
     std::map<std::uint64_t, PendingOpen> opens_{};  // by channel key, hence in order
     std::map<GroupKey, Group> groups_{};
     JobBook jobs_{};
-    std::vector<std::uint32_t> to_acknowledge_{};
+    AcknowledgementQueue to_acknowledge_;
 };
 
 }  // namespace gateway

@@ -117,14 +117,24 @@ void Session::on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
              effects);
         return;
     }
-    if (channel.acknowledgement.is_empty()) to_acknowledge_.push_back(channel.id.value);
     channel.acknowledgement.add(sequence_number, verdict.difficulty);
 }
 
-void Session::on_verdicts_end(Effects& effects) {
-    for (const auto id : to_acknowledge_) {
+void Session::on_verdicts_end(base::SteadyTime now, Effects& effects) {
+    acknowledge(to_acknowledge_.take_due(now), effects);
+}
+
+void Session::on_time(base::SteadyTime now, Effects& effects) {
+    acknowledge(to_acknowledge_.take_due(now), effects);
+}
+
+void Session::acknowledge(const std::vector<std::uint32_t>& channels, Effects& effects) {
+    for (const auto id : channels) {
         const auto found = channels_.find(id);
-        if (found == channels_.end()) continue;
+    to_acknowledge_.on_accepted(channel.id.value, channel.acknowledgement.count(),
+                                verdict.solves_block);
+        // Closed by the miner, who hears no more of it (Sv2 5.3.9), or said already.
+        if (found == channels_.end() || found->second->acknowledgement.is_empty()) continue;
         const auto taken = found->second->acknowledgement.take();
         send(sv2::SubmitSharesSuccess{.channel_id = {id},
                                       .last_sequence_number = taken.last_sequence_number,
@@ -132,7 +142,6 @@ void Session::on_verdicts_end(Effects& effects) {
                                       .new_shares_sum = taken.whole_difficulty},
              effects);
     }
-    to_acknowledge_.clear();
 }
 
 }  // namespace gateway

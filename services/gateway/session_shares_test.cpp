@@ -99,7 +99,7 @@ TEST_F(SessionTest, C127_C131_AClosedChannelIsSilentButItsShareMayBeABlock) {
     EXPECT_EQ(effects.shares[0].share.state, mining::JobState::closed);
     effects.clear();
     session.on_verdict(open.key, 1, {}, effects);
-    session.on_verdicts_end(effects);
+    session.on_verdicts_end({}, effects);
     EXPECT_TRUE(effects.frames.empty());
     next_template(Change::new_tip);
     EXPECT_TRUE(effects.frames.empty());
@@ -121,17 +121,17 @@ TEST_F(SessionTest, C174_C176_C177_RejectedSharesAreAnsweredEachAndAcceptedOnesT
     EXPECT_EQ(heard_names(), std::vector<std::string>{"SubmitShares.Error"});
     EXPECT_EQ(only<sv2::SubmitSharesError>().sequence_number, 4U);
     effects.clear();
-    session.on_verdicts_end(effects);
+    session.on_verdicts_end({}, effects);
     const auto success = only<sv2::SubmitSharesSuccess>();
     EXPECT_EQ(success.last_sequence_number, 9U);
     EXPECT_EQ(success.new_submits_accepted_count, 9U);
     EXPECT_EQ(success.new_shares_sum, 13U) << "13.5, of which a half is carried";
     effects.clear();
     session.on_verdict(open.key, 10, {.error = {}, .difficulty = three_halves}, effects);
-    session.on_verdicts_end(effects);
+    session.on_verdicts_end({}, effects);
     EXPECT_EQ(only<sv2::SubmitSharesSuccess>().new_shares_sum, 2U);
     effects.clear();
-    session.on_verdicts_end(effects);
+    session.on_verdicts_end({}, effects);
     EXPECT_TRUE(effects.frames.empty());
 }
 
@@ -145,7 +145,7 @@ TEST_F(SessionTest, C179_SequenceNumbersAreTheMinersAffair) {
         EXPECT_TRUE(effects.frames.empty());
         effects.clear();
         session.on_verdict(open.key, sequence, {.error = {}, .difficulty = {1ULL << 32}}, effects);
-        session.on_verdicts_end(effects);
+        session.on_verdicts_end({}, effects);
         EXPECT_EQ(only<sv2::SubmitSharesSuccess>().last_sequence_number, sequence);
     }
 }
@@ -158,7 +158,7 @@ TEST_F(SessionTest, C178_ABatchSumsWhatEachShareWasCreditedAcrossTargets) {
         const std::uint64_t whole = sequence <= 3 ? 5 : 16;
         session.on_verdict(open.key, sequence, {.error = {}, .difficulty = {whole << 32}}, effects);
     }
-    session.on_verdicts_end(effects);
+    session.on_verdicts_end({}, effects);
     const auto success = only<sv2::SubmitSharesSuccess>();
     EXPECT_EQ(success.new_submits_accepted_count, 10U);
     EXPECT_EQ(success.new_shares_sum, 3U * 5U + 7U * 16U);

@@ -118,7 +118,7 @@ class Pool {
             if (how == 1) verdict = {.error = mining::ShareError::duplicate_share};
             act([&] { session_.on_verdict(key, sequence_number, verdict, effects_); });
         }
-        act([&] { session_.on_verdicts_end(effects_); });
+        act([&] { session_.on_verdicts_end({}, effects_); });
     }
 
     template <class Act>

@@ -44,7 +44,7 @@ class FriendlyPool final : public ShareSink {
                 [id, key = share.channel->key, sequence = share.share.sequence_number](
                     Session& session, Effects& out) {
                     session.on_verdict(key, sequence, {.difficulty = {1}}, out);
-                    session.on_verdicts_end(out);
+                    session.on_verdicts_end({}, out);
                 },
                 id);
         for (const auto& event : effects.events)

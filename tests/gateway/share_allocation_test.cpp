@@ -143,7 +143,7 @@ class ShareAllocation : public testing::Test {
         effects.clear();
         for (auto number = first; number <= sequence; ++number)
             session.on_verdict(key, number, {.error = error, .difficulty = {1}}, effects);
-        session.on_verdicts_end(effects);
+        session.on_verdicts_end({}, effects);
         reply();
     }
 

@@ -19,7 +19,7 @@
 namespace bus {
 
 /// The version of the messages themselves; both sides must have the same.
-inline constexpr std::uint32_t bus_version = 2;
+inline constexpr std::uint32_t bus_version = 3;
 
 using Partition = base::StrongId<struct PartitionTag, std::uint32_t>;
 using WorkerId = base::StrongId<struct WorkerIdTag, std::uint64_t>;

@@ -15,7 +15,10 @@ std::uint32_t BatchBuilder::place_of(const ShareContext& context) {
     const auto place = static_cast<std::uint32_t>(batch_.jobs.size());
     const auto [entry, is_new] =
         jobs_.try_emplace({context.channel.key.value, context.job.job_id}, place);
-    if (!is_new) return entry->second;
+    // All of a job is as it was sent, but for what its channel has been eased to since.
+    if (!is_new && batch_.jobs[entry->second].record.eased_target == context.job.eased_target)
+        return entry->second;
+    entry->second = place;
     batch_.jobs.push_back({place_of(context.channel), context.job});
     outputs_of_jobs_.push_back(place_of(context.outputs));
     return place;

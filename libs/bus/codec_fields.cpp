@@ -191,6 +191,12 @@ std::optional<Channel> channel_from_proto(const pb::Channel& from) {
 std::optional<Job> job_from_proto(const pb::Job& from, const std::vector<Channel>& channels) {
     const auto target = uint256_from(from.target());
     const auto prefix = mining::Extranonce::from(base::as_bytes(from.extranonce_prefix()));
+    std::optional<bitcoin::Target> eased_target;
+    if (!from.eased_target().empty()) {
+        const auto eased = uint256_from(from.eased_target());
+        if (!eased) return std::nullopt;
+        eased_target = bitcoin::Target{*eased};
+    }
     if (!target || !prefix || from.channel() >= channels.size() ||
         from.variant() > std::numeric_limits<std::uint16_t>::max())
         return std::nullopt;
@@ -205,6 +211,7 @@ std::optional<Job> job_from_proto(const pb::Job& from, const std::vector<Channel
                           .extranonce_size = channel.extranonce_size,
                           .extranonce_prefix = *prefix,
                           .target = {*target},
+                          .eased_target = eased_target,
                           .version_rolling_allowed = from.version_rolling_allowed()}};
 }
 
@@ -250,6 +257,7 @@ void batch_to_proto(const Batch& batch, pb::Batch& to) {
         out.set_extranonce_prefix(base::to_string(record.extranonce_prefix.bytes()));
         out.set_target(to_string(record.target.value));
         out.set_version_rolling_allowed(record.version_rolling_allowed);
+        if (record.eased_target) out.set_eased_target(to_string(record.eased_target->value));
     }
     for (const auto& [job, submitted, worker] : batch.shares) {
         auto& out = *to.add_shares();

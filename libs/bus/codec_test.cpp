@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "bus/batch_builder.h"
+#include "mining/job.h"
 
 namespace bus {
 namespace {
@@ -37,16 +38,19 @@ Batch some_batch(std::uint64_t seed) {
             .kind = i / 2 == 0 ? mining::ChannelKind::standard : mining::ChannelKind::extended,
             .user_identity = "account.worker\xc3\xa9",
             .extranonce_size = static_cast<std::uint8_t>(i / 2 == 0 ? 0 : 8)};
-        const mining::JobRecord job{.channel = channel.key,
-                                    .kind = channel.kind,
-                                    .job_id = i / 2,
-                                    .template_ref = {random.next_u64()},
-                                    .variant = {65535},
-                                    .outputs_id = mining::outputs_id(outputs),
-                                    .extranonce_size = channel.extranonce_size,
-                                    .extranonce_prefix = extranonce(random, 8),
-                                    .target = {number(random)},
-                                    .version_rolling_allowed = i % 2 == 0};
+        const mining::JobRecord job{
+            .channel = channel.key,
+            .kind = channel.kind,
+            .job_id = i / 2,
+            .template_ref = {random.next_u64()},
+            .variant = {65535},
+            .outputs_id = mining::outputs_id(outputs),
+            .extranonce_size = channel.extranonce_size,
+            .extranonce_prefix = extranonce(random, 8),
+            .target = {number(random)},
+            .eased_target =
+                i == 4 ? std::optional<bitcoin::Target>{{number(random)}} : std::nullopt,
+            .version_rolling_allowed = i % 2 == 0};
         builder.add_share({channel, job, outputs},
                           {.sequence_number = i,
                            .nonce = 0xfffffff0U + i,
@@ -69,6 +73,27 @@ Batch some_batch(std::uint64_t seed) {
     builder.add_event(ChannelClose{{7}, "by the miner"});
     builder.add_event(TargetApplied{{8}, {number(random)}});
     return std::move(builder).finish(random.next_u64());
+}
+
+TEST(BatchBuilder, AJobWhoseChannelWasEasedMeanwhileStandsInItTwice) {
+    const Channel channel{.key = {7}, .kind = mining::ChannelKind::standard};
+    mining::JobRecord job{.channel = channel.key, .job_id = 3, .target = {}};
+    const auto outputs = payout();
+    BatchBuilder builder{mining::Epoch{1}, Partition{0}};
+    const auto add = [&] { builder.add_share({channel, job, outputs}, {}, ""); };
+    add();
+    add();
+    job.eased_target = bitcoin::target_max();
+    add();
+    add();
+    const auto batch = std::move(builder).finish(1);
+    ASSERT_EQ(batch.jobs.size(), 2U);
+    EXPECT_EQ(batch.jobs[0].record.eased_target, std::nullopt);
+    EXPECT_EQ(batch.jobs[1].record.eased_target, bitcoin::target_max());
+    EXPECT_EQ(batch.channels.size(), 1U);
+    std::vector<std::uint32_t> jobs;
+    for (const auto& share : batch.shares) jobs.push_back(share.job);
+    EXPECT_EQ(jobs, (std::vector<std::uint32_t>{0, 0, 1, 1}));
 }
 
 TEST(BusCodec, DecodingABatchUndoesEncodingIt) {

@@ -33,6 +33,7 @@ RandomBatch random_batch(std::uint64_t seed, std::size_t count) {
         record.extranonce_size = i % 2 == 0 ? 0 : 8;
         record.target = *bitcoin::target_for_hash_rate(2, 60);
         record.version_rolling_allowed = i % 3 != 0;
+        if (i % 3 == 1) record.eased_target = *bitcoin::target_for_hash_rate(1.3, 60);
         batch.records.push_back(record);
         batch.coinbases.push_back(*derive_job_coinbase(
             block_template, some_outputs(), record.variant, record.full_extranonce_size()));

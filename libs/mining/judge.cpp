@@ -41,10 +41,12 @@ Judged judge_hash(const SubmittedShare& share, const JobRecord& record,
     Judged judged{.hash = hash, .solves_block = block_template.tip.network_target.is_met_by(hash)};
     if (const auto error = defect(share, record, block_template))
         judged.verdict = base::unexpected(*error);
-    else if (!record.target.is_met_by(hash))
-        judged.verdict = base::unexpected(ShareError::difficulty_too_low);
-    else
+    else if (record.target.is_met_by(hash))
         judged.verdict = difficulty;
+    else if (record.eased_target && record.eased_target->is_met_by(hash))
+        judged.verdict = bitcoin::difficulty_of(*record.eased_target);
+    else
+        judged.verdict = base::unexpected(ShareError::difficulty_too_low);
     return judged;
 }
 

@@ -23,7 +23,7 @@ struct Judged {
     bitcoin::BlockHash hash{bitcoin::uint256_max()};
     /// The hash meets the network target: submit it, whatever the verdict.
     bool solves_block{};
-    /// What is credited: the difficulty of the job's target, never of the hash.
+    /// What is credited: the difficulty of the target that was met, never of the hash.
     base::Result<bitcoin::Difficulty, ShareError> verdict{
         base::unexpected(ShareError::invalid_share)};
 };
@@ -33,7 +33,8 @@ struct Judged {
 /// The hash comes first, before any check, whenever the extranonce has the right length. Then,
 /// in the order of the reference: state, extranonce size, ntime (not below the tip's min_ntime,
 /// not more than two hours after receipt), version bits, and last the hash against the job's
-/// target; equal counts. `coinbase` is derived for this record's template, outputs, variant and
+/// target; equal counts. One that misses it and meets the record's eased target is credited at
+/// that. `coinbase` is derived for this record's template, outputs, variant and
 /// full extranonce size. Whether the share was seen before is the ledger's to know.
 /// Errors: `stale_share`, `bad_extranonce_size`, `invalid_share`, `version_rolling_not_allowed`,
 /// `invalid_non_rollable_version_bit`, `difficulty_too_low`.

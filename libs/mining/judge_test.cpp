@@ -219,6 +219,48 @@ TEST(Judge, AcceptsNoMoreSharesForAHarderTarget) {
     EXPECT_GT(accepted, 0);
 }
 
+TEST(Judge, AnEasedTargetCountsForWhatMissesTheFrozenOne) {
+    const auto frozen = *bitcoin::target_for_hash_rate(16, 60);
+    const auto eased = *bitcoin::target_for_hash_rate(2, 60);
+    auto with = some_record();
+    with.target = frozen;
+    with.eased_target = eased;
+    auto without = with;
+    without.eased_target.reset();
+    int at_frozen = 0;
+    int at_eased = 0;
+    int at_none = 0;
+    for (std::uint32_t nonce = 0; nonce < 300; ++nonce) {
+        auto share = some_share();
+        share.nonce = nonce;
+        const auto judged = judge_some(share, with);
+        const auto alone = judge_some(share, without);
+        ASSERT_EQ(judged.hash, alone.hash);
+        if (frozen.is_met_by(judged.hash)) {
+            ++at_frozen;
+            EXPECT_EQ(judged.verdict, bitcoin::difficulty_of(frozen));
+            EXPECT_EQ(alone.verdict, bitcoin::difficulty_of(frozen));
+        } else if (eased.is_met_by(judged.hash)) {
+            ++at_eased;
+            EXPECT_EQ(judged.verdict, bitcoin::difficulty_of(eased));
+            EXPECT_EQ(error_of(alone), ShareError::difficulty_too_low);
+        } else {
+            ++at_none;
+            EXPECT_EQ(error_of(judged), ShareError::difficulty_too_low);
+        }
+    }
+    EXPECT_GT(at_frozen, 0);
+    EXPECT_GT(at_eased, 0);
+    EXPECT_GT(at_none, 0);
+    // Both sides of its bound, to the last bit.
+    auto exact = with;
+    exact.target = {};
+    exact.eased_target = bitcoin::Target{judge_some(some_share(), with).hash.value};
+    EXPECT_EQ(judge_some(some_share(), exact).verdict, bitcoin::difficulty_of(*exact.eased_target));
+    --exact.eased_target->value.bytes[0];
+    EXPECT_EQ(error_of(judge_some(some_share(), exact)), ShareError::difficulty_too_low);
+}
+
 TEST(Judge, HashesOtherHeadersForEveryChannelTemplateAndVariant) {
     const auto hash = judge_some(some_share()).hash;
     auto record = some_record();

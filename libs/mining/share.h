@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/clock.h"
@@ -33,6 +34,10 @@ struct JobRecord {
     std::uint8_t extranonce_size{};  ///< rolled by the miner, in bytes; 0 for standard channels
     Extranonce extranonce_prefix{};  ///< 1 to 32 bytes together with the rolled ones
     bitcoin::Target target{};
+    /// Of a job that a SetNewPrevHash activated: what the channel has been eased to since. Read
+    /// literally, SetTarget applies to such a job too, so a share that meets this one counts, for
+    /// this one (reference 8.46).
+    std::optional<bitcoin::Target> eased_target{};
     bool version_rolling_allowed{};
     friend bool operator==(const JobRecord&, const JobRecord&) = default;
 

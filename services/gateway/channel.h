@@ -50,6 +50,8 @@ struct Channel {
     mining::Extranonce extranonce_prefix{};
     bitcoin::Target max_target{};
     TargetHistory targets;
+    /// What vardiff wants and no job could carry yet.
+    std::optional<bitcoin::Target> proposed{};
     std::shared_ptr<const mining::PayoutOutputs> outputs{};
     mining::OutputsId outputs_id{};
     Moment opened_at{};

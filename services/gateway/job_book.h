@@ -32,6 +32,8 @@ struct SentJob {
     mining::Variant variant{};
     bool version_rolling_allowed{true};
     State state{State::future};
+    /// Sent as a future job, for a SetNewPrevHash to activate.
+    bool was_future{};
 };
 
 /// The jobs of one connection, under ids from one counter (reference 8.20). Those of the two tips

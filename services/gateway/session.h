@@ -129,13 +129,17 @@ class Session {
     Group& group_for(const bus::ChannelOpen& open,
                      std::shared_ptr<const mining::PayoutOutputs> outputs,
                      mining::OutputsId outputs_id);
-    SentJob describe_job(const Group& group, sv2::ChannelId scope, mining::Variant variant) const;
+    SentJob describe_job(const Group& group, sv2::ChannelId scope, mining::Variant variant,
+                         bool is_future) const;
     bool send_job(const Channel& channel, const Group& group, sv2::ChannelId address,
-                  const SentJob& job, bool is_future, Effects& effects);
+                  const SentJob& job, Effects& effects);
     void send_set_new_prev_hash(sv2::ChannelId address, sv2::JobId job, Effects& effects);
     void send_first_job(Channel& channel, const Group& group, Effects& effects);
     void send_to_group(Group& group, TemplateChange change, Effects& effects);
-    void send_target(Channel& channel, const bitcoin::Target& target, Effects& effects);
+    bitcoin::Target clamped(const bitcoin::Target& target, const Channel& channel) const;
+    bool may_reissue() const;
+    bool set_target(Channel& channel, const bitcoin::Target& target, Effects& effects);
+    void reissue_job(Channel& channel, Effects& effects);
 
     template <class Message>
     static void send(const Message& message, Effects& effects);

@@ -97,6 +97,7 @@ void Session::on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects)
                 .extranonce_prefix = mining::Extranonce::from(open.key.to_bytes()).value(),
                 .max_target = open.max_target,
                 .targets = TargetHistory{moment_, outcome.target},
+                .proposed = {},
                 .outputs = group.outputs,
                 .outputs_id = outputs_id,
                 .opened_at = moment_,
@@ -165,7 +166,8 @@ void Session::on_update(base::ByteView payload, Effects& effects) {
     effects.events.emplace_back(
         bus::ChannelUpdate{channel.info.key, update->nominal_hash_rate, max_target});
     // A larger maximum only permits; a smaller one is honoured at once (Sv2 5.3.7).
-    if (max_target < channel.targets.current()) send_target(channel, max_target, effects);
+    if (max_target < channel.targets.current() && set_target(channel, max_target, effects))
+        reissue_job(channel, effects);
 }
 
 void Session::on_close(base::ByteView payload, Effects& effects) {

@@ -6,8 +6,8 @@
 #include "gateway/session_send.h"
 
 namespace gateway {
-SentJob Session::describe_job(const Group& group, sv2::ChannelId scope,
-                              mining::Variant variant) const {
+SentJob Session::describe_job(const Group& group, sv2::ChannelId scope, mining::Variant variant,
+                              bool is_future) const {
     return {.id = {},
             .scope = scope,
             .template_ref = work_.current()->ref,
@@ -17,18 +17,20 @@ SentJob Session::describe_job(const Group& group, sv2::ChannelId scope,
             .activated_at = moment_,
             .variant = variant,
             .version_rolling_allowed = !policy_.requires_fixed_version,
-            .state = SentJob::State::future};
+            .state = SentJob::State::future,
+            .was_future = is_future};
 }
 
 /// Writes one job message. False when the coinbase cannot be built: this template has no work for
 /// these outputs.
 bool Session::send_job(const Channel& channel, const Group& group, sv2::ChannelId address,
-                       const SentJob& job, bool is_future, Effects& effects) {
+                       const SentJob& job, Effects& effects) {
     const auto* coinbase =
         work_.coinbase(*group.outputs, group.outputs_id, job.variant, group.full_extranonce_size);
     if (coinbase == nullptr) return false;
     const auto& block_template = *work_.current();
-    const auto min_ntime = is_future ? std::nullopt : std::optional{block_template.tip.min_ntime};
+    const auto min_ntime =
+        job.was_future ? std::nullopt : std::optional{block_template.tip.min_ntime};
     if (group.kind == mining::ChannelKind::standard) {
         const auto root =
             coinbase->merkle_root(block_template, channel.extranonce_prefix.bytes(), {});
@@ -69,8 +71,8 @@ void Session::send_set_new_prev_hash(sv2::ChannelId address, sv2::JobId job, Eff
 /// the jobs of the others (reference 4.8).
 void Session::send_first_job(Channel& channel, const Group& group, Effects& effects) {
     if (work_.current() == nullptr) return;
-    auto& job = jobs_.add(describe_job(group, channel.id, {}));
-    if (!send_job(channel, group, channel.id, job, true, effects)) return;
+    auto& job = jobs_.add(describe_job(group, channel.id, {}, true));
+    if (!send_job(channel, group, channel.id, job, effects)) return;
     jobs_.activate(job, moment_);
     channel.latest_job = job.id;
     send_set_new_prev_hash(channel.id, job.id, effects);
@@ -84,6 +86,10 @@ void Session::on_template(TemplateChange change, Effects& effects) {
         for (auto& [id, channel] : channels_) channel->targets.forget_before(oldest);
         closed_before_ = std::exchange(closed_, {});
     }
+    // What has waited for a job to carry it has one now.
+    for (auto& [id, channel] : channels_)
+        if (const auto waited = std::exchange(channel->proposed, {}))
+            set_target(*channel, clamped(*waited, *channel), effects);
     for (auto& [key, group] : groups_)
         if (!group.members.empty()) send_to_group(group, change, effects);
 }
@@ -94,14 +100,14 @@ void Session::send_to_group(Group& group, TemplateChange change, Effects& effect
     const bool is_future = change == TemplateChange::new_tip;
     const bool is_alone = group.members.size() == 1;
     const sv2::ChannelId scope = is_alone ? sv2::ChannelId{*group.members.begin()} : group.id;
-    auto& job = jobs_.add(describe_job(group, scope, {}));
+    auto& job = jobs_.add(describe_job(group, scope, {}, is_future));
     const bool is_broadcast = group.kind == mining::ChannelKind::extended;
     if (is_broadcast &&
-        !send_job(*channels_.at(*group.members.begin()), group, scope, job, is_future, effects))
+        !send_job(*channels_.at(*group.members.begin()), group, scope, job, effects))
         return;
     for (const auto id : group.members) {
         auto& channel = *channels_.at(id);
-        if (!is_broadcast && !send_job(channel, group, channel.id, job, is_future, effects)) return;
+        if (!is_broadcast && !send_job(channel, group, channel.id, job, effects)) return;
         channel.latest_job = job.id;
         if (is_future && !is_broadcast) send_set_new_prev_hash(channel.id, job.id, effects);
     }
@@ -114,27 +120,45 @@ void Session::on_proposal(mining::ChannelKey key, const bitcoin::Target& target,
     if (found == ids_by_key_.end()) return;
     ++moment_;
     auto& channel = *channels_.at(found->second);
-    const auto clamped = std::clamp(target, limits_.hardest_target, channel.max_target);
-    if (clamped != channel.targets.current()) send_target(channel, clamped, effects);
+    // A second target for one job confuses miners: it waits for the next.
+    if (!may_reissue()) {
+        channel.proposed = target;
+        return;
+    }
+    if (set_target(channel, clamped(target, channel), effects)) reissue_job(channel, effects);
+}
+
+bitcoin::Target Session::clamped(const bitcoin::Target& target, const Channel& channel) const {
+    return std::clamp(target, limits_.hardest_target, channel.max_target);
+}
+
+/// There is work, and a variant of it that this connection has not had.
+bool Session::may_reissue() const {
+    return work_.current() != nullptr && last_variant_ != std::numeric_limits<std::uint16_t>::max();
 }
 
 void Session::on_proposal_for_all(const bitcoin::Target& target, Effects& effects) {
     for (const auto& [key, id] : ids_by_key_) on_proposal({key}, target, effects);
 }
 
-/// SetTarget, and at once a job that carries it: the next variant, hence new work, and never a
-/// second SetTarget for one job (architecture D7).
-void Session::send_target(Channel& channel, const bitcoin::Target& target, Effects& effects) {
+/// False when the channel has this target already. What it sends is owed to a job that comes after
+/// it (architecture D7).
+bool Session::set_target(Channel& channel, const bitcoin::Target& target, Effects& effects) {
+    if (target == channel.targets.current()) return false;
     channel.targets.change(moment_, target);
     effects.events.emplace_back(bus::TargetApplied{channel.info.key, target});
     send(sv2::SetTarget{.channel_id = channel.id, .maximum_target = to_wire(target)}, effects);
-    // Without work, or with all variants of this template used up, the next template carries it.
-    if (work_.current() == nullptr || last_variant_ == std::numeric_limits<std::uint16_t>::max())
-        return;
+    return true;
+}
+
+/// A job that carries what has changed, for one channel: the next variant, hence new work. Where
+/// there is none, the next template does.
+void Session::reissue_job(Channel& channel, Effects& effects) {
+    if (!may_reissue()) return;
     for (const auto& [key, group] : groups_) {
         if (group.id != channel.group) continue;
-        auto& job = jobs_.add(describe_job(group, channel.id, {++last_variant_}));
-        if (!send_job(channel, group, channel.id, job, false, effects)) return;
+        auto& job = jobs_.add(describe_job(group, channel.id, {++last_variant_}, false));
+        if (!send_job(channel, group, channel.id, job, effects)) return;
         jobs_.activate(job, moment_);
         channel.latest_job = job.id;
         return;

@@ -1,6 +1,7 @@
 #include <map>
 #include <set>
 
+#include "gateway/session_send.h"
 #include "gateway/session_testing.h"
 #include "sv2/setup_flags.h"
 
@@ -166,6 +167,60 @@ TEST_F(SessionTest, C160_C161_AProposalIsClampedSentAndCarriedByAJobThatIsNew) {
     effects.clear();
     session.on_proposal(open.key, hard, effects);
     EXPECT_TRUE(effects.frames.empty()) << "the same target is not sent again";
+}
+
+TEST_F(SessionTest, AnActivatedFutureJobAlsoCountsAtTheEasierTargetThatItsChannelHasNow) {
+    const auto easy = bitcoin::target_of({1ULL << 32});
+    const auto hard = bitcoin::target_of({4ULL << 32});
+    set_up();
+    const auto open = ask_standard();
+    grant(open, hard);
+    const auto first = only<sv2::NewMiningJob>().job_id;
+    next_template(Change::refresh);
+    const auto second = only<sv2::NewMiningJob>().job_id;
+    const auto record_of = [&](sv2::JobId job) {
+        submit_standard(open.channel_id, job);
+        return effects.shares.at(0).job;
+    };
+    EXPECT_EQ(record_of(first).eased_target, std::nullopt);
+    session.on_proposal(open.key, easy, effects);
+    EXPECT_EQ(record_of(first).target, hard) << "frozen at activation";
+    EXPECT_EQ(record_of(first).eased_target, easy) << "reference 8.46";
+    EXPECT_EQ(record_of(second).target, hard);
+    EXPECT_EQ(record_of(second).eased_target, std::nullopt) << "it never was a future job";
+    session.on_proposal(open.key, bitcoin::target_of({9ULL << 32}), effects);
+    EXPECT_EQ(record_of(first).target, hard) << "a harder target changes nothing for it";
+    EXPECT_EQ(record_of(first).eased_target, std::nullopt);
+}
+
+TEST_F(SessionTest, C160_ATargetWaitsForAJobToCarryItUnlessTheMinerInsists) {
+    set_up();
+    const auto open = ask_standard();
+    const auto target_of = [](std::uint64_t difficulty) {
+        return bitcoin::target_of({difficulty << 32});
+    };
+    grant(open, target_of(1));
+    // Every variant of this template is used up.
+    for (std::uint64_t i = 0; i < 0xffff; ++i) {
+        effects.clear();
+        session.on_proposal(open.key, target_of(2 + i % 2), effects);
+        ASSERT_EQ(heard_names(), (std::vector<std::string>{"SetTarget", "NewMiningJob"})) << i;
+    }
+    effects.clear();
+    session.on_proposal(open.key, target_of(50), effects);
+    session.on_proposal(open.key, target_of(60), effects);
+    EXPECT_TRUE(effects.frames.empty() && effects.events.empty()) << "no job could carry it";
+    say(sv2::UpdateChannel{.channel_id = {open.channel_id},
+                           .nominal_hash_rate = 1,
+                           .maximum_target = to_wire(target_of(55))});
+    EXPECT_EQ(heard_names(), std::vector<std::string>{"SetTarget"}) << "honoured at once";
+    next_template(Change::refresh);
+    EXPECT_EQ(heard_names(), (std::vector<std::string>{"SetTarget", "NewMiningJob"}));
+    const auto job = only<sv2::NewMiningJob>().job_id;
+    submit_standard(open.channel_id, job);
+    EXPECT_EQ(effects.shares.at(0).job.target, target_of(60)) << "the last proposal";
+    next_template(Change::refresh);
+    EXPECT_EQ(heard_names(), std::vector<std::string>{"NewMiningJob"});
 }
 
 TEST_F(SessionTest, C135_C136_EachKindOfChannelHasItsKindOfJob) {

@@ -80,20 +80,25 @@ void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job
     else
         share.state = JobState::past;
 
-    effects.shares.push_back({.channel = &channel->info,
-                              .outputs = job->outputs.get(),
-                              .job = {.channel = channel->info.key,
-                                      .kind = kind,
-                                      .job_id = job->id.value,
-                                      .template_ref = job->template_ref,
-                                      .variant = job->variant,
-                                      .outputs_id = job->outputs_id,
-                                      .extranonce_size = channel->info.extranonce_size,
-                                      .extranonce_prefix = channel->extranonce_prefix,
-                                      .target = channel->targets.at(job->activated_at),
-                                      .version_rolling_allowed = job->version_rolling_allowed},
-                              .share = share,
-                              .worker = worker});
+    const auto& target = channel->targets.at(job->activated_at);
+    const auto& current = channel->targets.current();
+    const bool is_eased = job->was_future && target < current;
+    effects.shares.push_back(
+        {.channel = &channel->info,
+         .outputs = job->outputs.get(),
+         .job = {.channel = channel->info.key,
+                 .kind = kind,
+                 .job_id = job->id.value,
+                 .template_ref = job->template_ref,
+                 .variant = job->variant,
+                 .outputs_id = job->outputs_id,
+                 .extranonce_size = channel->info.extranonce_size,
+                 .extranonce_prefix = channel->extranonce_prefix,
+                 .target = target,
+                 .eased_target = is_eased ? std::optional{current} : std::nullopt,
+                 .version_rolling_allowed = job->version_rolling_allowed},
+         .share = share,
+         .worker = worker});
 }
 
 void Session::refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number,
@@ -118,6 +123,8 @@ void Session::on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
         return;
     }
     channel.acknowledgement.add(sequence_number, verdict.difficulty);
+    to_acknowledge_.on_accepted(channel.id.value, channel.acknowledgement.count(),
+                                verdict.solves_block);
 }
 
 void Session::on_verdicts_end(base::SteadyTime now, Effects& effects) {
@@ -131,8 +138,6 @@ void Session::on_time(base::SteadyTime now, Effects& effects) {
 void Session::acknowledge(const std::vector<std::uint32_t>& channels, Effects& effects) {
     for (const auto id : channels) {
         const auto found = channels_.find(id);
-    to_acknowledge_.on_accepted(channel.id.value, channel.acknowledgement.count(),
-                                verdict.solves_block);
         // Closed by the miner, who hears no more of it (Sv2 5.3.9), or said already.
         if (found == channels_.end() || found->second->acknowledgement.is_empty()) continue;
         const auto taken = found->second->acknowledgement.take();

@@ -49,7 +49,7 @@ void Chassis::stop(std::string_view why) {
     phase_ = Phase::draining;
     base::log_info("stopping", {{"why", why}});
     health_.set_not_ready("process", "stopping");
-    deadline_.expires_after(stop_max);
+    deadline_.expires_after(config_.stop_max);
     deadline_.async_wait([this](const boost::system::error_code& error) {
         if (!error) end_by_force();
     });
@@ -70,8 +70,8 @@ void Chassis::drained() {
 
 void Chassis::end_by_force() {
     if (phase_ == Phase::draining) {
-        base::log_warning("not drained in time", {{"after_ms", stop_max.count()}});
-        deadline_.expires_after(stop_max);
+        base::log_warning("not drained in time", {{"after_ms", config_.stop_max.count()}});
+        deadline_.expires_after(closing_max);
         deadline_.async_wait([this](const boost::system::error_code& error) {
             if (!error) end_by_force();
         });

@@ -27,6 +27,8 @@ struct ChassisConfig {
     Endpoint grpc{};
     Endpoint http{};
     Watchdog::Limits limits{};
+    /// How long a stop may take; then calls are cancelled, then the loop ends in any case.
+    std::chrono::milliseconds stop_max{8'000};
 };
 
 /// Reads `listen.grpc`, `listen.http` and `watchdog.turn_max`. The fallbacks are on loopback:
@@ -44,9 +46,10 @@ ChassisConfig read_chassis_config(TableReader root, std::uint16_t default_grpc_p
 ///     chassis.run({&rpc});
 class Chassis {
   public:
-    /// How long a stop may take; then calls are cancelled, then the loop ends in any case.
+    /// How long gRPC calls may take to end when all else is done.
     static constexpr std::chrono::milliseconds drain_max{3000};
-    static constexpr std::chrono::milliseconds stop_max{8000};
+    /// And the process, once they were cancelled.
+    static constexpr std::chrono::milliseconds closing_max{8000};
 
     /// Errors: throws std::runtime_error when the HTTP port cannot be had.
     Chassis(std::string_view service, const ChassisConfig& config, const base::Clock& clock);

@@ -147,6 +147,27 @@ TEST_F(HoldTest, ARejectedShareIsAnsweredAtOnceAndABlockToo) {
     EXPECT_EQ(only<sv2::SubmitSharesSuccess>().new_submits_accepted_count, 2U);
 }
 
+TEST_F(HoldTest, WhatIsHeldIsSaidBeforeTheMinerIsAskedToLeaveOrItsChannelsAreClosed) {
+    set_up();
+    const auto open = open_standard();
+    accept(open, 1, start);
+    effects.clear();
+    session.ask_to_leave(effects);
+    EXPECT_EQ(heard_names(), (std::vector<std::string>{"SubmitShares.Success", "Reconnect"}));
+    const auto reconnect = only<sv2::Reconnect>();
+    EXPECT_EQ(reconnect.new_host, "");
+    EXPECT_EQ(reconnect.new_port, 0);
+    accept(open, 2, start);
+    effects.clear();
+    session.acknowledge_all(effects);
+    EXPECT_EQ(heard_names(), std::vector<std::string>{"SubmitShares.Success"})
+        << "it went on until it is ended";
+    accept(open, 3, start);
+    effects.clear();
+    session.close_all_channels("no-template", effects);
+    EXPECT_EQ(heard_names(), (std::vector<std::string>{"SubmitShares.Success", "CloseChannel"}));
+}
+
 TEST_F(HoldTest, C127_WhatIsHeldForAChannelThatItsMinerClosesIsNotSaid) {
     set_up();
     const auto open = open_standard();

@@ -58,6 +58,8 @@ struct Channel {
     /// The job that shares are expected for; shares for others of the same tip are late but good.
     sv2::JobId latest_job{};
     Acknowledgement acknowledgement{};
+    /// Shares at a worker that this channel still hears of.
+    std::uint32_t unanswered{};
 };
 
 }  // namespace gateway

@@ -80,6 +80,11 @@ Config load_config(const std::filesystem::path& file) {
     config.vardiff_replicas = root.table("vardiff").endpoints("replicas");
     config.limits = read_limits(root.table("limits"));
     config.policy = read_policy(root);
+    config.template_age_max = templates.duration_or("age_max", config.template_age_max, 0ms, 24h);
+    auto drain = root.table("drain");
+    config.drain.spread = drain.duration_or("spread", config.drain.spread, 0ms, 1h);
+    config.drain.sends_reconnect = drain.bool_or("reconnect", config.drain.sends_reconnect);
+    config.chassis.stop_max += config.drain.spread + Drain::grace;
     reader.finish();
     return config;
 }

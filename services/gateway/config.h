@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "gateway/drain.h"
 #include "gateway/front.h"
 #include "ledger/config.h"
 #include "service/chassis.h"
@@ -29,6 +31,10 @@ struct Config {
     std::vector<service::Endpoint> vardiff_replicas{};
     FrontLimits limits{};
     MiningPolicy policy{};
+    DrainSettings drain{};
+    /// Without a template for so long there is no work here; zero for never. A node that restarts
+    /// is back in a few minutes, and until then its last template may still be the best there is.
+    std::chrono::milliseconds template_age_max{std::chrono::minutes{5}};
 };
 
 /// Errors: throws service::ConfigError.

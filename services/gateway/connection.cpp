@@ -51,7 +51,7 @@ void Connection::wait_readable() {
                        [self = shared_from_this()](const error_code& error) {
                            if (!self->is_open_) return;
                            if (error) return self->close("read-error");
-                           self->read();
+                           if (self->reads_) self->read();
                        });
 }
 

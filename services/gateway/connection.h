@@ -56,6 +56,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     /// What waits to be sent.
     const SendQueue& send_queue() const { return out_; }
 
+    /// From here on what the miner sends stays where it is.
+    void stop_reading() { reads_ = false; }
     /// The sink has room again.
     void resume();
     /// Writes what is sealed.
@@ -90,6 +92,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     SendQueue out_{};
     bool is_open_{true};
     std::optional<base::SteadyTime> paused_since_{};
+    bool reads_{true};
     bool is_flush_due_{};
     bool waits_writable_{};
     // When the present phase began: accept, the end of the handshake, SetupConnection.

@@ -107,6 +107,7 @@ void Front::admit(tcp::socket socket) {
     const auto refuse = [&](const char* reason) {
         parts_.metrics.connections_closed.with({reason}).add();
     };
+    if (!serves_) return refuse("no-template");
     if (connections_.size() >= limits_.connections_max) return refuse("too-many-connections");
     auto counted_as = limit_key(address);
     const auto same = by_address_.find(counted_as);
@@ -234,11 +235,11 @@ void Front::sweep() {
     });
 }
 
-void Front::close_all(std::string_view reason) {
-    sweep_timer_.cancel();
-    while (!connections_.empty()) {
-        const auto connection = connections_.begin()->second;
-        connection->close(reason);
+void Front::close_unfinished(std::string_view reason) {
+    for (auto next = connections_.begin(); next != connections_.end();) {
+        const auto connection = next->second;
+        ++next;
+        if (connection->is_in_handshake()) connection->close(reason);
     }
 }
 

@@ -63,13 +63,16 @@ class Front {
     bool is_accepting() const { return is_accepting_; }
     /// No new connections.
     void stop_accepting();
+    /// While it does not serve, who connects is let go at once, to try elsewhere.
+    void set_serving(bool serves) { serves_ = serves; }
 
     Connection* find(ConnectionId id) const;
     /// Every connection that mines, in the order in which they came.
     void for_each(const std::function<void(Connection&)>& act);
     /// The sink has room: reads those sockets again that waited for it.
     void drained();
-    void close_all(std::string_view reason);
+    /// Those that have not finished their handshake.
+    void close_unfinished(std::string_view reason);
     std::size_t connections() const { return connections_.size(); }
     /// What waits in the front and its connections.
     struct Queues {
@@ -119,6 +122,7 @@ class Front {
     ShareSink* sink_{};
     ChannelKeys* keys_{};
     bool is_accepting_{};
+    bool serves_{true};
     std::uint64_t last_id_{};
     // Ids of those in their handshake, the oldest first; and those whose act 1 is there.
     std::set<std::uint64_t> in_handshake_{};

@@ -1,5 +1,7 @@
 #include "gateway/gateway.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -128,6 +130,11 @@ void Gateway::on_template(const mining::BlockTemplate& block_template) {
     const auto arrived_at = clock_.steady_now();
     const bool is_new_tip = work_.set_current(block_template);
     metrics_.templates.add();
+    template_at_ = arrived_at;
+    if (std::exchange(is_without_work_, false)) {
+        base::log_info("work again", {{"template", block_template.ref.value}});
+        front_.set_serving(true);
+    }
     chassis_.health().set_ready("template");
     chassis_.watchdog().event("template", block_template.ref.value);
     if (is_new_tip && member_)
@@ -149,7 +156,7 @@ void Gateway::on_template(const mining::BlockTemplate& block_template) {
 }
 
 void Gateway::open_if_possible() {
-    if (!member_ || work_.current() == nullptr || front_.is_accepting() || is_draining_) return;
+    if (!member_ || work_.current() == nullptr || front_.is_accepting() || drain_) return;
     front_.open(*this, member_->keys);
     base::log_info("listening for miners", {{"address", service::to_string(config_.listen)}});
 }
@@ -159,7 +166,7 @@ bus::Partition Gateway::partition_of(ConnectionId connection) const {
 }
 
 bool Gateway::is_full(bus::Partition partition) const {
-    return is_draining_ || member_->dispatcher.is_full(partition);
+    return member_->dispatcher.is_full(partition);
 }
 
 void Gateway::take(ConnectionId connection, bus::Partition partition, const Effects& effects) {
@@ -189,10 +196,33 @@ void Gateway::tick() {
             connection.act(
                 [&](Session& session, Effects& effects) { session.on_time(now, effects); });
         });
+    look_for_work(now);
+    if (drain_) go_on_draining(now);
     flush();
     tick_timer_.expires_after(tick_interval);
     tick_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) tick();
+    });
+}
+
+/// Without a template for too long every miner is sent away, so that it fails over instead of
+/// hashing for nothing.
+void Gateway::look_for_work(base::SteadyTime now) {
+    const auto age_max = config_.template_age_max;
+    if (is_without_work_ || age_max.count() == 0 || work_.current() == nullptr ||
+        now - template_at_ <= age_max)
+        return;
+    is_without_work_ = true;
+    const auto reason = fmt::format("no new template for {} s", age_max / 1s);
+    base::log_error("no work for miners", {{"reason", reason}});
+    chassis_.health().set_not_ready("template", reason);
+    front_.set_serving(false);
+    front_.for_each([](Connection& connection) {
+        connection.act([](Session& session, Effects& effects) {
+            session.close_all_channels("no-template", effects);
+        });
+        connection.flush();
+        connection.close("no-template");
     });
 }
 
@@ -243,11 +273,12 @@ void Gateway::flush() {
         unacknowledged_.publish(unacknowledged, *oldest);
     else
         unacknowledged_.publish_empty();
-    if (!is_draining_) return front_.drained();
-    // First every answer, then the connections, then the ledger's word that they are closed.
-    if (unacknowledged == 0 && front_.connections() > 0) {
-        front_.close_all("shutdown");
-    } else if (dispatcher.is_idle()) {
+    if (drain_)
+        for (const auto id : std::exchange(ending_, {})) end_if_answered(id);
+    front_.drained();
+    if (!drain_ || !drain_->is_over() || front_.connections() != 0) return;
+    // The connections are gone; the ledger still has to know.
+    if (dispatcher.is_idle()) {
         membership_.leave();
         chassis_.drained();
     }
@@ -304,11 +335,37 @@ void Gateway::count(const bus::Verdict& verdict, base::UnixMicros received_at) {
 }
 
 void Gateway::drain() {
-    is_draining_ = true;
     front_.stop_accepting();
     // What waits for the ledger would wait in vain: the miners do better elsewhere, at once.
     if (!member_ || is_fenced_) return chassis_.drained();
+    front_.close_unfinished("shutdown");
+    std::vector<ConnectionId> connections;
+    front_.for_each([&](Connection& connection) { connections.push_back(connection.id()); });
+    drain_.emplace(connections, config_.drain, random_, clock_.steady_now());
+    if (!connections.empty())
+        base::log_info("miners are asked to leave", {{"connections", connections.size()}});
     flush_soon();
+}
+
+void Gateway::go_on_draining(base::SteadyTime now) {
+    for (const auto id : drain_->take_to_ask(now))
+        if (auto* connection = front_.find(id))
+            connection->act(
+                [](Session& session, Effects& effects) { session.ask_to_leave(effects); });
+    for (const auto id : drain_->take_to_end(now)) {
+        if (auto* connection = front_.find(id)) connection->stop_reading();
+        ending_.push_back(id);
+    }
+}
+
+/// What it has sent and we have read is answered first.
+void Gateway::end_if_answered(ConnectionId id) {
+    auto* connection = front_.find(id);
+    if (connection == nullptr) return;
+    if (connection->session()->has_unanswered()) return ending_.push_back(id);
+    connection->act([](Session& session, Effects& effects) { session.acknowledge_all(effects); });
+    connection->flush();
+    connection->close("drained");
 }
 
 /// Gauges that are looked up when somebody asks.

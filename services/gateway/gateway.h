@@ -12,6 +12,7 @@
 #include "bus/dispatcher.h"
 #include "bus/gateway_bus.h"
 #include "gateway/config.h"
+#include "gateway/drain.h"
 #include "gateway/front.h"
 #include "gateway/membership.h"
 #include "gateway/metrics.h"
@@ -36,7 +37,8 @@ class Gateway final : public ShareSink {
 
     /// Joins the pool; miners are let in when a template is there.
     void start();
-    /// Takes no more from miners and ends when every share has its answer, or at a deadline.
+    /// Takes no new miners, asks those that are here to leave, and ends when every share has its
+    /// answer, or at a deadline.
     void drain();
     /// Nothing while all is well; otherwise why the process must end with an error.
     const std::string& failure() const { return failure_; }
@@ -60,6 +62,9 @@ class Gateway final : public ShareSink {
     void on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch);
     void on_template(const mining::BlockTemplate& block_template);
     void open_if_possible();
+    void look_for_work(base::SteadyTime now);
+    void go_on_draining(base::SteadyTime now);
+    void end_if_answered(ConnectionId id);
     void fail(const std::string& why);
 
     void tick();
@@ -89,7 +94,10 @@ class Gateway final : public ShareSink {
     bool is_flush_due_{};
     bool is_scan_due_{};
     bool is_fenced_{};
-    bool is_draining_{};
+    std::optional<Drain> drain_{};
+    std::vector<ConnectionId> ending_{};  // as soon as their shares are answered
+    base::SteadyTime template_at_{};
+    bool is_without_work_{};
     std::string failure_{};
     std::vector<ConnectionId> touched_{};
 };

@@ -74,6 +74,14 @@ class Session {
     void on_verdicts_end(base::SteadyTime now, Effects& effects);
     void on_time(base::SteadyTime now, Effects& effects);
 
+    /// The gateway wants the miner elsewhere: what is held is said, then Reconnect, to the same
+    /// host and port, where others serve (Sv2 3.6.5). The connection goes on until it is ended.
+    void ask_to_leave(Effects& effects);
+    /// Closes every channel, for the miner to know; `reason` as it may be said (Sv2 3.5).
+    void close_all_channels(std::string_view reason, Effects& effects);
+    /// Says at once what is held: the connection is about to be ended.
+    void acknowledge_all(Effects& effects);
+
     /// The connection is gone: closes what it had in the ledger.
     void on_end(Effects& effects);
 
@@ -83,6 +91,8 @@ class Session {
     std::size_t memory() const;
     std::size_t pending_opens() const { return opens_.size(); }
     bool ever_opened() const { return ever_opened_; }
+    /// Shares are at a worker.
+    bool has_unanswered() const;
     /// Accepted shares wait to be told about: on_time() is to be called.
     bool holds_acknowledgements() const { return !to_acknowledge_.is_empty(); }
     /// Too much is asked at once: do not read on until outcomes have come.
@@ -124,7 +134,7 @@ class Session {
     void refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number,
                       mining::ShareError error, Effects& effects);
     void acknowledge(const std::vector<std::uint32_t>& channels, Effects& effects);
-    void close_channel(std::uint32_t id, std::string_view reason, Effects& effects);
+    void end_channel(std::uint32_t id, std::string_view reason, Effects& effects);
 
     Group& group_for(const bus::ChannelOpen& open,
                      std::shared_ptr<const mining::PayoutOutputs> outputs,

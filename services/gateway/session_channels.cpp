@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -102,7 +103,8 @@ void Session::on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects)
                 .outputs_id = outputs_id,
                 .opened_at = moment_,
                 .latest_job = {},
-                .acknowledgement = {}});
+                .acknowledgement = {},
+                .unanswered = 0});
     auto& channel = *owned;
     channels_.emplace(open.channel_id, std::move(owned));
     ids_by_key_.emplace(open.key.value, open.channel_id);
@@ -174,16 +176,33 @@ void Session::on_close(base::ByteView payload, Effects& effects) {
     const auto close = sv2::decode<sv2::CloseChannel>(payload);
     if (!close) return malformed(close.error(), effects);
     const auto id = close->channel_id;
-    if (channels_.contains(id.value)) return close_channel(id.value, "by-miner", effects);
+    if (channels_.contains(id.value)) return end_channel(id.value, "by-miner", effects);
     for (const auto& [key, group] : groups_) {
         if (group.id != id) continue;
         const std::vector<std::uint32_t> members{group.members.begin(), group.members.end()};
-        for (const auto member : members) close_channel(member, "by-miner", effects);
+        for (const auto member : members) end_channel(member, "by-miner", effects);
         return;
     }
 }
 
-void Session::close_channel(std::uint32_t id, std::string_view reason, Effects& effects) {
+void Session::close_all_channels(std::string_view reason, Effects& effects) {
+    acknowledge_all(effects);
+    std::vector<std::uint32_t> ids;
+    for (const auto& [id, channel] : channels_) ids.push_back(id);
+    std::ranges::sort(ids);
+    for (const auto id : ids) {
+        send(sv2::CloseChannel{.channel_id = {id}, .reason_code = reason}, effects);
+        end_channel(id, reason, effects);
+    }
+}
+
+void Session::ask_to_leave(Effects& effects) {
+    acknowledge_all(effects);
+    if (is_set_up_) send(sv2::Reconnect{.new_host = "", .new_port = 0}, effects);
+}
+
+/// Nothing is said of it any more; in the ledger it is closed.
+void Session::end_channel(std::uint32_t id, std::string_view reason, Effects& effects) {
     auto found = channels_.find(id);
     auto owned = std::move(found->second);
     channels_.erase(found);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string_view>
 
 #include "gateway/session.h"
@@ -82,6 +83,7 @@ void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job
 
     const auto& target = channel->targets.at(job->activated_at);
     const auto& current = channel->targets.current();
+    if (auto open = channels_.find(id.value); open != channels_.end()) ++open->second->unanswered;
     const bool is_eased = job->was_future && target < current;
     effects.shares.push_back(
         {.channel = &channel->info,
@@ -115,6 +117,7 @@ void Session::on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
     const auto found = ids_by_key_.find(key.value);
     if (found == ids_by_key_.end()) return;  // closed meanwhile: nobody waits for the answer
     auto& channel = *channels_.at(found->second);
+    if (channel.unanswered > 0) --channel.unanswered;
     if (verdict.error) {
         send(sv2::SubmitSharesError{.channel_id = channel.id,
                                     .sequence_number = sequence_number,
@@ -133,6 +136,15 @@ void Session::on_verdicts_end(base::SteadyTime now, Effects& effects) {
 
 void Session::on_time(base::SteadyTime now, Effects& effects) {
     acknowledge(to_acknowledge_.take_due(now), effects);
+}
+
+void Session::acknowledge_all(Effects& effects) {
+    acknowledge(to_acknowledge_.take_all(), effects);
+}
+
+bool Session::has_unanswered() const {
+    return std::ranges::any_of(
+        channels_, [](const auto& entry) { return entry.second->unanswered != 0; });
 }
 
 void Session::acknowledge(const std::vector<std::uint32_t>& channels, Effects& effects) {

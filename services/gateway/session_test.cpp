@@ -171,6 +171,47 @@ TEST_F(SessionTest, C130_ClosingAGroupClosesEveryMember) {
     EXPECT_EQ(session.channels(), 0U);
 }
 
+TEST_F(SessionTest, AllChannelsCanBeClosedFromOurSide) {
+    set_up();
+    const auto first = open_standard();
+    const auto second = open_extended();
+    effects.clear();
+    session.close_all_channels("no-template", effects);
+    std::vector<std::uint32_t> closed;
+    for (const auto& [header, payload] : heard()) {
+        const auto close = sv2::decode<sv2::CloseChannel>(payload).value();
+        EXPECT_EQ(close.reason_code, "no-template");
+        closed.push_back(close.channel_id.value);
+    }
+    EXPECT_EQ(closed, (std::vector<std::uint32_t>{first.channel_id, second.channel_id}));
+    ASSERT_EQ(effects.events.size(), 2U);
+    EXPECT_EQ(std::get<bus::ChannelClose>(effects.events[0]).key, first.key);
+    EXPECT_EQ(session.channels(), 0U);
+    EXPECT_FALSE(effects.close) << "the connection is the gateway's to end";
+}
+
+TEST_F(SessionTest, WhatIsAtAWorkerIsUnansweredUntilItsVerdict) {
+    set_up();
+    const auto open = open_standard();
+    const auto job = only<sv2::NewMiningJob>().job_id;
+    EXPECT_FALSE(session.has_unanswered());
+    submit_standard(open.channel_id, job, 1);
+    submit_standard(open.channel_id, job, 2);
+    submit_standard(open.channel_id, {99}, 3);  // refused here
+    session.on_verdict(open.key, 1, {}, effects);
+    EXPECT_TRUE(session.has_unanswered());
+    session.on_verdict(open.key, 2, {.error = mining::ShareError::duplicate_share}, effects);
+    EXPECT_FALSE(session.has_unanswered());
+    submit_standard(open.channel_id, job, 4);
+    say(sv2::CloseChannel{.channel_id = {open.channel_id}});
+    EXPECT_FALSE(session.has_unanswered()) << "nobody waits for it any more";
+}
+
+TEST_F(SessionTest, AConnectionThatIsNotSetUpIsNotAskedToLeave) {
+    session.ask_to_leave(effects);
+    EXPECT_TRUE(effects.frames.empty());
+}
+
 TEST_F(SessionTest, TheEndClosesInTheLedgerWhatIsOpenOrWasAskedFor) {
     set_up();
     const auto open = open_standard();

@@ -156,6 +156,43 @@ TEST_F(FrontTest, APeerThatNeverReadsBacksUpAndLosesItsConnection) {
     EXPECT_FALSE(good->heard().empty());
 }
 
+TEST_F(FrontTest, AFrontThatDoesNotServeLetsNewMinersGoAtOnceAndThenTakesThemAgain) {
+    open();
+    const auto here = connect_and_set_up();
+    front->set_serving(false);
+    TestMiner early{front->port()};
+    EXPECT_TRUE(run_until(loop, [&] { return !early.receive(); }));
+    EXPECT_EQ(closed("no-template"), 1U);
+    EXPECT_EQ(front->connections(), 1U);
+    front->set_serving(true);
+    const auto late = connect_and_set_up();
+    EXPECT_EQ(front->connections(), 2U);
+}
+
+TEST_F(FrontTest, AMinerIsAskedToLeaveAndThenEndedWithWhatIsSaidBefore) {
+    open();
+    const auto miner = connect_and_set_up();
+    open_channel(*miner);
+    EXPECT_TRUE(run_until(loop, [&] { return miner->heard().size() >= 3; })) << "its first job";
+    front->for_each([](Connection& connection) {
+        connection.act([](Session& session, Effects& effects) { session.ask_to_leave(effects); });
+    });
+    std::vector<std::uint8_t> heard;
+    EXPECT_TRUE(run_until(loop, [&] {
+        heard = miner->heard();
+        return !heard.empty();
+    }));
+    EXPECT_EQ(heard, std::vector<std::uint8_t>{sv2::Reconnect::info.message_type});
+    miner->say(sv2::UpdateChannel{.channel_id = {99}});
+    EXPECT_TRUE(run_until(loop, [&] { return !miner->heard().empty(); })) << "it is still served";
+    front->for_each([](Connection& connection) { connection.stop_reading(); });
+    miner->say(sv2::UpdateChannel{.channel_id = {99}});
+    loop.run_for(100ms);
+    EXPECT_TRUE(miner->heard().empty());
+    front->for_each([](Connection& connection) { connection.close("drained"); });
+    expect_closed("drained", 0);
+}
+
 TEST_F(FrontTest, AFullSinkStopsTheReadingAndRoomStartsItAgain) {
     open();
     const auto miner = connect_and_set_up();

@@ -111,6 +111,13 @@ class DevUp(contextlib.AbstractContextManager):
         """See http_metric()."""
         return http_metric(self._http(name), series)
 
+    def terminate(self, name: str) -> int:
+        """What a supervisor does that stops a process; returns when, as kill() does."""
+        pid = wait_until(lambda: self.pid(name), f"{name} to run")
+        moment = time.time_ns() // 1000
+        os.kill(pid, signal.SIGTERM)
+        return moment
+
     def is_ready(self, name: str) -> bool:
         return http_get(self._http(name), "/readyz")[0] == 200
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""kill -9 while miners submit: shares go on, none is lost, none is credited twice.
+"""kill -9 or a stop while miners submit: shares go on, none is lost, none is credited twice.
 
 Usage: kill_test.py FOLDER_OF_PROGRAMS [TEST...]; the environment's SEED repeats a run.
 """
@@ -7,6 +7,7 @@ Usage: kill_test.py FOLDER_OF_PROGRAMS [TEST...]; the environment's SEED repeats
 import json
 import os
 import random
+import signal
 import sys
 import time
 import unittest
@@ -151,6 +152,53 @@ class FenceGateway(Killing):
         up.aditctl("log", "unregister", "exporter")
         self.end(up, restarts=1)
         up.discard()
+
+
+class DrainGateway(Killing):
+    def test_miners_are_asked_to_leave_a_gateway_that_is_stopped_and_lose_nothing(self):
+        up = self.start()
+        self.pause(0.5, 2.0)
+        stopped = up.terminate("gateway")
+        self.wait_for_answers(up, stopped)
+        self.pause(1.0, 2.0)
+        self.end(up, restarts=1)
+        log = (up.folder / "gateway.log").read_text()
+        self.assertIn("miners are asked to leave connections=", log)
+        self.assertNotIn("not drained in time", log)
+        for path in up.journals():
+            losses = [event["reason"] for event in journal.read(path)
+                      if event["event"] == "connection_lost"]
+            self.assertRegex(losses[0], "the pool sent us elsewhere")
+        up.discard()
+
+
+class LoseWork(Killing):
+    def test_miners_are_sent_away_while_no_template_comes_and_taken_back_after(self):
+        up = self.start()
+        # Above the development chain's refresh of 10 s.
+        config = up.folder / "gateway.toml"
+        text = config.read_text()
+        self.assertIn("[templates]\n", text)
+        config.write_text(text.replace("[templates]\n", '[templates]\nage_max = "12s"\n'))
+        up.terminate("gateway")
+        wait_until(lambda: not up.is_ready("gateway"), "the gateway to stop")
+        wait_until(lambda: up.is_ready("gateway"), "the gateway to be back")
+        self.wait_for_answers(up, time.time_ns() // 1000)
+        up.send("template", signal.SIGSTOP)
+        try:
+            wait_until(lambda: "no-template" in self.closed(up), "channels to be closed")
+            self.assertFalse(up.is_ready("gateway"))
+        finally:
+            up.send("template", signal.SIGCONT)
+        self.wait_for_answers(up, time.time_ns() // 1000)
+        self.assertTrue(up.is_ready("gateway"))
+        self.end(up, restarts=1)
+        up.discard()
+
+    @staticmethod
+    def closed(up: DevUp) -> set[str]:
+        return {event["reason_code"] for path in up.journals() for event in journal.read(path)
+                if event["event"] == "channel_closed"}
 
 
 class KillTemplate(Killing):

@@ -10,6 +10,7 @@
 #include "bitcoin/difficulty.h"
 #include "bitcoin/target.h"
 #include "mining/block_template.h"
+#include "mining/custom_job.h"
 #include "mining/ids.h"
 #include "mining/payout.h"
 #include "mining/share.h"
@@ -90,6 +91,7 @@ struct Batch {
     std::vector<bitcoin::BlockHash> live_tips{};
     std::vector<Channel> channels{};
     std::vector<mining::PayoutOutputs> outputs{};
+    std::vector<mining::CustomJob> custom_jobs{};
     std::vector<Job> jobs{};
     std::vector<Share> shares{};
     std::vector<Event> events{};

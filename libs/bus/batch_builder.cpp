@@ -21,6 +21,9 @@ std::uint32_t BatchBuilder::place_of(const ShareContext& context) {
     entry->second = place;
     batch_.jobs.push_back({place_of(context.channel), context.job});
     outputs_of_jobs_.push_back(place_of(context.outputs));
+    if (context.custom_job != nullptr &&
+        custom_jobs_.try_emplace(context.job.custom_job.value, batch_.custom_jobs.size()).second)
+        batch_.custom_jobs.push_back(*context.custom_job);
     return place;
 }
 
@@ -37,8 +40,10 @@ Batch BatchBuilder::part(std::size_t begin, std::size_t end) const {
     for (std::size_t i = begin; i < end; ++i) {
         const auto& share = batch_.shares[i];
         const auto& job = batch_.jobs[share.job];
+        const auto custom = custom_jobs_.find(job.record.custom_job.value);
         part.add_share(
-            {batch_.channels[job.channel], job.record, batch_.outputs[outputs_of_jobs_[share.job]]},
+            {batch_.channels[job.channel], job.record, batch_.outputs[outputs_of_jobs_[share.job]],
+             custom == custom_jobs_.end() ? nullptr : &batch_.custom_jobs[custom->second]},
             share.submitted, share.worker);
     }
     return std::move(part).finish(0);

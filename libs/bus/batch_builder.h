@@ -15,6 +15,8 @@ struct ShareContext {
     const Channel& channel;
     const mining::JobRecord& job;
     const mining::PayoutOutputs& outputs;
+    /// The one that the job names, if it names one.
+    const mining::CustomJob* custom_job{};
 };
 
 /// Fills one batch: channels, outputs and jobs stand in it once, however many shares name them.
@@ -49,6 +51,7 @@ class BatchBuilder {
     std::uint32_t place_of(const mining::PayoutOutputs& outputs);
 
     Batch batch_{};
+    boost::unordered_flat_map<std::uint64_t, std::size_t> custom_jobs_{};  // by their ids
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> channels_{};  // by channel key
     boost::unordered_flat_map<std::pair<std::uint64_t, std::uint32_t>, std::uint32_t>
         jobs_{};  // the latest by channel key and job id

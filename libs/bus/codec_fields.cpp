@@ -1,6 +1,7 @@
 #include "bus/codec_fields.h"
 
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -118,6 +119,43 @@ mining::PayoutOutputs outputs_from_proto(const pb::Outputs& from) {
     return outputs;
 }
 
+void custom_job_to_proto(const mining::CustomJob& job, pb::CustomJob& to) {
+    to.set_id(mining::custom_job_id(job).value);
+    to.set_version(job.version);
+    to.set_prev_hash(to_string(job.prev_hash.value));
+    to.set_min_ntime(job.min_ntime);
+    to.set_nbits(job.nbits);
+    to.set_coinbase_tx_version(job.coinbase_tx_version);
+    to.set_coinbase_prefix(base::to_string(job.coinbase_prefix));
+    to.set_coinbase_tx_input_sequence(job.coinbase_tx_input_sequence);
+    to.set_coinbase_tx_outputs(base::to_string(job.coinbase_tx_outputs));
+    to.set_coinbase_tx_locktime(job.coinbase_tx_locktime);
+    for (const auto& sibling : job.merkle_path) to.add_merkle_path(to_string(sibling));
+}
+
+/// Nothing when it is not the job that its id stands for.
+std::optional<mining::CustomJob> custom_job_from_proto(const pb::CustomJob& from) {
+    const auto prev_hash = uint256_from(from.prev_hash());
+    if (!prev_hash) return std::nullopt;
+    mining::CustomJob job{.version = from.version(),
+                          .prev_hash = {*prev_hash},
+                          .min_ntime = from.min_ntime(),
+                          .nbits = from.nbits(),
+                          .coinbase_tx_version = from.coinbase_tx_version(),
+                          .coinbase_prefix = base::to_bytes(from.coinbase_prefix()),
+                          .coinbase_tx_input_sequence = from.coinbase_tx_input_sequence(),
+                          .coinbase_tx_outputs = base::to_bytes(from.coinbase_tx_outputs()),
+                          .coinbase_tx_locktime = from.coinbase_tx_locktime(),
+                          .merkle_path = {}};
+    for (const auto& bytes : from.merkle_path()) {
+        const auto sibling = uint256_from(bytes);
+        if (!sibling) return std::nullopt;
+        job.merkle_path.push_back(*sibling);
+    }
+    if (mining::custom_job_id(job).value != from.id()) return std::nullopt;
+    return job;
+}
+
 void event_to_proto(const Event& event, pb::Event& to) {
     to.set_before_share(event.before_share);
     if (const auto* open = std::get_if<ChannelOpen>(&event.body)) {
@@ -206,6 +244,7 @@ std::optional<Job> job_from_proto(const pb::Job& from, const std::vector<Channel
                           .kind = channel.kind,
                           .job_id = from.job_id(),
                           .template_ref = {from.template_ref()},
+                          .custom_job = {from.custom_job_id()},
                           .variant = {static_cast<std::uint16_t>(from.variant())},
                           .outputs_id = {from.outputs_id()},
                           .extranonce_size = channel.extranonce_size,
@@ -247,11 +286,13 @@ void batch_to_proto(const Batch& batch, pb::Batch& to) {
         out.set_extranonce_size(channel.extranonce_size);
     }
     for (const auto& outputs : batch.outputs) outputs_to_proto(outputs, *to.add_outputs());
+    for (const auto& job : batch.custom_jobs) custom_job_to_proto(job, *to.add_custom_jobs());
     for (const auto& [channel, record] : batch.jobs) {
         auto& out = *to.add_jobs();
         out.set_channel(channel);
         out.set_job_id(record.job_id);
         out.set_template_ref(record.template_ref.value);
+        out.set_custom_job_id(record.custom_job.value);
         out.set_variant(record.variant.value);
         out.set_outputs_id(record.outputs_id.value);
         out.set_extranonce_prefix(base::to_string(record.extranonce_prefix.bytes()));
@@ -285,6 +326,7 @@ std::optional<Batch> batch_from_proto(const pb::Batch& from) {
                 .live_tips = {},
                 .channels = {},
                 .outputs = {},
+                .custom_jobs = {},
                 .jobs = {},
                 .shares = {},
                 .events = {}};
@@ -299,9 +341,16 @@ std::optional<Batch> batch_from_proto(const pb::Batch& from) {
         batch.channels.push_back(std::move(*one));
     }
     for (const auto& outputs : from.outputs()) batch.outputs.push_back(outputs_from_proto(outputs));
+    std::set<mining::CustomJobId> custom_jobs{{}};
+    for (const auto& job : from.custom_jobs()) {
+        auto one = custom_job_from_proto(job);
+        if (!one) return std::nullopt;
+        custom_jobs.insert({job.id()});
+        batch.custom_jobs.push_back(std::move(*one));
+    }
     for (const auto& job : from.jobs()) {
         auto one = job_from_proto(job, batch.channels);
-        if (!one) return std::nullopt;
+        if (!one || !custom_jobs.contains(one->record.custom_job)) return std::nullopt;
         batch.jobs.push_back(std::move(*one));
     }
     batch.shares.reserve(static_cast<std::size_t>(from.shares_size()));

@@ -26,6 +26,19 @@ mining::PayoutOutputs payout() {
             .pool_tag = base::to_bytes("/adit/")};
 }
 
+mining::CustomJob custom_job(std::uint32_t version) {
+    return {.version = version,
+            .prev_hash = {bitcoin::uint256_max()},
+            .min_ntime = 1,
+            .nbits = 0xffffffff,
+            .coinbase_tx_version = 2,
+            .coinbase_prefix = base::to_bytes("prefix"),
+            .coinbase_tx_input_sequence = 0xfffffffe,
+            .coinbase_tx_outputs = base::to_bytes("outputs"),
+            .coinbase_tx_locktime = 3,
+            .merkle_path = {{}, bitcoin::uint256_max()}};
+}
+
 /// A batch with everything that a batch can hold, differing with the seed.
 Batch some_batch(std::uint64_t seed) {
     base::SeededRandom random{seed};
@@ -38,7 +51,7 @@ Batch some_batch(std::uint64_t seed) {
             .kind = i / 2 == 0 ? mining::ChannelKind::standard : mining::ChannelKind::extended,
             .user_identity = "account.worker\xc3\xa9",
             .extranonce_size = static_cast<std::uint8_t>(i / 2 == 0 ? 0 : 8)};
-        const mining::JobRecord job{
+        mining::JobRecord job{
             .channel = channel.key,
             .kind = channel.kind,
             .job_id = i / 2,
@@ -51,7 +64,9 @@ Batch some_batch(std::uint64_t seed) {
             .eased_target =
                 i == 4 ? std::optional<bitcoin::Target>{{number(random)}} : std::nullopt,
             .version_rolling_allowed = i % 2 == 0};
-        builder.add_share({channel, job, outputs},
+        const auto custom = custom_job(i);
+        if (i == 4) job.custom_job = mining::custom_job_id(custom);
+        builder.add_share({channel, job, outputs, i == 4 ? &custom : nullptr},
                           {.sequence_number = i,
                            .nonce = 0xfffffff0U + i,
                            .ntime = 1'700'000'000,
@@ -94,6 +109,31 @@ TEST(BatchBuilder, AJobWhoseChannelWasEasedMeanwhileStandsInItTwice) {
     std::vector<std::uint32_t> jobs;
     for (const auto& share : batch.shares) jobs.push_back(share.job);
     EXPECT_EQ(jobs, (std::vector<std::uint32_t>{0, 0, 1, 1}));
+}
+
+TEST(BusCodec, ACustomJobStandsInABatchOnceAndIsWhatItsIdSays) {
+    const Channel channel{.key = {7}, .kind = mining::ChannelKind::extended};
+    const auto custom = custom_job(4);
+    const auto outputs = payout();
+    BatchBuilder builder{mining::Epoch{1}, Partition{0}};
+    for (std::uint32_t id = 1; id <= 3; ++id) {
+        const mining::JobRecord job{.channel = channel.key,
+                                    .kind = channel.kind,
+                                    .job_id = id,
+                                    .custom_job = mining::custom_job_id(custom)};
+        builder.add_share({channel, job, outputs, &custom}, {}, "");
+    }
+    auto batch = std::move(builder).finish(1);
+    EXPECT_EQ(batch.jobs.size(), 3U);
+    EXPECT_EQ(batch.custom_jobs, std::vector{custom});
+    const auto survives = [](const Batch& one) {
+        return decode_to_worker(encode(one)).has_value();
+    };
+    EXPECT_TRUE(survives(batch));
+    batch.custom_jobs[0].version = 5;
+    EXPECT_FALSE(survives(batch)) << "the jobs name another";
+    batch.custom_jobs.clear();
+    EXPECT_FALSE(survives(batch));
 }
 
 TEST(BusCodec, DecodingABatchUndoesEncodingIt) {

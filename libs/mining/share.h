@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "bitcoin/target.h"
+#include "mining/custom_job_id.h"
 #include "mining/extranonce.h"
 #include "mining/ids.h"
 
@@ -28,7 +29,9 @@ struct JobRecord {
     ChannelKey channel{};
     ChannelKind kind{};
     std::uint32_t job_id{};
+    /// Of a custom job: the template that has the same transactions, or 0.
     TemplateRef template_ref{};
+    CustomJobId custom_job{};
     Variant variant{};
     OutputsId outputs_id{};
     std::uint8_t extranonce_size{};  ///< rolled by the miner, in bytes; 0 for standard channels

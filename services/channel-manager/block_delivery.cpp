@@ -24,6 +24,16 @@ void BlockDelivery::submit() {
     for (std::size_t place = 0; place < blocks_.size(); ++place) {
         auto& state = blocks_[place];
         if (state.is_settled || state.is_in_flight || state.retry_at > now) continue;
+        // Only its miner can put a block together whose transactions nobody here has.
+        if (state.block.solution.template_ref == mining::TemplateRef{}) {
+            state.is_settled = true;
+            metrics_.solutions.with({"of_custom_job"}).add();
+            base::log_warning("block of a custom job: its miner has to submit it",
+                              {{"hash", state.block.hash.value.to_be_hex()},
+                               {"channel", state.block.channel.value},
+                               {"header", base::to_hex(state.block.solution.header)}});
+            continue;
+        }
         if (state.attempts++ == 0) {
             metrics_.solutions.with({"submitted"}).add();
             base::log_info("block found", {{"hash", state.block.hash.value.to_be_hex()},

@@ -4,24 +4,27 @@
 #include <map>
 
 #include "bitcoin/header.h"
+#include "channel-manager/custom_parts.h"
 #include "mining/batch_judge.h"
 
 namespace channel_manager {
 namespace {
 
-/// What a job of the batch is judged by; null where it is not known or cannot be built.
-struct JobParts {
-    const mining::BlockTemplate* block_template = nullptr;
-    const mining::JobCoinbase* coinbase = nullptr;
-};
+bool is_custom(const mining::JobRecord& record) {
+    return record.custom_job != mining::CustomJobId{};
+}
 
 std::vector<JobParts> parts_of_jobs(const bus::Batch& batch, const Templates& templates,
-                                    mining::JobCache& cache) {
+                                    mining::JobCache& cache, CustomParts& custom) {
     std::map<mining::OutputsId, const mining::PayoutOutputs*> outputs;
     for (const auto& set : batch.outputs) outputs.emplace(mining::outputs_id(set), &set);
     std::vector<JobParts> parts;
     parts.reserve(batch.jobs.size());
     for (const auto& job : batch.jobs) {
+        if (is_custom(job.record)) {
+            parts.push_back(custom.find_or_derive(job.record));
+            continue;
+        }
         JobParts of;
         of.block_template = templates.find(job.record.template_ref);
         const auto paid = outputs.find(job.record.outputs_id);
@@ -37,7 +40,9 @@ std::vector<JobParts> parts_of_jobs(const bus::Batch& batch, const Templates& te
 std::vector<share_log::TemplateFacts> facts_of(const std::vector<JobParts>& parts) {
     std::vector<share_log::TemplateFacts> templates;
     for (const auto& of : parts) {
-        if (of.block_template == nullptr) continue;
+        // What there is to know of a custom job came with the batch.
+        if (of.block_template == nullptr || of.block_template->ref == mining::TemplateRef{})
+            continue;
         const auto is_it = [&](const auto& facts) { return facts.ref == of.block_template->ref; };
         if (std::none_of(templates.begin(), templates.end(), is_it))
             templates.push_back(share_log::facts_of(*of.block_template));
@@ -62,11 +67,14 @@ void add_block(std::vector<FoundBlock>& blocks, const bus::Share& share, const b
     blocks.push_back(
         {mining::make_solution(share.submitted, job.record, *parts.block_template, *parts.coinbase),
          hash, job.record.channel});
+    // A custom job may have the transactions of a template that replicas hold.
+    blocks.back().solution.template_ref = job.record.template_ref;
 }
 
 /// The shares of a batch whose templates are there, judged.
 struct JudgedShares {
-    std::vector<JobParts> parts{};      // of each job
+    CustomParts custom;
+    std::vector<JobParts> parts{};      // of each job, some of them in `custom`
     std::vector<std::size_t> places{};  // in the batch, of each that is judged
     std::vector<mining::Judged> judged{};
 };
@@ -74,7 +82,8 @@ struct JudgedShares {
 JudgedShares judge_shares(const bus::Batch& batch, const Templates& templates,
                           mining::JobCache& cache) {
     cache.trim();
-    JudgedShares of{.parts = parts_of_jobs(batch, templates, cache)};
+    JudgedShares of{.custom = CustomParts{batch}};
+    of.parts = parts_of_jobs(batch, templates, cache, of.custom);
     std::vector<mining::ShareToJudge> to_judge;
     to_judge.reserve(batch.shares.size());
     of.places.reserve(batch.shares.size());
@@ -97,7 +106,9 @@ std::vector<mining::TemplateRef> missing_templates(const bus::Batch& batch,
                                                    const Templates& templates) {
     std::vector<mining::TemplateRef> missing;
     for (const auto& share : batch.shares) {
-        const auto ref = batch.jobs[share.job].record.template_ref;
+        const auto& record = batch.jobs[share.job].record;
+        const auto ref = record.template_ref;
+        if (is_custom(record)) continue;
         if (templates.find(ref) != nullptr) continue;
         if (std::find(missing.begin(), missing.end(), ref) == missing.end()) missing.push_back(ref);
     }
@@ -106,7 +117,7 @@ std::vector<mining::TemplateRef> missing_templates(const bus::Batch& batch,
 
 BlocksFound find_blocks(const bus::Batch& batch, const Templates& templates,
                         mining::JobCache& cache) {
-    const auto [parts, places, judged] = judge_shares(batch, templates, cache);
+    const auto [custom, parts, places, judged] = judge_shares(batch, templates, cache);
     BlocksFound found;
     found.unhashed = batch.shares.size() - judged.size();
     for (std::size_t i = 0; i < judged.size(); ++i) {
@@ -119,7 +130,7 @@ BlocksFound find_blocks(const bus::Batch& batch, const Templates& templates,
 
 Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenPolicy& policy,
                 mining::JobCache& cache) {
-    const auto [parts, places, judged] = judge_shares(batch, templates, cache);
+    const auto [custom, parts, places, judged] = judge_shares(batch, templates, cache);
     const auto shares = batch.shares.size();
     Judgement judgement;
     judgement.unjudged = shares - judged.size();

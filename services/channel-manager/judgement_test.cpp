@@ -44,6 +44,58 @@ TEST_F(JudgementTest, JudgesEachShareAsTheLibraryDoes) {
     EXPECT_EQ(judgement.tips[0], mining::some_template().tip.prev_hash);
 }
 
+/// The jobs of a batch, but made by the miner.
+bus::Batch some_custom_batch(std::uint32_t nbits) {
+    auto batch = some_batch(1, 3);
+    const auto of = mining::some_template();
+    const mining::CustomJob job{
+        .version = of.version,
+        .prev_hash = of.tip.prev_hash,
+        .min_ntime = of.tip.min_ntime,
+        .nbits = nbits,
+        .coinbase_tx_version = 2,
+        .coinbase_prefix = of.coinbase_prefix,
+        .coinbase_tx_input_sequence = 0xffffffff,
+        .coinbase_tx_outputs = mining::bytes_of_hex("0100f2052a0100000001ac"),
+        .coinbase_tx_locktime = 0,
+        .merkle_path = {of.merkle_path[1]},
+    };
+    batch.custom_jobs = {job};
+    batch.jobs[0].record.custom_job = mining::custom_job_id(job);
+    batch.jobs[0].record.template_ref = {};
+    return batch;
+}
+
+TEST_F(JudgementTest, ACustomJobIsJudgedByTheBatchAlone) {
+    templates_.clear();
+    const auto batch = some_custom_batch(0x1b00d7c0);
+    EXPECT_TRUE(missing_templates(batch, templates_).empty());
+    const auto judgement = judge_it(batch);
+    EXPECT_EQ(judgement.unjudged, 0U);
+    const auto& job = batch.custom_jobs[0];
+    const auto& record = batch.jobs[0].record;
+    const auto coinbase = *mining::derive_job_coinbase(job, record.full_extranonce_size());
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto judged = mining::judge(batch.shares[i].submitted, record,
+                                          mining::template_of(job), coinbase);
+        EXPECT_EQ(judgement.hashes[i], judged.hash);
+        EXPECT_EQ(judgement.result.verdicts[i].difficulty, *judged.verdict);
+        EXPECT_EQ(judgement.tips[i], job.prev_hash);
+    }
+    EXPECT_TRUE(judgement.templates.empty()) << "the log has the job in the batch";
+}
+
+TEST_F(JudgementTest, ABlockOfACustomJobNamesTheTemplateThatHasItsTransactionsIfThereIsOne) {
+    auto batch = some_custom_batch(0x207fffff);  // half of all hashes are blocks
+    batch.shares.resize(1);
+    while (judge_it(batch).blocks.empty()) ++batch.shares[0].submitted.nonce;
+    EXPECT_EQ(judge_it(batch).blocks.at(0).solution.template_ref, mining::TemplateRef{});
+    batch.jobs[0].record.template_ref = mining::some_template().ref;
+    const auto blocks = judge_it(batch).blocks;
+    EXPECT_EQ(blocks.at(0).solution.template_ref, mining::some_template().ref);
+    EXPECT_EQ(bitcoin::header_hash(blocks[0].solution.header), blocks[0].hash);
+}
+
 TEST_F(JudgementTest, FindsABlockWhateverTheVerdictAndOnce) {
     auto block_template = mining::some_template();
     block_template.tip.network_target = bitcoin::target_max();

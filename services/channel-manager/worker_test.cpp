@@ -4,6 +4,7 @@
 
 #include "channel-manager/batch_testing.h"
 #include "channel-manager/ports_testing.h"
+#include "mining/judge.h"
 
 namespace channel_manager {
 namespace {
@@ -195,6 +196,36 @@ TEST_F(WorkerTest, SubmitsABlockBeforeItCommitsAndAnswersWhenBothAreDone) {
     pass(250ms);
     EXPECT_EQ(gateways_.all<bus::Waiting>().back().waits_for, bus::WaitsFor::solution);
     solutions_.answer(SolutionOutcome::stored);
+    ASSERT_EQ(gateways_.all<bus::Result>().size(), 1U);
+    EXPECT_TRUE(gateways_.all<bus::Result>()[0].verdicts[0].solves_block);
+}
+
+TEST_F(WorkerTest, ABlockOfACustomJobThatNobodyHereCanBuildHoldsUpNothing) {
+    auto batch = some_batch(1, 1);
+    const auto of = mining::some_template();
+    const mining::CustomJob job{
+        .version = of.version,
+        .prev_hash = of.tip.prev_hash,
+        .min_ntime = of.tip.min_ntime,
+        .nbits = 0x207fffff,
+        .coinbase_tx_version = 2,
+        .coinbase_prefix = of.coinbase_prefix,
+        .coinbase_tx_input_sequence = 0xffffffff,
+        .coinbase_tx_outputs = mining::bytes_of_hex("0100f2052a0100000001ac"),
+        .coinbase_tx_locktime = 0,
+        .merkle_path = {},
+    };
+    batch.custom_jobs = {job};
+    auto& record = batch.jobs[0].record;
+    record.custom_job = mining::custom_job_id(job);
+    record.template_ref = {};
+    const auto as_template = mining::template_of(job);
+    const auto coinbase = *mining::derive_job_coinbase(job, record.full_extranonce_size());
+    auto& share = batch.shares[0].submitted;
+    while (!mining::judge(share, record, as_template, coinbase).solves_block) ++share.nonce;
+    give(batch);
+    commits_.succeed({false});
+    EXPECT_TRUE(solutions_.submitted.empty());
     ASSERT_EQ(gateways_.all<bus::Result>().size(), 1U);
     EXPECT_TRUE(gateways_.all<bus::Result>()[0].verdicts[0].solves_block);
 }

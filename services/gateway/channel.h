@@ -52,6 +52,8 @@ struct Channel {
     TargetHistory targets;
     /// What vardiff wants and no job could carry yet.
     std::optional<bitcoin::Target> proposed{};
+    /// A SetTarget has been sent that no job carries yet.
+    bool owes_a_job{};
     std::shared_ptr<const mining::PayoutOutputs> outputs{};
     mining::OutputsId outputs_id{};
     Moment opened_at{};

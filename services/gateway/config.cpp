@@ -57,6 +57,16 @@ MiningPolicy read_policy(service::TableReader root) {
     return policy;
 }
 
+std::shared_ptr<const CustomJobCheck> read_custom_jobs(service::TableReader table) {
+    enum class Check { none, local };
+    const auto check =
+        table.one_of<Check>("check", "none", {{"none", Check::none}, {"local", Check::local}});
+    const auto value_min =
+        table.integer_in_range<std::uint32_t>("value_min_basis_points", 9'000, 0, 10'000);
+    if (check == Check::none) return nullptr;
+    return std::make_shared<const LocalCustomJobs>(value_min);
+}
+
 }  // namespace
 
 Config load_config(const std::filesystem::path& file) {
@@ -80,6 +90,8 @@ Config load_config(const std::filesystem::path& file) {
     config.vardiff_replicas = root.table("vardiff").endpoints("replicas");
     config.limits = read_limits(root.table("limits"));
     config.policy = read_policy(root);
+    config.custom_jobs = read_custom_jobs(root.table("custom_jobs"));
+    config.policy.custom_jobs = config.custom_jobs.get();
     config.template_age_max = templates.duration_or("age_max", config.template_age_max, 0ms, 24h);
     auto drain = root.table("drain");
     config.drain.spread = drain.duration_or("spread", config.drain.spread, 0ms, 1h);

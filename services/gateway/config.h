@@ -3,9 +3,11 @@
 #include <chrono>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "gateway/custom_job_check.h"
 #include "gateway/drain.h"
 #include "gateway/front.h"
 #include "ledger/config.h"
@@ -31,6 +33,8 @@ struct Config {
     std::vector<service::Endpoint> vardiff_replicas{};
     FrontLimits limits{};
     MiningPolicy policy{};
+    /// Which jobs of miners' own making are paid for; null for none.
+    std::shared_ptr<const CustomJobCheck> custom_jobs{};
     DrainSettings drain{};
     /// Without a template for so long there is no work here; zero for never. A node that restarts
     /// is back in a few minutes, and until then its last template may still be the best there is.

@@ -161,6 +161,9 @@ void Connection::carry_out(Effects& effects) {
     if (effects.shares_without_worker != 0)
         metrics.shares_without_worker.add(effects.shares_without_worker);
     for (const auto& code : effects.opens_refused) metrics.opens.with({code}).add();
+    for (const auto& code : effects.custom_jobs_refused) metrics.custom_jobs.with({code}).add();
+    if (effects.custom_jobs_accepted != 0)
+        metrics.custom_jobs.with({"accepted"}).add(effects.custom_jobs_accepted);
     if (effects.channels_opened != 0) metrics.opens.with({"opened"}).add(effects.channels_opened);
     seal(effects.frames);
     if (effects.close) close(*effects.close);

@@ -19,6 +19,7 @@ namespace gateway {
 struct ForwardShare {
     const bus::Channel* channel{};
     const mining::PayoutOutputs* outputs{};
+    const mining::CustomJob* custom_job{};  ///< null where the job is the pool's own
     mining::JobRecord job{};
     mining::SubmittedShare share{};
     /// Who found it, at most 32 bytes, where extension 0x0002 is in use; borrows from the frame.
@@ -43,6 +44,9 @@ struct Effects {
     std::optional<sv2::Dispatch> oddity{};
     /// Why a message is not what its type promises; the connection is closed for it.
     std::optional<sv2::DecodeError> malformed{};
+    /// Miners' own jobs, and those that were refused with this code.
+    unsigned custom_jobs_accepted{};
+    std::vector<std::string> custom_jobs_refused{};
     /// To be closed once the frames are sent, for this reason: a name for the metric.
     std::optional<std::string_view> close{};
 
@@ -56,6 +60,8 @@ struct Effects {
         opens_refused.clear();
         oddity.reset();
         malformed.reset();
+        custom_jobs_accepted = 0;
+        custom_jobs_refused.clear();
         close.reset();
     }
 };

@@ -172,7 +172,7 @@ bool Gateway::is_full(bus::Partition partition) const {
 void Gateway::take(ConnectionId connection, bus::Partition partition, const Effects& effects) {
     const auto now = clock_.steady_now();
     for (const auto& share : effects.shares)
-        member_->dispatcher.add_share(partition, {*share.channel, share.job, *share.outputs},
+        member_->dispatcher.add_share(partition, {*share.channel, share.job, *share.outputs, share.custom_job},
                                       share.share, std::string{share.worker}, now);
     for (const auto& event : effects.events) {
         if (const auto* open = std::get_if<bus::ChannelOpen>(&event)) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gateway/channel.h"
+#include "mining/custom_job.h"
 #include "mining/ids.h"
 #include "mining/payout.h"
 #include "sv2/ids.h"
@@ -34,6 +35,11 @@ struct SentJob {
     State state{State::future};
     /// Sent as a future job, for a SetNewPrevHash to activate.
     bool was_future{};
+    /// Where a miner made the job itself.
+    std::shared_ptr<const mining::CustomJob> custom{};
+    mining::CustomJobId custom_id{};
+
+    std::size_t custom_bytes() const;
 };
 
 /// The jobs of one connection, under ids from one counter (reference 8.20). Those of the two tips
@@ -59,6 +65,8 @@ class JobBook {
     Moment start_tip(Moment now);
 
     std::size_t size() const { return jobs_.size(); }
+    /// What miners' own jobs among them take.
+    std::size_t custom_bytes() const { return custom_bytes_; }
 
   private:
     std::vector<SentJob> jobs_{};
@@ -66,6 +74,7 @@ class JobBook {
     // How many jobs at the front are of the tip before the last, and before that one.
     std::size_t previous_tip_ends_{};
     std::size_t current_tip_begins_{};
+    std::size_t custom_bytes_{};
 };
 
 }  // namespace gateway

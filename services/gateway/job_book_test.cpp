@@ -20,6 +20,26 @@ TEST(JobBook, C139_GivesIdsFromOneCounterAndNeverZero) {
     EXPECT_EQ(book.find({2})->sent_at, 2U);
 }
 
+TEST(JobBook, KnowsWhatMinersOwnJobsTakeUntilTheyAreForgotten) {
+    JobBook book;
+    book.add(sent_at(1));
+    EXPECT_EQ(book.custom_bytes(), 0U);
+    auto job = sent_at(2);
+    job.custom = std::make_shared<const mining::CustomJob>(
+        mining::CustomJob{.coinbase_tx_outputs = base::Bytes(1000)});
+    book.add(job);
+    const auto one = book.custom_bytes();
+    EXPECT_GE(one, 1000U);
+    book.start_tip(3);
+    book.add(job);
+    EXPECT_EQ(book.custom_bytes(), 2 * one);
+    book.start_tip(4);
+    book.start_tip(5);
+    EXPECT_EQ(book.custom_bytes(), one);
+    book.start_tip(6);
+    EXPECT_EQ(book.custom_bytes(), 0U);
+}
+
 TEST(JobBook, RemembersTheJobsOfTwoTipsBack) {
     JobBook book;
     auto& first = book.add(sent_at(1));

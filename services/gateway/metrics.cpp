@@ -20,6 +20,8 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
                                   "Messages that could not be decoded, for which the connection "
                                   "was closed: by message and error.",
                                   {"message", "error"})),
+      custom_jobs(registry.counters("adit_gateway_custom_jobs_total",
+                                    "Jobs that miners made themselves, by result.", {"result"})),
       opens(registry.counters("adit_gateway_channel_opens_total",
                               "Requests for a channel: opened, or the code of the refusal.",
                               {"result"})),

@@ -21,7 +21,8 @@ struct Metrics {
     service::Counter& oddities(sv2::Dispatch kind) {
         return *oddities_[static_cast<std::size_t>(kind)];
     }
-    service::Family<service::Counter>& opens;  // by result: "opened" or a code
+    service::Family<service::Counter>& custom_jobs;  // by result: "accepted" or a code
+    service::Family<service::Counter>& opens;        // by result: "opened" or a code
     service::Counter& accepted_shares;
     service::Counter& rejected_shares(mining::ShareError error) {
         return *rejected_shares_[static_cast<std::size_t>(error)];

@@ -16,6 +16,7 @@ std::uint32_t supported_flags(const MiningPolicy& policy) {
     if (!policy.requires_fixed_version) flags |= asks::requires_version_rolling;
     // It could have standard channels only, and so none.
     if (!policy.requires_extended_channels) flags |= asks::requires_standard_jobs;
+    if (policy.custom_jobs != nullptr) flags |= asks::requires_work_selection;
     return flags;
 }
 
@@ -32,8 +33,13 @@ base::Result<ConnectionFlags, SetupRefusal> answer_setup(const sv2::SetupConnect
         return refuse(0, sv2::error_code::protocol_version_mismatch);
     if (const auto unsupported = setup.flags & ~supported_flags(policy); unsupported != 0)
         return refuse(unsupported, sv2::error_code::unsupported_feature_flags);
-    return ConnectionFlags{.requires_standard_jobs =
-                               (setup.flags & asks::requires_standard_jobs) != 0};
+    const ConnectionFlags flags{
+        .requires_standard_jobs = (setup.flags & asks::requires_standard_jobs) != 0,
+        .requires_work_selection = (setup.flags & asks::requires_work_selection) != 0};
+    // Custom jobs are extended ones, so neither kind of channel could be opened.
+    if (flags.requires_standard_jobs && flags.requires_work_selection)
+        return refuse(0, sv2::error_code::conflicting_feature_flags);
+    return flags;
 }
 
 std::uint32_t server_flags(const MiningPolicy& policy) {

@@ -8,6 +8,8 @@
 
 namespace gateway {
 
+class CustomJobCheck;
+
 /// What this pool insists on, on every mining connection: all servers behind one host and port
 /// have the same (Sv2 3.6.3).
 struct MiningPolicy {
@@ -16,11 +18,15 @@ struct MiningPolicy {
     /// No standard channels.
     bool requires_extended_channels{};
     AcknowledgementHold hold{};
+    /// Which jobs of miners' own making are paid for. Without it there are none, and
+    /// REQUIRES_WORK_SELECTION is not supported. Outlives whoever has the policy.
+    const CustomJobCheck* custom_jobs{};
 };
 
 /// What one connection has asked for and got.
 struct ConnectionFlags {
     bool requires_standard_jobs{};
+    bool requires_work_selection{};
 };
 
 /// Why a SetupConnection is refused; `flags` is the complete set of unsupported ones, or 0 where

@@ -87,21 +87,11 @@ void Session::on_setup(base::ByteView payload, Effects& effects) {
          effects);
 }
 
-void Session::on_custom_job(base::ByteView payload, Effects& effects) {
-    const auto custom = sv2::decode<sv2::SetCustomMiningJob>(payload);
-    if (!custom) return malformed(custom.error(), effects);
-    // REQUIRES_WORK_SELECTION was refused at SetupConnection, so there is no right to this.
-    send(sv2::SetCustomMiningJobError{.channel_id = custom->channel_id,
-                                      .request_id = custom->request_id,
-                                      .error_code = sv2::error_code::jd_not_supported},
-         effects);
-}
-
 std::size_t Session::memory() const {
     const auto channels = channels_.size() + closed_.size() + closed_before_.size();
     return sizeof(Session) + channels * (sizeof(Channel) + per_channel_overhead) +
            opens_.size() * (sizeof(PendingOpen) + per_channel_overhead) +
-           jobs_.size() * (sizeof(SentJob) + TargetHistory::change_size);
+           jobs_.size() * (sizeof(SentJob) + TargetHistory::change_size) + jobs_.custom_bytes();
 }
 
 void Session::on_end(Effects& effects) {

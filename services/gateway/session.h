@@ -39,6 +39,9 @@ class Session {
         std::size_t pending_opens_max{sv2::limits::pending_opens_per_connection_max};
         std::size_t anomalies_max{sv2::limits::anomalies_per_connection_max};
         std::size_t requested_extensions_max{sv2::limits::requested_extensions_max};
+        /// Custom jobs are kept for two tips, so that their late shares can be judged. A miner sets
+        /// one for each of its templates: some hundred in an hour, of a kilobyte each.
+        std::size_t custom_job_bytes_max{1024 * 1024};
         /// The hardest target the pool gives: a share above difficulty 2^32 cannot be counted.
         bitcoin::Target hardest_target{bitcoin::target_of(bitcoin::Difficulty{~std::uint64_t{0}})};
         /// Extensions without which a client may do nothing. Ours are all optional.
@@ -126,6 +129,13 @@ class Session {
     void on_message(const sv2::FrameHeader& header, base::ByteView payload, base::UnixMicros now,
                     Effects& effects);
 
+    std::string_view custom_job_refusal(const sv2::SetCustomMiningJob& message,
+                                        const mining::CustomJob& job) const;
+    const SentJob& accept_custom_job(sv2::ChannelId address, mining::CustomJob job);
+    template <class Act>
+    void for_each_addressed(sv2::ChannelId id, Act act);
+    const Group* find_group(sv2::ChannelId id) const;
+
     void ask_for_channel(sv2::RequestId request_id, bus::ChannelOpen open, Effects& effects);
     void refuse_open(sv2::RequestId request_id, std::string_view code, Effects& effects);
     void submit(sv2::ChannelId channel, mining::ChannelKind kind, sv2::JobId job,
@@ -183,5 +193,13 @@ class Session {
     JobBook jobs_{};
     AcknowledgementQueue to_acknowledge_;
 };
+
+/// The channel of this id, or the members of the group of this id.
+template <class Act>
+void Session::for_each_addressed(sv2::ChannelId id, Act act) {
+    if (const auto own = channels_.find(id.value); own != channels_.end()) return act(*own->second);
+    if (const auto* group = find_group(id))
+        for (const auto member : group->members) act(*channels_.at(member));
+}
 
 }  // namespace gateway

@@ -26,6 +26,10 @@ bitcoin::Target target_from(const sv2::U256& value) {
 void Session::on_open_standard(base::ByteView payload, Effects& effects) {
     const auto open = sv2::decode<sv2::OpenStandardMiningChannel>(payload);
     if (!open) return malformed(open.error(), effects);
+    if (flags_.requires_work_selection)
+        return refuse_open(open->request_id,
+                           sv2::error_code::standard_channels_not_supported_for_custom_work,
+                           effects);
     if (policy_.requires_extended_channels)
         return refuse_open(open->request_id, sv2::error_code::standard_channels_not_supported,
                            effects);
@@ -99,6 +103,7 @@ void Session::on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects)
                 .max_target = open.max_target,
                 .targets = TargetHistory{moment_, outcome.target},
                 .proposed = {},
+                .owes_a_job = false,
                 .outputs = group.outputs,
                 .outputs_id = outputs_id,
                 .opened_at = moment_,
@@ -149,6 +154,12 @@ Session::Group& Session::group_for(const bus::ChannelOpen& open,
         .first->second;
 }
 
+const Session::Group* Session::find_group(sv2::ChannelId id) const {
+    for (const auto& [key, group] : groups_)
+        if (group.id == id) return &group;
+    return nullptr;
+}
+
 void Session::on_update(base::ByteView payload, Effects& effects) {
     const auto update = sv2::decode<sv2::UpdateChannel>(payload);
     if (!update) return malformed(update.error(), effects);
@@ -177,11 +188,9 @@ void Session::on_close(base::ByteView payload, Effects& effects) {
     if (!close) return malformed(close.error(), effects);
     const auto id = close->channel_id;
     if (channels_.contains(id.value)) return end_channel(id.value, "by-miner", effects);
-    for (const auto& [key, group] : groups_) {
-        if (group.id != id) continue;
-        const std::vector<std::uint32_t> members{group.members.begin(), group.members.end()};
+    if (const auto* group = find_group(id)) {
+        const std::vector<std::uint32_t> members{group->members.begin(), group->members.end()};
         for (const auto member : members) end_channel(member, "by-miner", effects);
-        return;
     }
 }
 

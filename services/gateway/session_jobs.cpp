@@ -70,7 +70,7 @@ void Session::send_set_new_prev_hash(sv2::ChannelId address, sv2::JobId job, Eff
 /// A newcomer gets a job and a SetNewPrevHash of its own: a group-addressed one would invalidate
 /// the jobs of the others (reference 4.8).
 void Session::send_first_job(Channel& channel, const Group& group, Effects& effects) {
-    if (work_.current() == nullptr) return;
+    if (work_.current() == nullptr || flags_.requires_work_selection) return;
     auto& job = jobs_.add(describe_job(group, channel.id, {}, true));
     if (!send_job(channel, group, channel.id, job, effects)) return;
     jobs_.activate(job, moment_);
@@ -86,6 +86,7 @@ void Session::on_template(TemplateChange change, Effects& effects) {
         for (auto& [id, channel] : channels_) channel->targets.forget_before(oldest);
         closed_before_ = std::exchange(closed_, {});
     }
+    if (flags_.requires_work_selection) return;  // its miners set the next jobs themselves
     // What has waited for a job to carry it has one now.
     for (auto& [id, channel] : channels_)
         if (const auto waited = std::exchange(channel->proposed, {}))
@@ -109,6 +110,7 @@ void Session::send_to_group(Group& group, TemplateChange change, Effects& effect
         auto& channel = *channels_.at(id);
         if (!is_broadcast && !send_job(channel, group, channel.id, job, effects)) return;
         channel.latest_job = job.id;
+        channel.owes_a_job = false;
         if (is_future && !is_broadcast) send_set_new_prev_hash(channel.id, job.id, effects);
     }
     if (is_future && is_broadcast) send_set_new_prev_hash(scope, job.id, effects);
@@ -121,7 +123,7 @@ void Session::on_proposal(mining::ChannelKey key, const bitcoin::Target& target,
     ++moment_;
     auto& channel = *channels_.at(found->second);
     // A second target for one job confuses miners: it waits for the next.
-    if (!may_reissue()) {
+    if (channel.owes_a_job || (!flags_.requires_work_selection && !may_reissue())) {
         channel.proposed = target;
         return;
     }
@@ -132,9 +134,9 @@ bitcoin::Target Session::clamped(const bitcoin::Target& target, const Channel& c
     return std::clamp(target, limits_.hardest_target, channel.max_target);
 }
 
-/// There is work, and a variant of it that this connection has not had.
+/// There is work of the pool's own, and a variant of it that this connection has not had.
 bool Session::may_reissue() const {
-    return work_.current() != nullptr && last_variant_ != std::numeric_limits<std::uint16_t>::max();
+    return !flags_.requires_work_selection && work_.current() != nullptr && last_variant_ != std::numeric_limits<std::uint16_t>::max();
 }
 
 void Session::on_proposal_for_all(const bitcoin::Target& target, Effects& effects) {
@@ -146,6 +148,7 @@ void Session::on_proposal_for_all(const bitcoin::Target& target, Effects& effect
 bool Session::set_target(Channel& channel, const bitcoin::Target& target, Effects& effects) {
     if (target == channel.targets.current()) return false;
     channel.targets.change(moment_, target);
+    channel.owes_a_job = true;
     effects.events.emplace_back(bus::TargetApplied{channel.info.key, target});
     send(sv2::SetTarget{.channel_id = channel.id, .maximum_target = to_wire(target)}, effects);
     return true;
@@ -161,6 +164,7 @@ void Session::reissue_job(Channel& channel, Effects& effects) {
         if (!send_job(channel, group, channel.id, job, effects)) return;
         jobs_.activate(job, moment_);
         channel.latest_job = job.id;
+        channel.owes_a_job = false;
         return;
     }
     base::ensure(false, "every channel belongs to a group");

@@ -88,10 +88,12 @@ void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job
     effects.shares.push_back(
         {.channel = &channel->info,
          .outputs = job->outputs.get(),
+         .custom_job = job->custom.get(),
          .job = {.channel = channel->info.key,
                  .kind = kind,
                  .job_id = job->id.value,
                  .template_ref = job->template_ref,
+                 .custom_job = job->custom_id,
                  .variant = job->variant,
                  .outputs_id = job->outputs_id,
                  .extranonce_size = channel->info.extranonce_size,

@@ -63,6 +63,8 @@ struct ChannelUpdate {
     mining::ChannelKey key{};
     float nominal_hash_rate{};
     bitcoin::Target max_target{};
+    std::string user_identity{};
+    mining::OutputsId outputs_id{};
     friend bool operator==(const ChannelUpdate&, const ChannelUpdate&) = default;
 };
 struct ChannelClose {
@@ -123,12 +125,20 @@ struct OpenOutcome {
     friend bool operator==(const OpenOutcome&, const OpenOutcome&) = default;
 };
 
+/// A worker has decided anew whom an open channel's coinbase pays.
+struct OutputsChange {
+    mining::ChannelKey key{};
+    mining::PayoutOutputs outputs{};
+    friend bool operator==(const OutputsChange&, const OutputsChange&) = default;
+};
+
 struct Result {
     mining::Epoch epoch{};
     Partition partition{};
     std::uint64_t sequence{};
     std::vector<Verdict> verdicts{};
     std::vector<OpenOutcome> opens{};
+    std::vector<OutputsChange> outputs_changes{};
     friend bool operator==(const Result&, const Result&) = default;
 };
 

@@ -52,7 +52,7 @@ class BatchBuilder {
 
     Batch batch_{};
     boost::unordered_flat_map<std::uint64_t, std::size_t> custom_jobs_{};  // by their ids
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t> channels_{};  // by channel key
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> channels_{};   // by channel key
     boost::unordered_flat_map<std::pair<std::uint64_t, std::uint32_t>, std::uint32_t>
         jobs_{};  // the latest by channel key and job id
     std::vector<std::uint32_t> outputs_of_jobs_{};

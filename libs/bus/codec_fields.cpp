@@ -173,6 +173,8 @@ void event_to_proto(const Event& event, pb::Event& to) {
         out.set_key(update->key.value);
         out.set_nominal_hash_rate(update->nominal_hash_rate);
         out.set_max_target(to_string(update->max_target.value));
+        out.set_user_identity(update->user_identity);
+        out.set_outputs_id(update->outputs_id.value);
     } else if (const auto* close = std::get_if<ChannelClose>(&event.body)) {
         to.mutable_close()->set_key(close->key.value);
         to.mutable_close()->set_reason(close->reason);
@@ -203,8 +205,11 @@ std::optional<EventBody> body_from_proto(const pb::Event& event) {
         case pb::Event::kUpdate: {
             const auto max_target = uint256_from(event.update().max_target());
             if (!max_target) return std::nullopt;
-            return ChannelUpdate{
-                {event.update().key()}, event.update().nominal_hash_rate(), {*max_target}};
+            return ChannelUpdate{.key = {event.update().key()},
+                                 .nominal_hash_rate = event.update().nominal_hash_rate(),
+                                 .max_target = {*max_target},
+                                 .user_identity = event.update().user_identity(),
+                                 .outputs_id = {event.update().outputs_id()}};
         }
         case pb::Event::kClose: return ChannelClose{{event.close().key()}, event.close().reason()};
         case pb::Event::kTargetApplied: {
@@ -384,6 +389,11 @@ void result_to_proto(const Result& result, pb::Result& to) {
         out.set_target(to_string(open.target.value));
         outputs_to_proto(open.outputs, *out.mutable_outputs());
     }
+    for (const auto& change : result.outputs_changes) {
+        auto& out = *to.add_outputs_changes();
+        out.set_key(change.key.value);
+        outputs_to_proto(change.outputs, *out.mutable_outputs());
+    }
 }
 
 std::optional<Result> result_from_proto(const pb::Result& from) {
@@ -391,7 +401,8 @@ std::optional<Result> result_from_proto(const pb::Result& from) {
                   .partition = {from.partition()},
                   .sequence = from.sequence(),
                   .verdicts = {},
-                  .opens = {}};
+                  .opens = {},
+                  .outputs_changes = {}};
     result.verdicts.reserve(static_cast<std::size_t>(from.verdicts_size()));
     for (const auto& verdict : from.verdicts()) {
         Verdict one{.error = {},
@@ -406,6 +417,8 @@ std::optional<Result> result_from_proto(const pb::Result& from) {
         result.opens.push_back(
             {{open.key()}, open.error_code(), {*target}, outputs_from_proto(open.outputs())});
     }
+    for (const auto& change : from.outputs_changes())
+        result.outputs_changes.push_back({{change.key()}, outputs_from_proto(change.outputs())});
     return result;
 }
 

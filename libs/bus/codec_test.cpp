@@ -51,19 +51,19 @@ Batch some_batch(std::uint64_t seed) {
             .kind = i / 2 == 0 ? mining::ChannelKind::standard : mining::ChannelKind::extended,
             .user_identity = "account.worker\xc3\xa9",
             .extranonce_size = static_cast<std::uint8_t>(i / 2 == 0 ? 0 : 8)};
-        mining::JobRecord job{
-            .channel = channel.key,
-            .kind = channel.kind,
-            .job_id = i / 2,
-            .template_ref = {random.next_u64()},
-            .variant = {65535},
-            .outputs_id = mining::outputs_id(outputs),
-            .extranonce_size = channel.extranonce_size,
-            .extranonce_prefix = extranonce(random, 8),
-            .target = {number(random)},
-            .eased_target =
-                i == 4 ? std::optional<bitcoin::Target>{{number(random)}} : std::nullopt,
-            .version_rolling_allowed = i % 2 == 0};
+        mining::JobRecord job{.channel = channel.key,
+                              .kind = channel.kind,
+                              .job_id = i / 2,
+                              .template_ref = {random.next_u64()},
+                              .variant = {65535},
+                              .outputs_id = mining::outputs_id(outputs),
+                              .extranonce_size = channel.extranonce_size,
+                              .extranonce_prefix = extranonce(random, 8),
+                              .target = {number(random)},
+                              .eased_target = i == 4
+                                                  ? std::optional<bitcoin::Target>{{number(random)}}
+                                                  : std::nullopt,
+                              .version_rolling_allowed = i % 2 == 0};
         const auto custom = custom_job(i);
         if (i == 4) job.custom_job = mining::custom_job_id(custom);
         builder.add_share({channel, job, outputs, i == 4 ? &custom : nullptr},
@@ -84,7 +84,7 @@ Batch some_batch(std::uint64_t seed) {
                                   .extranonce_size = 8,
                                   .peer = "127.0.0.1:9",
                                   .channel_id = 4});
-    builder.add_event(ChannelUpdate{{7}, 2e12F, {number(random)}});
+    builder.add_event(ChannelUpdate{{7}, 2e12F, {number(random)}, "account", {random.next_u64()}});
     builder.add_event(ChannelClose{{7}, "by the miner"});
     builder.add_event(TargetApplied{{8}, {number(random)}});
     return std::move(builder).finish(random.next_u64());
@@ -201,7 +201,8 @@ TEST(BusCodec, DecodingUndoesEncodingForEveryMessageToAGateway) {
                              .difficulty = {},
                              .solves_block = false}},
                .opens = {{.key = {5}, .error_code = "", .target = {}, .outputs = payout()},
-                         {.key = {6}, .error_code = "unknown-user", .target = {}, .outputs = {}}}},
+                         {.key = {6}, .error_code = "unknown-user", .target = {}, .outputs = {}}},
+               .outputs_changes = {{.key = {9}, .outputs = payout()}}},
     };
     for (const auto& message : messages) {
         SCOPED_TRACE(message.index());
@@ -220,7 +221,8 @@ TEST(BusCodec, KeepsEveryReasonForRefusingAShare) {
                             .partition = {},
                             .sequence = 1,
                             .verdicts = {{.error = error, .difficulty = {}, .solves_block = false}},
-                            .opens = {}};
+                            .opens = {},
+                            .outputs_changes = {}};
         EXPECT_EQ(decode_result(encode_result(result)), result) << error_code(error);
     }
 }

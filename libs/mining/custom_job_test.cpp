@@ -14,10 +14,9 @@ namespace {
 CustomJob job_of_vector() {
     return CustomJob{
         .version = 0x20000000,
-        .prev_hash = {bitcoin::Uint256::from_bytes(
-            base::ByteView{bytes_of_hex(
-                "17cd48869956dc99e01cd892e478e39dd563a0a3803b8bbe9e3e000000000000")}
-                .first<32>())},
+        .prev_hash = {bitcoin::Uint256::from_bytes(base::ByteView{
+            bytes_of_hex("17cd48869956dc99e01cd892e478e39dd563a0a3803b8bbe9e3e000000000000")}
+                                                       .first<32>())},
         .min_ntime = 1745611105,
         .nbits = 0x1b00d7c0,
         .coinbase_tx_version = 2,

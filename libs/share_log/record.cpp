@@ -121,6 +121,7 @@ std::string encode_record(std::string_view batch, std::string_view result,
         codes.push_back(static_cast<char>(packed));
     }
     record.mutable_opens()->Swap(judged.mutable_opens());
+    record.mutable_outputs_changes()->Swap(judged.mutable_outputs_changes());
     for (const auto& facts : templates) encode_facts(facts, *record.add_templates());
     return record.SerializeAsString();
 }
@@ -138,6 +139,7 @@ std::optional<Record> decode_record(std::string_view r, std::string_view d) {
     bus_pb::Result result;
     if (!unpack_shares(from, result, record.hashes)) return std::nullopt;
     result.mutable_opens()->Swap(from.mutable_opens());
+    result.mutable_outputs_changes()->Swap(from.mutable_outputs_changes());
     result.set_epoch(record.batch.epoch.value);
     result.set_partition(record.batch.partition.value);
     result.set_sequence(record.batch.sequence);

@@ -158,6 +158,10 @@ Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenP
     for (const auto& event : batch.events)
         if (const auto* open = std::get_if<bus::ChannelOpen>(&event.body))
             result.opens.push_back(decide_open(*open, policy));
+    for (const auto& event : batch.events)
+        if (const auto* update = std::get_if<bus::ChannelUpdate>(&event.body))
+            if (auto change = decide_outputs(*update, policy))
+                result.outputs_changes.push_back(std::move(*change));
     return judgement;
 }
 

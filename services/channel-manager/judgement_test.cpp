@@ -76,8 +76,8 @@ TEST_F(JudgementTest, ACustomJobIsJudgedByTheBatchAlone) {
     const auto& record = batch.jobs[0].record;
     const auto coinbase = *mining::derive_job_coinbase(job, record.full_extranonce_size());
     for (std::size_t i = 0; i < 3; ++i) {
-        const auto judged = mining::judge(batch.shares[i].submitted, record,
-                                          mining::template_of(job), coinbase);
+        const auto judged =
+            mining::judge(batch.shares[i].submitted, record, mining::template_of(job), coinbase);
         EXPECT_EQ(judgement.hashes[i], judged.hash);
         EXPECT_EQ(judgement.result.verdicts[i].difficulty, *judged.verdict);
         EXPECT_EQ(judgement.tips[i], job.prev_hash);

@@ -39,4 +39,14 @@ bus::OpenOutcome decide_open(const bus::ChannelOpen& open, const OpenPolicy& pol
     return outcome;
 }
 
+std::optional<bus::OutputsChange> decide_outputs(const bus::ChannelUpdate& update,
+                                                 const OpenPolicy& policy) {
+    // Older gateways do not say whose it is.
+    if (update.user_identity.empty()) return std::nullopt;
+    // One whose account could not be opened now goes on as it is.
+    auto outputs = outputs_for(policy.payout, account_of(update.user_identity));
+    if (!outputs || mining::outputs_id(*outputs) == update.outputs_id) return std::nullopt;
+    return bus::OutputsChange{update.key, *std::move(outputs)};
+}
+
 }  // namespace channel_manager

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "bitcoin/target.h"
 #include "bus/batch.h"
@@ -28,5 +29,10 @@ struct OpenPolicy {
 /// Error codes: "invalid-user-identity"; "unknown-user", which is not on the allow-list or, in solo
 /// mode, no address of our network; "invalid-nominal-hashrate", "max-target-out-of-range".
 bus::OpenOutcome decide_open(const bus::ChannelOpen& open, const OpenPolicy& policy);
+
+/// Decides anew whom an open channel's coinbase pays: the policy may be another than when it was
+/// opened. Nothing when that is whom it pays already.
+std::optional<bus::OutputsChange> decide_outputs(const bus::ChannelUpdate& update,
+                                                 const OpenPolicy& policy);
 
 }  // namespace channel_manager

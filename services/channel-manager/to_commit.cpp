@@ -12,6 +12,10 @@ std::string_view name_of(mining::ChannelKind kind) {
     return kind == mining::ChannelKind::standard ? "standard" : "extended";
 }
 
+std::string outputs_text(const mining::PayoutOutputs& outputs) {
+    return fmt::format("{:016x}", mining::outputs_id(outputs).value);
+}
+
 ledger::ChannelOpened opened(const bus::ChannelOpen& open, const bus::OpenOutcome& outcome) {
     return {open.key,
             {{"kind", std::string{name_of(open.kind)}},
@@ -23,21 +27,29 @@ ledger::ChannelOpened opened(const bus::ChannelOpen& open, const bus::OpenOutcom
              {"nominal_hash_rate", fmt::format("{}", open.nominal_hash_rate)},
              {"max_target", open.max_target.value.to_be_hex()},
              {"target", outcome.target.value.to_be_hex()},
-             {"outputs", fmt::format("{:016x}", mining::outputs_id(outcome.outputs).value)}}};
+             {"outputs", outputs_text(outcome.outputs)}}};
 }
 
 std::vector<ledger::ChannelChange> changes_of(const bus::Batch& batch, const bus::Result& result) {
     std::vector<ledger::ChannelChange> changes;
     std::size_t opens = 0;
+    std::size_t moved = 0;
     for (const auto& event : batch.events) {
         if (const auto* open = std::get_if<bus::ChannelOpen>(&event.body)) {
             const auto& outcome = result.opens[opens++];
             if (outcome.error_code.empty()) changes.emplace_back(opened(*open, outcome));
         } else if (const auto* update = std::get_if<bus::ChannelUpdate>(&event.body)) {
-            changes.emplace_back(ledger::ChannelChanged{
+            ledger::ChannelChanged changed{
                 update->key,
                 {{"nominal_hash_rate", fmt::format("{}", update->nominal_hash_rate)},
-                 {"max_target", update->max_target.value.to_be_hex()}}});
+                 {"max_target", update->max_target.value.to_be_hex()}}};
+            // They come in the order of the updates that caused them.
+            if (moved < result.outputs_changes.size() &&
+                result.outputs_changes[moved].key == update->key &&
+                mining::outputs_id(result.outputs_changes[moved].outputs) != update->outputs_id)
+                changed.fields.emplace_back("outputs",
+                                            outputs_text(result.outputs_changes[moved++].outputs));
+            changes.emplace_back(std::move(changed));
         } else if (const auto* applied = std::get_if<bus::TargetApplied>(&event.body)) {
             changes.emplace_back(ledger::ChannelChanged{
                 applied->key, {{"target", applied->target.value.to_be_hex()}}});

@@ -57,7 +57,7 @@ TEST(ToCommit, WhatHappenedToChannelsComesInItsOrder) {
     const auto key = some_open().key;
     batch.events = {{0, refused},
                     {0, some_open()},
-                    {0, bus::ChannelUpdate{key, 5.0F, bitcoin::target_max()}},
+                    {0, bus::ChannelUpdate{key, 5.0F, bitcoin::target_max(), "", {}}},
                     {0, bus::TargetApplied{key, bitcoin::Target{}}},
                     {0, bus::ChannelClose{key, "gone"}}};
     const auto changes = commit_of(batch).changes;
@@ -68,6 +68,31 @@ TEST(ToCommit, WhatHappenedToChannelsComesInItsOrder) {
     EXPECT_EQ(std::get<ledger::ChannelChanged>(changes[1]).fields[0].second, "5");
     EXPECT_EQ(std::get<ledger::ChannelChanged>(changes[2]).fields[0].second, std::string(64, '0'));
     EXPECT_EQ(std::get<ledger::ChannelClosed>(changes[3]).key, key);
+}
+
+TEST(ToCommit, AChannelThatPaysOthersFromNowOnSaysSoInTheLedgerAndTheLog) {
+    auto batch = some_batch(1, 0);
+    const auto key = some_open().key;
+    batch.events = {{0, bus::ChannelUpdate{key, 5.0F, bitcoin::target_max(), "miner.1",
+                                           mining::outputs_id(some_policy().payout.pool)}},
+                    {0, bus::ChannelUpdate{key, 6.0F, bitcoin::target_max(), "miner.1", {77}}},
+                    {0, bus::ChannelClose{key, "gone"}}};
+    FakeTemplates templates;
+    mining::JobCache cache{1};
+    const auto judgement = judge(batch, templates, some_policy(), cache);
+    ASSERT_EQ(judgement.result.outputs_changes.size(), 1U) << "the first pays them already";
+    EXPECT_EQ(judgement.result.outputs_changes[0].outputs, some_policy().payout.pool);
+    const auto commit = to_commit(batch, judgement, bytes_of(batch), bus::WorkerId{9});
+    ASSERT_EQ(commit.changes.size(), 3U);
+    EXPECT_EQ(std::get<ledger::ChannelChanged>(commit.changes[0]).fields.size(), 2U);
+    const auto& changed = std::get<ledger::ChannelChanged>(commit.changes[1]).fields;
+    ASSERT_EQ(changed.size(), 3U);
+    EXPECT_EQ(changed[2].first, "outputs");
+    EXPECT_TRUE(std::holds_alternative<ledger::ChannelClosed>(commit.changes[2]))
+        << "nothing comes after the end";
+    const auto record = share_log::decode_record(commit.record, "");
+    ASSERT_TRUE(record.has_value());
+    EXPECT_EQ(record->result, judgement.result);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "gateway/acknowledgement.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace gateway {
 namespace {
@@ -22,27 +21,30 @@ void AcknowledgementQueue::on_accepted(std::uint32_t channel, std::uint32_t coun
         new_.push_back(channel);
 }
 
-std::vector<std::uint32_t> AcknowledgementQueue::take_due(base::SteadyTime now) {
-    for (const auto channel : std::exchange(new_, {})) held_.push_back({channel, now});
-    auto taken = std::exchange(due_, {});
+void AcknowledgementQueue::take_due(base::SteadyTime now, std::vector<std::uint32_t>& taken) {
+    for (const auto channel : new_) held_.push_back({channel, now});
+    new_.clear();
+    taken.assign(due_.begin(), due_.end());
+    due_.clear();
     if (hold_.time.count() != 0)
         for (; !held_.empty() && now - held_.front().since >= hold_.time; held_.pop_front())
             taken.push_back(held_.front().channel);
     sort_out(taken);
     // Those that were full, or had a block, wait no more.
-    if (!taken.empty())
+    if (!held_.empty() && !taken.empty())
         std::erase_if(held_, [&](const Held& held) {
             return std::ranges::binary_search(taken, held.channel);
         });
-    return taken;
 }
 
-std::vector<std::uint32_t> AcknowledgementQueue::take_all() {
-    auto taken = std::exchange(due_, {});
-    for (const auto channel : std::exchange(new_, {})) taken.push_back(channel);
-    for (const auto& held : std::exchange(held_, {})) taken.push_back(held.channel);
+void AcknowledgementQueue::take_all(std::vector<std::uint32_t>& taken) {
+    taken.assign(due_.begin(), due_.end());
+    due_.clear();
+    taken.insert(taken.end(), new_.begin(), new_.end());
+    for (const auto& held : held_) taken.push_back(held.channel);
+    new_.clear();
+    held_.clear();
     sort_out(taken);
-    return taken;
 }
 
 }  // namespace gateway

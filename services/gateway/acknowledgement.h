@@ -61,11 +61,12 @@ class AcknowledgementQueue {
     /// The channel had `count` unsaid shares with the one that was just accepted.
     void on_accepted(std::uint32_t channel, std::uint32_t count, bool solves_block);
 
-    /// The channels whose time has come, each once, in order. Called after each batch of verdicts
-    /// and from time to time in between.
-    std::vector<std::uint32_t> take_due(base::SteadyTime now);
+    /// Moves the channels whose time has come into `taken`, each once, in order, and nothing else.
+    /// Called after each batch of verdicts and from time to time in between; with the same vector
+    /// again and again it allocates nothing.
+    void take_due(base::SteadyTime now, std::vector<std::uint32_t>& taken);
     /// All of them.
-    std::vector<std::uint32_t> take_all();
+    void take_all(std::vector<std::uint32_t>& taken);
 
     bool is_empty() const { return new_.empty() && due_.empty() && held_.empty(); }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>

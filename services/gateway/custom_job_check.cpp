@@ -34,8 +34,7 @@ bool is_final(const mining::CustomJob& job, const mining::ChainTip& tip) {
 }
 
 bool begins_with(base::ByteView bytes, base::ByteView begin) {
-    return bytes.size() >= begin.size() &&
-           std::equal(begin.begin(), begin.end(), bytes.begin());
+    return bytes.size() >= begin.size() && std::equal(begin.begin(), begin.end(), bytes.begin());
 }
 
 /// The floor of value * basis points / 10,000.

@@ -9,9 +9,8 @@ namespace {
 
 constexpr std::size_t full_size = 16;
 
-std::optional<std::string_view> refusal_of(const mining::CustomJob& job,
-                                           const mining::PayoutOutputs& outputs =
-                                               mining::some_outputs()) {
+std::optional<std::string_view> refusal_of(
+    const mining::CustomJob& job, const mining::PayoutOutputs& outputs = mining::some_outputs()) {
     return LocalCustomJobs{}.refusal("any token", job,
                                      {.current = mining::some_template(),
                                       .outputs = outputs,
@@ -70,8 +69,7 @@ TEST(LocalCustomJobs, C189_EveryOutputOfThePoolGetsItsPartOfAllThatIsPaid) {
     const auto other = mining::some_outputs().outputs[1].script;
     const auto miner = mining::bytes_of_hex("52");
     const auto refusal_of_outputs = [](const std::vector<bitcoin::TxOutput>& outputs) {
-        return refusal_with(
-            [&](auto& job) { job.coinbase_tx_outputs = counted_outputs(outputs); });
+        return refusal_with([&](auto& job) { job.coinbase_tx_outputs = counted_outputs(outputs); });
     };
     constexpr auto invalid = "invalid-coinbase-tx-outputs";
     EXPECT_EQ(refusal_of_outputs({}), invalid);
@@ -82,8 +80,9 @@ TEST(LocalCustomJobs, C189_EveryOutputOfThePoolGetsItsPartOfAllThatIsPaid) {
         << "in any order";
     EXPECT_EQ(refusal_of_outputs({{4'899'999'999, pool}, {100'000'001, other}}), invalid)
         << "a satoshi short";
-    EXPECT_EQ(refusal_of_outputs({{4'000'000'000, pool}, {900'000'000, pool}, {100'000'000, other}}),
-              std::nullopt)
+    EXPECT_EQ(
+        refusal_of_outputs({{4'000'000'000, pool}, {900'000'000, pool}, {100'000'000, other}}),
+        std::nullopt)
         << "in parts";
     EXPECT_EQ(refusal_of_outputs({{9'800, pool}, {200, other}}), invalid)
         << "hardly anything is paid to anybody";

@@ -15,8 +15,8 @@ Drain::Drain(const std::vector<ConnectionId>& connections, const DrainSettings& 
     }
     std::ranges::sort(to_ask_);
     for (const auto& turn : to_ask_)
-        to_end_.push_back({turn.at + (settings.sends_reconnect ? grace : grace * 0),
-                           turn.connection});
+        to_end_.push_back(
+            {turn.at + (settings.sends_reconnect ? grace : grace * 0), turn.connection});
     if (!settings.sends_reconnect) to_ask_.clear();
 }
 

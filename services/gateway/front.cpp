@@ -243,4 +243,12 @@ void Front::close_unfinished(std::string_view reason) {
     }
 }
 
+void Front::close_all(std::string_view reason) {
+    sweep_timer_.cancel();
+    while (!connections_.empty()) {
+        const auto connection = connections_.begin()->second;
+        connection->close(reason);
+    }
+}
+
 }  // namespace gateway

@@ -73,6 +73,7 @@ class Front {
     void drained();
     /// Those that have not finished their handshake.
     void close_unfinished(std::string_view reason);
+    void close_all(std::string_view reason);
     std::size_t connections() const { return connections_.size(); }
     /// What waits in the front and its connections.
     struct Queues {

@@ -172,7 +172,8 @@ bool Gateway::is_full(bus::Partition partition) const {
 void Gateway::take(ConnectionId connection, bus::Partition partition, const Effects& effects) {
     const auto now = clock_.steady_now();
     for (const auto& share : effects.shares)
-        member_->dispatcher.add_share(partition, {*share.channel, share.job, *share.outputs, share.custom_job},
+        member_->dispatcher.add_share(partition,
+                                      {*share.channel, share.job, *share.outputs, share.custom_job},
                                       share.share, std::string{share.worker}, now);
     for (const auto& event : effects.events) {
         if (const auto* open = std::get_if<bus::ChannelOpen>(&event)) {
@@ -312,6 +313,14 @@ void Gateway::on_done(const bus::Dispatcher::Done& done) {
             connection->act([&](Session& session, Effects& effects) {
                 session.on_verdicts_end(clock_.steady_now(), effects);
             });
+
+    for (const auto& change : result.outputs_changes)
+        if (const auto found = connections_by_key_.find(change.key.value);
+            found != connections_by_key_.end())
+            if (auto* connection = front_.find(found->second))
+                connection->act([&](Session& session, Effects& effects) {
+                    session.on_outputs_change(change, effects);
+                });
 
     for (const auto& open : result.opens) {
         const auto found = connections_by_key_.find(open.key.value);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -35,11 +36,14 @@ struct SentJob {
     State state{State::future};
     /// Sent as a future job, for a SetNewPrevHash to activate.
     bool was_future{};
-    /// Where a miner made the job itself.
-    std::shared_ptr<const mining::CustomJob> custom{};
-    mining::CustomJobId custom_id{};
+    /// A miner made it itself; JobBook::custom() has it.
+    bool is_custom{};
+};
 
-    std::size_t custom_bytes() const;
+/// A job as a miner set it, and its name.
+struct CustomWork {
+    mining::CustomJob job{};
+    mining::CustomJobId id{};
 };
 
 /// The jobs of one connection, under ids from one counter (reference 8.20). Those of the two tips
@@ -49,6 +53,7 @@ class JobBook {
   public:
     /// Gives the job the connection's next id. The reference lives until the next job is added.
     SentJob& add(SentJob job);
+    SentJob& add(SentJob job, mining::CustomJob custom);
 
     /// Null for ids never given, or forgotten.
     const SentJob* find(sv2::JobId id) const;
@@ -65,7 +70,9 @@ class JobBook {
     Moment start_tip(Moment now);
 
     std::size_t size() const { return jobs_.size(); }
-    /// What miners' own jobs among them take.
+    /// Null where the job is the pool's own.
+    const CustomWork* custom(const SentJob& job) const;
+    /// The bytes that miners' own jobs take.
     std::size_t custom_bytes() const { return custom_bytes_; }
 
   private:
@@ -74,6 +81,7 @@ class JobBook {
     // How many jobs at the front are of the tip before the last, and before that one.
     std::size_t previous_tip_ends_{};
     std::size_t current_tip_begins_{};
+    std::map<std::uint32_t, CustomWork> custom_{};  // by job id
     std::size_t custom_bytes_{};
 };
 

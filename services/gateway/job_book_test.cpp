@@ -24,14 +24,16 @@ TEST(JobBook, KnowsWhatMinersOwnJobsTakeUntilTheyAreForgotten) {
     JobBook book;
     book.add(sent_at(1));
     EXPECT_EQ(book.custom_bytes(), 0U);
-    auto job = sent_at(2);
-    job.custom = std::make_shared<const mining::CustomJob>(
-        mining::CustomJob{.coinbase_tx_outputs = base::Bytes(1000)});
-    book.add(job);
+    const mining::CustomJob custom{.coinbase_tx_outputs = base::Bytes(1000)};
+    const auto& added = book.add(sent_at(2), custom);
+    ASSERT_NE(book.custom(added), nullptr);
+    EXPECT_EQ(book.custom(added)->job, custom);
+    EXPECT_EQ(book.custom(added)->id, mining::custom_job_id(custom));
+    EXPECT_EQ(book.custom(*book.find({1})), nullptr);
     const auto one = book.custom_bytes();
     EXPECT_GE(one, 1000U);
     book.start_tip(3);
-    book.add(job);
+    book.add(sent_at(3), custom);
     EXPECT_EQ(book.custom_bytes(), 2 * one);
     book.start_tip(4);
     book.start_tip(5);

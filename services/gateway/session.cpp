@@ -91,6 +91,7 @@ std::size_t Session::memory() const {
     const auto channels = channels_.size() + closed_.size() + closed_before_.size();
     return sizeof(Session) + channels * (sizeof(Channel) + per_channel_overhead) +
            opens_.size() * (sizeof(PendingOpen) + per_channel_overhead) +
+           groups_.size() * (sizeof(Group) + per_channel_overhead) +
            jobs_.size() * (sizeof(SentJob) + TargetHistory::change_size) + jobs_.custom_bytes();
 }
 

@@ -1,14 +1,12 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/bytes.h"
@@ -18,6 +16,7 @@
 #include "gateway/channel_keys.h"
 #include "gateway/effects.h"
 #include "gateway/extensions.h"
+#include "gateway/group_book.h"
 #include "gateway/job_book.h"
 #include "gateway/mining_policy.h"
 #include "gateway/work_book.h"
@@ -60,6 +59,9 @@ class Session {
 
     /// A worker has decided about a channel that this session asked for.
     void on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects);
+
+    /// A worker has decided anew whom a channel's coinbase pays.
+    void on_outputs_change(const bus::OutputsChange& change, Effects& effects);
 
     /// The work book has a new template. Jobs for it, and if the tip changed the SetNewPrevHash
     /// that activates them, come out together, so that nobody falls between.
@@ -106,17 +108,6 @@ class Session {
         sv2::RequestId request_id{};
         bus::ChannelOpen open{};
     };
-    struct Group {
-        sv2::ChannelId id{};
-        mining::ChannelKind kind{};
-        std::size_t full_extranonce_size{};
-        std::shared_ptr<const mining::PayoutOutputs> outputs{};
-        mining::OutputsId outputs_id{};
-        boost::unordered_flat_set<std::uint32_t> members{};
-    };
-    // Kind, full extranonce size and outputs: what makes two channels' jobs alike.
-    using GroupKey = std::tuple<mining::ChannelKind, std::size_t, mining::OutputsId>;
-
     void on_setup(base::ByteView payload, Effects& effects);
     void on_open_standard(base::ByteView payload, Effects& effects);
     void on_open_extended(base::ByteView payload, Effects& effects);
@@ -134,7 +125,6 @@ class Session {
     const SentJob& accept_custom_job(sv2::ChannelId address, mining::CustomJob job);
     template <class Act>
     void for_each_addressed(sv2::ChannelId id, Act act);
-    const Group* find_group(sv2::ChannelId id) const;
 
     void ask_for_channel(sv2::RequestId request_id, bus::ChannelOpen open, Effects& effects);
     void refuse_open(sv2::RequestId request_id, std::string_view code, Effects& effects);
@@ -143,12 +133,12 @@ class Session {
     bool take_worker(base::ByteView tlv_area, std::string_view& worker, Effects& effects) const;
     void refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number,
                       mining::ShareError error, Effects& effects);
-    void acknowledge(const std::vector<std::uint32_t>& channels, Effects& effects);
+    void acknowledge(Effects& effects);
     void end_channel(std::uint32_t id, std::string_view reason, Effects& effects);
 
-    Group& group_for(const bus::ChannelOpen& open,
-                     std::shared_ptr<const mining::PayoutOutputs> outputs,
-                     mining::OutputsId outputs_id);
+    GroupTerms terms_for(const bus::Channel& channel, mining::OutputsId outputs_id) const;
+    Group& join_group(std::uint32_t channel, const GroupTerms& terms,
+                      std::shared_ptr<const mining::PayoutOutputs> outputs);
     SentJob describe_job(const Group& group, sv2::ChannelId scope, mining::Variant variant,
                          bool is_future) const;
     bool send_job(const Channel& channel, const Group& group, sv2::ChannelId address,
@@ -189,16 +179,17 @@ class Session {
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Channel>> closed_{};
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Channel>> closed_before_{};
     std::map<std::uint64_t, PendingOpen> opens_{};  // by channel key, hence in order
-    std::map<GroupKey, Group> groups_{};
+    GroupBook groups_{};
     JobBook jobs_{};
     AcknowledgementQueue to_acknowledge_;
+    std::vector<std::uint32_t> acknowledged_{};  // being said; kept for its memory
 };
 
 /// The channel of this id, or the members of the group of this id.
 template <class Act>
 void Session::for_each_addressed(sv2::ChannelId id, Act act) {
     if (const auto own = channels_.find(id.value); own != channels_.end()) return act(*own->second);
-    if (const auto* group = find_group(id))
+    if (const auto* group = groups_.find(id))
         for (const auto member : group->members) act(*channels_.at(member));
 }
 

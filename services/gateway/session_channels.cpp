@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "gateway/session.h"
 #include "gateway/session_send.h"
@@ -94,11 +95,12 @@ void Session::on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects)
 
     auto outputs = std::make_shared<const mining::PayoutOutputs>(outcome.outputs);
     const auto outputs_id = mining::outputs_id(*outputs);
-    auto& group = group_for(open, outputs, outputs_id);
+    const bus::Channel info{open.key, open.kind, open.user_identity, open.extranonce_size};
+    auto& group = join_group(open.channel_id, terms_for(info, outputs_id), std::move(outputs));
     auto owned = std::make_unique<Channel>(
-        Channel{.info = {open.key, open.kind, open.user_identity, open.extranonce_size},
+        Channel{.info = info,
                 .id = {open.channel_id},
-                .group = group.id,
+                .groups = {moment_, group.id},
                 .extranonce_prefix = mining::Extranonce::from(open.key.to_bytes()).value(),
                 .max_target = open.max_target,
                 .targets = TargetHistory{moment_, outcome.target},
@@ -113,7 +115,6 @@ void Session::on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects)
     auto& channel = *owned;
     channels_.emplace(open.channel_id, std::move(owned));
     ids_by_key_.emplace(open.key.value, open.channel_id);
-    group.members.insert(open.channel_id);
     ever_opened_ = true;
     ++effects.channels_opened;
 
@@ -137,27 +138,40 @@ void Session::on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects)
     send_first_job(channel, group, effects);
 }
 
-Session::Group& Session::group_for(const bus::ChannelOpen& open,
-                                   std::shared_ptr<const mining::PayoutOutputs> outputs,
-                                   mining::OutputsId outputs_id) {
-    const std::size_t full_size = prefix_size + open.extranonce_size;
-    const GroupKey key{open.kind, full_size, outputs_id};
-    const auto found = groups_.find(key);
-    if (found != groups_.end()) return found->second;
-    return groups_
-        .emplace(key, Group{.id = {++last_id_},
-                            .kind = open.kind,
-                            .full_extranonce_size = full_size,
-                            .outputs = std::move(outputs),
-                            .outputs_id = outputs_id,
-                            .members = {}})
-        .first->second;
+GroupTerms Session::terms_for(const bus::Channel& channel, mining::OutputsId outputs_id) const {
+    return {.kind = channel.kind,
+            .full_extranonce_size = prefix_size + channel.extranonce_size,
+            .outputs_id = outputs_id,
+            .version_rolling_allowed = !policy_.requires_fixed_version};
 }
 
-const Session::Group* Session::find_group(sv2::ChannelId id) const {
-    for (const auto& [key, group] : groups_)
-        if (group.id == id) return &group;
-    return nullptr;
+Group& Session::join_group(std::uint32_t channel, const GroupTerms& terms,
+                           std::shared_ptr<const mining::PayoutOutputs> outputs) {
+    return groups_.join(channel, terms, std::move(outputs),
+                        [this] { return sv2::ChannelId{++last_id_}; });
+}
+
+/// The channel moves to the group of its new outputs, and a job of its own pays them at once. Its
+/// earlier jobs stay as they were sent.
+void Session::on_outputs_change(const bus::OutputsChange& change, Effects& effects) {
+    const auto found = ids_by_key_.find(change.key.value);
+    const auto outputs_id = mining::outputs_id(change.outputs);
+    if (found == ids_by_key_.end()) return;
+    auto& channel = *channels_.at(found->second);
+    if (channel.outputs_id == outputs_id) return;
+    ++moment_;
+    groups_.leave(channel.id.value, channel.groups.current());
+    auto& group = join_group(channel.id.value, terms_for(channel.info, outputs_id),
+                             std::make_shared<const mining::PayoutOutputs>(change.outputs));
+    channel.groups.change(moment_, group.id);
+    channel.outputs = group.outputs;
+    channel.outputs_id = outputs_id;
+    // Who cannot use extended jobs does not hear of groups (Sv2 5.3.22).
+    if (!flags_.requires_standard_jobs) {
+        const std::vector moved{channel.id};
+        send(sv2::SetGroupChannel{.group_channel_id = group.id, .channel_ids = moved}, effects);
+    }
+    reissue_job(channel, effects);
 }
 
 void Session::on_update(base::ByteView payload, Effects& effects) {
@@ -176,8 +190,11 @@ void Session::on_update(base::ByteView payload, Effects& effects) {
         return refuse(sv2::error_code::max_target_out_of_range);
     auto& channel = *found->second;
     channel.max_target = max_target;
-    effects.events.emplace_back(
-        bus::ChannelUpdate{channel.info.key, update->nominal_hash_rate, max_target});
+    effects.events.emplace_back(bus::ChannelUpdate{.key = channel.info.key,
+                                                   .nominal_hash_rate = update->nominal_hash_rate,
+                                                   .max_target = max_target,
+                                                   .user_identity = channel.info.user_identity,
+                                                   .outputs_id = channel.outputs_id});
     // A larger maximum only permits; a smaller one is honoured at once (Sv2 5.3.7).
     if (max_target < channel.targets.current() && set_target(channel, max_target, effects))
         reissue_job(channel, effects);
@@ -188,7 +205,7 @@ void Session::on_close(base::ByteView payload, Effects& effects) {
     if (!close) return malformed(close.error(), effects);
     const auto id = close->channel_id;
     if (channels_.contains(id.value)) return end_channel(id.value, "by-miner", effects);
-    if (const auto* group = find_group(id)) {
+    if (const auto* group = groups_.find(id)) {
         const std::vector<std::uint32_t> members{group->members.begin(), group->members.end()};
         for (const auto member : members) end_channel(member, "by-miner", effects);
     }
@@ -216,7 +233,7 @@ void Session::end_channel(std::uint32_t id, std::string_view reason, Effects& ef
     auto owned = std::move(found->second);
     channels_.erase(found);
     ids_by_key_.erase(owned->info.key.value);
-    for (auto& [key, group] : groups_) group.members.erase(id);
+    groups_.leave(id, owned->groups.current());
     effects.events.emplace_back(bus::ChannelClose{owned->info.key, std::string{reason}});
     // Whoever opens and closes without end makes us forget the oldest, not remember all.
     if (closed_.size() >= limits_.channels_max) closed_before_ = std::exchange(closed_, {});

@@ -70,7 +70,7 @@ std::string_view Session::custom_job_refusal(const sv2::SetCustomMiningJob& mess
     const Channel* channel = nullptr;  // any: those of a group are alike in all that matters
     if (const auto own = channels_.find(message.channel_id.value); own != channels_.end())
         channel = own->second.get();
-    else if (const auto* group = find_group(message.channel_id); group && !group->members.empty())
+    else if (const auto* group = groups_.find(message.channel_id))
         channel = channels_.at(*group->members.begin()).get();
     if (channel == nullptr || channel->info.kind != mining::ChannelKind::extended)
         return sv2::error_code::invalid_channel_id;
@@ -89,17 +89,15 @@ std::string_view Session::custom_job_refusal(const sv2::SetCustomMiningJob& mess
 const SentJob& Session::accept_custom_job(sv2::ChannelId address, mining::CustomJob job) {
     const auto& current = *work_.current();
     SentJob sent{
-        .template_ref = has_transactions_of(job, current) ? current.ref : mining::TemplateRef{},
-        .version_rolling_allowed = !policy_.requires_fixed_version,
         .scope = address,
+        .template_ref = has_transactions_of(job, current) ? current.ref : mining::TemplateRef{},
         .sent_at = moment_,
-        .custom_id = mining::custom_job_id(job)};
+        .version_rolling_allowed = !policy_.requires_fixed_version};
     for_each_addressed(address, [&](const Channel& channel) {
         sent.outputs = channel.outputs;
         sent.outputs_id = channel.outputs_id;
     });
-    sent.custom = std::make_shared<const mining::CustomJob>(std::move(job));
-    auto& added = jobs_.add(std::move(sent));
+    auto& added = jobs_.add(std::move(sent), std::move(job));
     jobs_.activate(added, moment_);
     for_each_addressed(address, [&](Channel& channel) {
         channel.latest_job = added.id;

@@ -218,11 +218,9 @@ TEST(CustomJobFlags, C085_WorkSelectionNeedsAPoolThatHasItAndChannelsThatMayBeEx
     const LocalCustomJobs check;
     const MiningPolicy with{.custom_jobs = &check};
     const auto error_of = [](std::uint32_t flags, const MiningPolicy& policy) {
-        const auto answer = answer_setup({.protocol = sv2::Protocol::mining,
-                                          .min_version = 2,
-                                          .max_version = 2,
-                                          .flags = flags},
-                                         policy);
+        const auto answer = answer_setup(
+            {.protocol = sv2::Protocol::mining, .min_version = 2, .max_version = 2, .flags = flags},
+            policy);
         return answer ? SetupRefusal{} : answer.error();
     };
     EXPECT_EQ(error_of(requires_work_selection, with).error_code, "");

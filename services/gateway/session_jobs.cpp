@@ -1,7 +1,6 @@
 #include <limits>
 #include <utility>
 
-#include "base/ensure.h"
 #include "gateway/session.h"
 #include "gateway/session_send.h"
 
@@ -12,11 +11,11 @@ SentJob Session::describe_job(const Group& group, sv2::ChannelId scope, mining::
             .scope = scope,
             .template_ref = work_.current()->ref,
             .outputs = group.outputs,
-            .outputs_id = group.outputs_id,
+            .outputs_id = group.terms.outputs_id,
             .sent_at = moment_,
             .activated_at = moment_,
             .variant = variant,
-            .version_rolling_allowed = !policy_.requires_fixed_version,
+            .version_rolling_allowed = group.terms.version_rolling_allowed,
             .state = SentJob::State::future,
             .was_future = is_future};
 }
@@ -25,13 +24,13 @@ SentJob Session::describe_job(const Group& group, sv2::ChannelId scope, mining::
 /// these outputs.
 bool Session::send_job(const Channel& channel, const Group& group, sv2::ChannelId address,
                        const SentJob& job, Effects& effects) {
-    const auto* coinbase =
-        work_.coinbase(*group.outputs, group.outputs_id, job.variant, group.full_extranonce_size);
+    const auto* coinbase = work_.coinbase(*group.outputs, group.terms.outputs_id, job.variant,
+                                          group.terms.full_extranonce_size);
     if (coinbase == nullptr) return false;
     const auto& block_template = *work_.current();
     const auto min_ntime =
         job.was_future ? std::nullopt : std::optional{block_template.tip.min_ntime};
-    if (group.kind == mining::ChannelKind::standard) {
+    if (group.terms.kind == mining::ChannelKind::standard) {
         const auto root =
             coinbase->merkle_root(block_template, channel.extranonce_prefix.bytes(), {});
         send(sv2::NewMiningJob{.channel_id = address,
@@ -83,7 +82,10 @@ void Session::on_template(TemplateChange change, Effects& effects) {
     last_variant_ = 0;
     if (change == TemplateChange::new_tip) {
         const auto oldest = jobs_.start_tip(moment_);
-        for (auto& [id, channel] : channels_) channel->targets.forget_before(oldest);
+        for (auto& [id, channel] : channels_) {
+            channel->targets.forget_before(oldest);
+            channel->groups.forget_before(oldest);
+        }
         closed_before_ = std::exchange(closed_, {});
     }
     if (flags_.requires_work_selection) return;  // its miners set the next jobs themselves
@@ -91,8 +93,7 @@ void Session::on_template(TemplateChange change, Effects& effects) {
     for (auto& [id, channel] : channels_)
         if (const auto waited = std::exchange(channel->proposed, {}))
             set_target(*channel, clamped(*waited, *channel), effects);
-    for (auto& [key, group] : groups_)
-        if (!group.members.empty()) send_to_group(group, change, effects);
+    for (auto& [terms, group] : groups_) send_to_group(group, change, effects);
 }
 
 /// One job for a group: an extended one is sent once, a standard one with each member's merkle
@@ -102,7 +103,7 @@ void Session::send_to_group(Group& group, TemplateChange change, Effects& effect
     const bool is_alone = group.members.size() == 1;
     const sv2::ChannelId scope = is_alone ? sv2::ChannelId{*group.members.begin()} : group.id;
     auto& job = jobs_.add(describe_job(group, scope, {}, is_future));
-    const bool is_broadcast = group.kind == mining::ChannelKind::extended;
+    const bool is_broadcast = group.terms.kind == mining::ChannelKind::extended;
     if (is_broadcast &&
         !send_job(*channels_.at(*group.members.begin()), group, scope, job, effects))
         return;
@@ -136,7 +137,8 @@ bitcoin::Target Session::clamped(const bitcoin::Target& target, const Channel& c
 
 /// There is work of the pool's own, and a variant of it that this connection has not had.
 bool Session::may_reissue() const {
-    return !flags_.requires_work_selection && work_.current() != nullptr && last_variant_ != std::numeric_limits<std::uint16_t>::max();
+    return !flags_.requires_work_selection && work_.current() != nullptr &&
+           last_variant_ != std::numeric_limits<std::uint16_t>::max();
 }
 
 void Session::on_proposal_for_all(const bitcoin::Target& target, Effects& effects) {
@@ -158,16 +160,12 @@ bool Session::set_target(Channel& channel, const bitcoin::Target& target, Effect
 /// there is none, the next template does.
 void Session::reissue_job(Channel& channel, Effects& effects) {
     if (!may_reissue()) return;
-    for (const auto& [key, group] : groups_) {
-        if (group.id != channel.group) continue;
-        auto& job = jobs_.add(describe_job(group, channel.id, {++last_variant_}, false));
-        if (!send_job(channel, group, channel.id, job, effects)) return;
-        jobs_.activate(job, moment_);
-        channel.latest_job = job.id;
-        channel.owes_a_job = false;
-        return;
-    }
-    base::ensure(false, "every channel belongs to a group");
+    const auto& group = *groups_.find(channel.groups.current());
+    auto& job = jobs_.add(describe_job(group, channel.id, {++last_variant_}, false));
+    if (!send_job(channel, group, channel.id, job, effects)) return;
+    jobs_.activate(job, moment_);
+    channel.latest_job = job.id;
+    channel.owes_a_job = false;
 }
 
 }  // namespace gateway

@@ -63,9 +63,10 @@ void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job
                             effects);
 
     const auto* job = jobs_.find(job_id);
-    const bool holds_it = job != nullptr && job->sent_at >= channel->opened_at &&
-                          (job->scope == channel->id || job->scope == channel->group) &&
-                          job->activated_at >= channel->opened_at;
+    const bool holds_it =
+        job != nullptr && job->sent_at >= channel->opened_at &&
+        (job->scope == channel->id || job->scope == channel->groups.at(job->sent_at)) &&
+        job->activated_at >= channel->opened_at;
     if (!holds_it || job->state == SentJob::State::future) {
         const auto error = jobs_.is_forgotten(job_id) ? mining::ShareError::stale_share
                                                       : mining::ShareError::invalid_job_id;
@@ -83,17 +84,18 @@ void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job
 
     const auto& target = channel->targets.at(job->activated_at);
     const auto& current = channel->targets.current();
+    const auto* custom = jobs_.custom(*job);
     if (auto open = channels_.find(id.value); open != channels_.end()) ++open->second->unanswered;
     const bool is_eased = job->was_future && target < current;
     effects.shares.push_back(
         {.channel = &channel->info,
          .outputs = job->outputs.get(),
-         .custom_job = job->custom.get(),
+         .custom_job = custom == nullptr ? nullptr : &custom->job,
          .job = {.channel = channel->info.key,
                  .kind = kind,
                  .job_id = job->id.value,
                  .template_ref = job->template_ref,
-                 .custom_job = job->custom_id,
+                 .custom_job = custom == nullptr ? mining::CustomJobId{} : custom->id,
                  .variant = job->variant,
                  .outputs_id = job->outputs_id,
                  .extranonce_size = channel->info.extranonce_size,
@@ -133,24 +135,27 @@ void Session::on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
 }
 
 void Session::on_verdicts_end(base::SteadyTime now, Effects& effects) {
-    acknowledge(to_acknowledge_.take_due(now), effects);
+    to_acknowledge_.take_due(now, acknowledged_);
+    acknowledge(effects);
 }
 
 void Session::on_time(base::SteadyTime now, Effects& effects) {
-    acknowledge(to_acknowledge_.take_due(now), effects);
+    to_acknowledge_.take_due(now, acknowledged_);
+    acknowledge(effects);
 }
 
 void Session::acknowledge_all(Effects& effects) {
-    acknowledge(to_acknowledge_.take_all(), effects);
+    to_acknowledge_.take_all(acknowledged_);
+    acknowledge(effects);
 }
 
 bool Session::has_unanswered() const {
-    return std::ranges::any_of(
-        channels_, [](const auto& entry) { return entry.second->unanswered != 0; });
+    return std::ranges::any_of(channels_,
+                               [](const auto& entry) { return entry.second->unanswered != 0; });
 }
 
-void Session::acknowledge(const std::vector<std::uint32_t>& channels, Effects& effects) {
-    for (const auto id : channels) {
+void Session::acknowledge(Effects& effects) {
+    for (const auto id : acknowledged_) {
         const auto found = channels_.find(id);
         // Closed by the miner, who hears no more of it (Sv2 5.3.9), or said already.
         if (found == channels_.end() || found->second->acknowledgement.is_empty()) continue;

@@ -251,7 +251,8 @@ void bus_frames(Corpus corpus) {
     builder.add_share({channel, mining::some_record(), mining::some_outputs()},
                       mining::some_share(), "worker");
     builder.add_event(bus::ChannelOpen{.key = channel.key, .user_identity = "alice", .peer = "p"});
-    builder.add_event(bus::ChannelUpdate{channel.key, 1e12F, bitcoin::target_max()});
+    builder.add_event(
+        bus::ChannelUpdate{channel.key, 1e12F, bitcoin::target_max(), "account", {7}});
     builder.add_event(bus::ChannelClose{channel.key, "by-miner"});
     builder.add_event(bus::TargetApplied{channel.key, bitcoin::target_max()});
     const auto batch = std::move(builder).finish(5);

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "fuzz/target.h"
+#include "gateway/custom_job_check.h"
 #include "gateway/session.h"
 #include "mining/records_testing.h"
 #include "sv2/codec.h"
@@ -160,13 +161,15 @@ class Pool {
         }
     }
 
+    const gateway::LocalCustomJobs check_{};
     gateway::ChannelKeys keys_{mining::Epoch{42}};
     gateway::WorkBook work_{};
     mining::BlockTemplate template_{};
     gateway::Session session_{"127.0.0.1:1",
                               keys_,
                               work_,
-                              {.channels_max = 20, .pending_opens_max = 10, .anomalies_max = 50}};
+                              {.channels_max = 20, .pending_opens_max = 10, .anomalies_max = 50},
+                              {.custom_jobs = &check_}};
     gateway::Effects effects_{};
     std::deque<bus::ChannelOpen> opens_{};
     std::vector<mining::ChannelKey> keys_given_{};

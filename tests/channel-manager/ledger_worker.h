@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "channel-manager/batch_testing.h"
@@ -16,12 +17,13 @@ namespace channel_manager {
 /// A worker with a client and a ledger of its own; its answers are kept.
 class LedgerWorker final : public Solutions, public Commits, public Gateways {
   public:
+    /// The script of `settings` outlives the worker.
     LedgerWorker(boost::asio::io_context& io, const test_support::RedisServer& server,
                  const Templates& templates, const base::Clock& clock, std::uint64_t id,
-                 const ledger::LogRules& log = {})
+                 const ledger::LedgerSettings& settings = {})
         : random_(id),
           client_(io, config_for(server), clock, random_),
-          ledger_(client_, {.log = log}),
+          ledger_(client_, settings),
           worker_({.id = bus::WorkerId{id}, .partitions = 16, .policy = some_policy()}, clock,
                   {templates, *this, *this, *this}, metrics_) {}
 

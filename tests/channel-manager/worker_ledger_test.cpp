@@ -97,7 +97,8 @@ TEST_F(WorkerLedgerTest, HoldsItsBatchesWhileRedisIsAwayAndLosesNone) {
 }
 
 TEST_F(WorkerLedgerTest, HoldsItsBatchesWhileTheLogIsFullOfUnreadRecordsAndLosesNone) {
-    LedgerWorker small{io_, server_, templates_, clock_, 3, {.keep_read = {}, .bytes_max = 40'000}};
+    LedgerWorker small{io_,    server_, templates_,
+                       clock_, 3,       {.log = {.keep_read = {}, .bytes_max = 40'000}}};
     server_.run({"HSET", ledger::keys::readers(2), "exporter", "required 0-0"});
     std::uint64_t sequence = 0;
     const auto is_answered = [&] {

@@ -3,7 +3,10 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
+#include <tuple>
 
+#include "canary/broken_script.h"
 #include "ledger_worker.h"
 #include "support/loop.h"
 
@@ -23,17 +26,33 @@ struct Lane {
 };
 
 /// Real workers, a real Redis, and between gateways and workers all that can go wrong.
-class WorkerProperty : public testing::TestWithParam<std::uint64_t> {
-  protected:
-    WorkerProperty() {
+class Chaos {
+  public:
+    Chaos(std::uint64_t seed, std::string_view script) : random_(seed), script_(script) {
         templates_.add(mining::some_template());
         for (auto& worker : workers_) worker = fresh_worker();
+    }
+
+    /// What a ledger must not do, as far as this run has seen it done.
+    std::vector<std::string> run() {
+        for (int i = 0; i < 300 && violations_.empty(); ++i) step();
+        settle();
+        for (std::uint32_t partition = 0; partition < partitions; ++partition) check_log(partition);
+        return violations_;
+    }
+    std::size_t refusals() const { return refusals_; }
+    std::size_t repeated_answers() const { return repeated_answers_; }
+
+  private:
+    void expect(bool claim, const std::string& otherwise) {
+        if (!claim) violations_.push_back(otherwise);
     }
 
     std::uint64_t below(std::uint64_t bound) { return random_.next_u64() % bound; }
 
     std::unique_ptr<LedgerWorker> fresh_worker() {
-        return std::make_unique<LedgerWorker>(io_, server_, templates_, clock_, ++last_worker_);
+        return std::make_unique<LedgerWorker>(io_, server_, templates_, clock_, ++last_worker_,
+                                              ledger::LedgerSettings{.script = script_});
     }
     LedgerWorker& any_worker() { return *workers_[below(workers_.size())]; }
 
@@ -55,8 +74,8 @@ class WorkerProperty : public testing::TestWithParam<std::uint64_t> {
             if (const auto* result = std::get_if<bus::Result>(&message)) on_result(*result);
             if (const auto* refused = std::get_if<bus::Refused>(&message)) {
                 const auto& lane = lanes_[{refused->partition.value, refused->epoch.value}];
-                EXPECT_LT(refused->sequence, lane.history.size())
-                    << "refused though nothing came after it: " << refused->reason;
+                expect(refused->sequence < lane.history.size(),
+                       "refused though nothing came after it: " + refused->reason);
                 ++refusals_;
             }
         }
@@ -64,7 +83,8 @@ class WorkerProperty : public testing::TestWithParam<std::uint64_t> {
     void on_result(const bus::Result& result) {
         auto& lane = lanes_[{result.partition.value, result.epoch.value}];
         const auto [said, is_new] = lane.said.emplace(result.sequence, result);
-        EXPECT_EQ(said->second, result) << "sequence " << result.sequence;
+        expect(said->second == result,
+               "two outcomes of sequence " + std::to_string(result.sequence));
         if (!is_new) ++repeated_answers_;
         const bool is_lost = below(3) == 0;
         if (result.sequence == lane.history.size() && !is_lost) lane.was_heard = true;
@@ -118,18 +138,48 @@ class WorkerProperty : public testing::TestWithParam<std::uint64_t> {
             const auto sequence = lane.history.size();
             while (sequence > 0 && !lane.said.contains(sequence)) {
                 workers_[0]->give(lane.history.back());
-                ASSERT_TRUE(test_support::run_until(io_, [&, &said = lane.said] {
+                const bool is_home = test_support::run_until(io_, [&, &said = lane.said] {
                     for (auto& worker : workers_) {
                         worker->tick();
                         listen(*worker);
                     }
                     return said.contains(sequence);
-                }));
+                });
+                expect(is_home, "a batch that never comes home");
+                if (!is_home) return;
             }
         }
     }
 
-    base::SeededRandom random_{GetParam()};
+    /// Each batch once and in order, with the outcome that was told; each share credited once.
+    void check_log(std::uint32_t partition) {
+        std::map<std::uint64_t, std::uint64_t> last_of_epoch;
+        std::set<bitcoin::BlockHash> credited;
+        std::set<std::uint32_t> valid_nonces;
+        for (const auto& record : read_log(server_, partition)) {
+            const auto& [batch, result] = std::tie(record.batch, record.result);
+            auto& lane = lanes_[{partition, batch.epoch.value}];
+            expect(batch.sequence == ++last_of_epoch[batch.epoch.value],
+                   "the log has a batch twice, or out of order");
+            const auto said = lane.said.find(batch.sequence);
+            if (batch.sequence > lane.history.size() || said == lane.said.end()) continue;
+            expect(batch == lane.history[batch.sequence - 1], "the log has another batch");
+            expect(result == said->second, "the log says something else than the gateway heard");
+            for (std::size_t i = 0; i < batch.shares.size(); ++i) {
+                const auto& share = batch.shares[i].submitted;
+                if (share.state != mining::JobState::stale) valid_nonces.insert(share.nonce);
+                if (result.verdicts[i].error) continue;
+                expect(credited.insert(record.hashes[i].value()).second, "credited twice");
+            }
+        }
+        expect(credited.size() == valid_nonces.size(), "a good share was never credited");
+        for (std::uint32_t epoch = 1; epoch <= epochs; ++epoch)
+            expect(last_of_epoch[epoch] == (lanes_[{partition, epoch}].history.size()),
+                   "a batch came home and is not in the log");
+    }
+
+    base::SeededRandom random_;
+    std::string script_;
     test_support::RedisServer server_{{"--appendonly", "yes", "--appendfsync", "always"}};
     boost::asio::io_context io_{};
     base::SystemClock clock_{};
@@ -139,43 +189,29 @@ class WorkerProperty : public testing::TestWithParam<std::uint64_t> {
     std::map<std::pair<std::uint32_t, std::uint64_t>, Lane> lanes_{};
     std::size_t refusals_ = 0;
     std::size_t repeated_answers_ = 0;
+    std::vector<std::string> violations_{};
 };
 
-TEST_P(WorkerProperty, AnyBatchReplayedAnyNumberOfTimesThroughAnyWorkerHasOneOutcome) {
-    for (int i = 0; i < 300 && !HasFailure(); ++i) {
-        SCOPED_TRACE(i);
-        step();
-    }
-    settle();
-    // Or the run has shown nothing.
-    EXPECT_GT(refusals_, 0U);
-    EXPECT_GT(repeated_answers_, 10U);
+class WorkerProperty : public testing::TestWithParam<std::uint64_t> {};
 
-    for (std::uint32_t partition = 0; partition < partitions; ++partition) {
-        SCOPED_TRACE(partition);
-        std::map<std::uint64_t, std::uint64_t> last_of_epoch;
-        std::set<bitcoin::BlockHash> credited;
-        std::set<std::uint32_t> valid_nonces;
-        for (const auto& record : read_log(server_, partition)) {
-            const auto epoch = record.batch.epoch.value;
-            EXPECT_EQ(record.batch.sequence, ++last_of_epoch[epoch]) << "in order, each once";
-            auto& lane = lanes_[{partition, epoch}];
-            ASSERT_LE(record.batch.sequence, lane.history.size());
-            EXPECT_EQ(record.batch, lane.history[record.batch.sequence - 1]);
-            EXPECT_EQ(record.result, lane.said.at(record.batch.sequence))
-                << "the log says what the gateway was told";
-            for (std::size_t i = 0; i < record.batch.shares.size(); ++i) {
-                const auto& share = record.batch.shares[i].submitted;
-                if (share.state != mining::JobState::stale) valid_nonces.insert(share.nonce);
-                if (record.result.verdicts[i].error) continue;
-                ASSERT_TRUE(record.hashes[i].has_value());
-                EXPECT_TRUE(credited.insert(*record.hashes[i]).second) << "credited twice";
-            }
-        }
-        EXPECT_EQ(credited.size(), valid_nonces.size()) << "each share once, none lost";
-        for (std::uint32_t epoch = 1; epoch <= epochs; ++epoch)
-            EXPECT_EQ(last_of_epoch[epoch], (lanes_[{partition, epoch}].history.size()));
-    }
+TEST_P(WorkerProperty, AnyBatchReplayedAnyNumberOfTimesThroughAnyWorkerHasOneOutcome) {
+    Chaos chaos{GetParam(), ledger::scripts::commit};
+    EXPECT_EQ(chaos.run(), std::vector<std::string>{});
+    // Or the run has shown nothing.
+    EXPECT_GT(chaos.refusals(), 0U);
+    EXPECT_GT(chaos.repeated_answers(), 10U);
+}
+
+TEST_P(WorkerProperty, ALedgerThatTakesAReplayForANewBatchIsFoundOut) {
+    Chaos chaos{GetParam(),
+                canary::broken_script(ledger::scripts::commit, {.ignores_replays = true})};
+    EXPECT_FALSE(chaos.run().empty());
+}
+
+TEST_P(WorkerProperty, ALedgerThatKnowsNoDuplicatesIsFoundOut) {
+    Chaos chaos{GetParam(),
+                canary::broken_script(ledger::scripts::commit, {.ignores_duplicates = true})};
+    EXPECT_FALSE(chaos.run().empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, WorkerProperty, testing::Range<std::uint64_t>(1, 7));

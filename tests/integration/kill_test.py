@@ -22,6 +22,7 @@ from processes import wait_until
 
 BINARIES = Path(sys.argv[1]).resolve()
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
+MINERS = 2
 WORKERS = ("channel-manager-1", "channel-manager-2")
 # What the pool promises. A machine that is busy with something else stops everybody now and then:
 # what it does without a kill comes on top.
@@ -39,6 +40,7 @@ class Killing(unittest.TestCase):
         """A pool whose four channels find some hundred shares a second, so that a kill meets a batch."""
         up = self.enterContext(DevUp(BINARIES, "--shares-per-minute", "3000"))
         up.wait_until_up()
+        wait_until(lambda: len(up.journals()) == MINERS, "the miners' journals")
         for path in up.journals():
             wait_until(lambda path=path: len(journal.gaps(path)) > 20, f"answers in {path.name}")
         return up
@@ -163,9 +165,9 @@ class DrainGateway(Killing):
         stopped = up.terminate("gateway")
         self.wait_for_answers(up, stopped)
         self.pause(1.0, 2.0)
-        self.end(up, restarts=1)
+        self.end(up, restarts=1, more_shares_than=40)  # those of start()
         log = (up.folder / "gateway.log").read_text()
-        self.assertIn("miners are asked to leave connections=", log)
+        self.assertIn('message="miners are asked to leave" connections=2', log)
         self.assertNotIn("not drained in time", log)
         for path in up.journals():
             losses = [event["reason"] for event in journal.read(path)
@@ -194,7 +196,7 @@ class LoseWork(Killing):
             up.send("template", signal.SIGCONT)
         self.wait_for_answers(up, time.time_ns() // 1000)
         self.assertTrue(up.is_ready("gateway"))
-        self.end(up, restarts=1)
+        self.end(up, restarts=1, more_shares_than=40)
         up.discard()
 
     @staticmethod

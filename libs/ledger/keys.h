@@ -37,6 +37,8 @@ std::string reaped_field(mining::Epoch epoch);
 /// The field of `gateways` that bars every epoch up to its value.
 inline constexpr const char* reaped_floor = "floor";
 
+/// Hash: who is kept out, and "version", which counts the changes.
+inline constexpr const char* bans = "{pool}:bans";
 inline constexpr const char* pool_config = "{pool}:config";
 inline constexpr const char* epochs = "{pool}:epochs";
 inline constexpr const char* members = "{pool}:members";

@@ -6,6 +6,7 @@
 /// rolling update never meets the script of another version.
 namespace ledger::scripts {
 
+extern const std::string_view bans;
 extern const std::string_view commit;
 extern const std::string_view take_epoch;
 extern const std::string_view pool_config;

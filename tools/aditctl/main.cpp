@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "aditctl/ban.h"
 #include "aditctl/keys.h"
 #include "aditctl/log.h"
 #include "aditctl/shares.h"
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", "aditctl 0.1.0");
     app.require_subcommand(1);
     try {
+        aditctl::add_ban_command(app, clock);
         aditctl::add_keys_command(app, clock, random);
         aditctl::add_log_command(app);
         aditctl::add_shares_command(app);

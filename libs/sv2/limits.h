@@ -61,6 +61,14 @@ inline constexpr std::size_t channels_per_connection_max = 10'000;
 /// once; past this we stop reading the socket, so that TCP slows the peer down.
 inline constexpr std::size_t pending_opens_per_connection_max = 1'000;
 
+/// Requests of one connection in a second, other than shares of its channels: opens, updates, what
+/// is answered with an error. More are not refused, the socket is read more slowly. A translator's
+/// 10,000 channels open in five seconds; without a bound one peer that asks in a loop takes the
+/// CPU of all, and the ledger's turns.
+inline constexpr std::size_t requests_per_second_max = 2'000;
+/// And so many at once: a farm of some hundred devices does not wait.
+inline constexpr std::size_t requests_burst_max = 500;
+
 /// Connections of one address. A farm behind one address runs a proxy or stays below this; without
 /// it one host could use up the process's file descriptors (20,000).
 inline constexpr std::size_t connections_per_address_max = 1'024;

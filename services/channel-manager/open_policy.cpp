@@ -20,6 +20,8 @@ bus::OpenOutcome refuse(const bus::ChannelOpen& open, std::string error_code) {
 bus::OpenOutcome decide_open(const bus::ChannelOpen& open, const OpenPolicy& policy) {
     if (!is_acceptable_user_identity(open.user_identity))
         return refuse(open, "invalid-user-identity");
+    if (policy.is_banned && policy.is_banned(open.user_identity))
+        return refuse(open, "unknown-user");
     auto outputs = outputs_for(policy.payout, account_of(open.user_identity));
     if (!outputs || (policy.allowed && !policy.allowed->has(open.user_identity)))
         return refuse(open, "unknown-user");

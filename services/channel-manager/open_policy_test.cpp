@@ -125,6 +125,15 @@ TEST(DecideOpen, C102_KnowsWhoIsOnTheAllowListOnly) {
     EXPECT_EQ(code_of("alice", closed), "unknown-user");
 }
 
+TEST(DecideOpen, WhoIsBannedIsAnUnknownUser) {
+    auto strict = policy();
+    strict.is_banned = [](std::string_view identity) { return identity == "mallory"; };
+    auto open = request();
+    EXPECT_EQ(decide_open(open, strict).error_code, "");
+    open.user_identity = "mallory";
+    EXPECT_EQ(decide_open(open, strict).error_code, "unknown-user");
+}
+
 TEST(DecideOpen, ARefusedChannelIsToldNothingElse) {
     auto open = request();
     open.user_identity = "";

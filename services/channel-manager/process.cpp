@@ -66,6 +66,7 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
       solution_stage_(chassis.watchdog().add_stage("solution", stage_wait_max)),
       id_{random.next_u64()},
       redis_(chassis.loop().context(), config.ledger.redis, clock, random),
+      bans_(chassis.loop().context(), redis_),
       tick_timer_(chassis.loop().context()),
       beat_timer_(chassis.loop().context()),
       templates_(chassis.loop().context(), random,
@@ -119,6 +120,10 @@ void Process::start(const ledger::PoolConfig& pool) {
     settings.id = id_;
     settings.partitions = pool.partitions;
     settings.policy = config_.policy;
+    bans_.start([] {});
+    settings.policy.is_banned = [this](std::string_view user_identity) {
+        return bans_.list().find(user_identity, clock_.unix_now()) != nullptr;
+    };
     settings.held_max = std::size_t{config_.credits} * config_.gateways.size();
     worker_.emplace(std::move(settings), clock_, Worker::Ports{*ports_, *ports_, *ports_, *ports_},
                     metrics_);
@@ -210,6 +215,7 @@ void Process::publish(service::Stage& stage, bus::WaitsFor waits_for) {
 void Process::drain() {
     is_draining_ = true;
     beat_timer_.cancel();
+    bans_.stop();
     if (allow_list_file_) allow_list_file_->stop();
     if (bus_) bus_->say_goodbye();
     ledger::leave(redis_, {"channel-manager", id_.value, service::to_string(config_.chassis.grpc)});

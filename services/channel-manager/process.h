@@ -12,6 +12,7 @@
 #include "channel-manager/config.h"
 #include "channel-manager/metrics.h"
 #include "channel-manager/worker.h"
+#include "ledger/ban_follower.h"
 #include "ledger/ledger.h"
 #include "ledger/pool_config.h"
 #include "redis/hiredis_client.h"
@@ -54,6 +55,7 @@ class Process {
     service::Stage& solution_stage_;
     bus::WorkerId id_;
     redis::HiredisClient redis_;
+    ledger::BanFollower bans_;
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer beat_timer_;
     rpc::TemplateClient templates_;

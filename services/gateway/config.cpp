@@ -7,6 +7,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
+std::vector<base::IpNetwork> read_networks(service::TableReader& table, std::string_view key) {
+    std::vector<base::IpNetwork> networks;
+    for (const auto& text : table.strings(key)) {
+        if (const auto network = base::parse_ip_network(text))
+            networks.push_back(*network);
+        else
+            table.problem(key, "holds \"" + text +
+                                   "\", which is neither an address nor a network such as "
+                                   "10.0.0.0/8");
+    }
+    return networks;
+}
+
 FrontLimits read_limits(service::TableReader table) {
     FrontLimits limits;
     limits.connections_max =
@@ -15,6 +28,10 @@ FrontLimits read_limits(service::TableReader table) {
         "connections_per_address", limits.connections_per_address_max, 1, 1'000'000);
     limits.handshakes_max =
         table.integer_in_range<std::size_t>("handshakes", limits.handshakes_max, 1, 1'000'000);
+    limits.requests.per_second = table.integer_in_range<std::size_t>(
+        "requests_per_second", limits.requests.per_second, 1, 1'000'000);
+    limits.requests.burst =
+        table.integer_in_range<std::size_t>("requests_burst", limits.requests.burst, 1, 1'000'000);
     auto& session = limits.session;
     session.channels_max = table.integer_in_range<std::size_t>("channels_per_connection",
                                                                session.channels_max, 1, 1'000'000);
@@ -71,11 +88,17 @@ std::shared_ptr<const CustomJobCheck> read_custom_jobs(service::TableReader tabl
 
 Config load_config(const std::filesystem::path& file) {
     service::ConfigReader reader{file};
+    return read_config(reader);
+}
+
+Config read_config(service::ConfigReader& reader) {
     auto root = reader.root();
     Config config;
     config.log = service::read_log_config(root);
     config.chassis = service::read_chassis_config(root, 24270, 24271);
-    config.listen = root.table("listen").endpoint("address");
+    auto listen = root.table("listen");
+    config.listen = listen.endpoint("address");
+    const auto proxies = read_networks(listen, "proxy_protocol_from");
     auto noise = root.table("noise");
     config.key_file = noise.path("key_file");
     config.certificate_file = noise.path("certificate_file");
@@ -89,6 +112,7 @@ Config load_config(const std::filesystem::path& file) {
         templates.problem("replicas", "is missing: at least one host:port");
     config.vardiff_replicas = root.table("vardiff").endpoints("replicas");
     config.limits = read_limits(root.table("limits"));
+    config.limits.proxies = proxies;
     config.policy = read_policy(root);
     config.custom_jobs = read_custom_jobs(root.table("custom_jobs"));
     config.policy.custom_jobs = config.custom_jobs.get();

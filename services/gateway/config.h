@@ -11,6 +11,7 @@
 #include "gateway/front.h"
 #include "ledger/config.h"
 #include "service/chassis.h"
+#include "service/config.h"
 #include "service/endpoint.h"
 #include "service/log_config.h"
 
@@ -42,5 +43,6 @@ struct Config {
 
 /// Errors: throws service::ConfigError.
 Config load_config(const std::filesystem::path& file);
+Config read_config(service::ConfigReader& reader);
 
 }  // namespace gateway

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "gateway/deadlines.h"
 #include "gateway/front.h"
+#include "gateway/proxy_header.h"
 #include "sv2/frame.h"
 #include "sv2/limits.h"
 #include "sv2/message_table.h"
@@ -32,14 +33,14 @@ bool is_plain_text(base::ByteView bytes) {
 
 }  // namespace
 
-Connection::Connection(ConnectionId id, boost::asio::ip::tcp::socket socket, std::string peer,
-                       std::string address, Front& front)
+Connection::Connection(ConnectionId id, boost::asio::ip::tcp::socket socket, const Peer& peer,
+                       Front& front)
     : id_(id),
       socket_(std::move(socket)),
-      peer_(std::move(peer)),
-      address_(std::move(address)),
+      peer_(peer),
       front_(front),
       partition_(front.sink().partition_of(id)),
+      awaits_proxy_header_(peer.is_proxy),
       phase_since_(front.parts().clock.steady_now()) {}
 
 void Connection::start() {
@@ -57,18 +58,40 @@ void Connection::wait_readable() {
 
 /// TCP passes the pressure on to the miner. Asked before and after each read: a socket that was
 /// idle when the partition filled must not add to it.
-bool Connection::is_paused_by_pressure() {
-    if (!session_ || (!front_.sink().is_full(partition_) && !session_->wants_pause())) return false;
-    paused_since_ = front_.parts().clock.steady_now();
-    front_.wait_for_room(shared_from_this());
-    return true;
+bool Connection::is_held_back() {
+    if (!session_) return false;
+    auto& metrics = front_.parts().metrics;
+    const auto now = front_.parts().clock.steady_now();
+    if (front_.sink().is_full(partition_) || session_->wants_pause()) {
+        if (!paused_since_) {
+            paused_since_ = now;
+            metrics.pauses.with({"no-room"}).add();
+        }
+        front_.wait_for_room(shared_from_this());
+        return true;
+    }
+    if (pace_.is_ahead(front_.limits().requests, now)) {
+        if (!std::exchange(is_paced_, true)) metrics.pauses.with({"requests"}).add();
+        front_.wait_a_moment(shared_from_this());
+        return true;
+    }
+    is_paced_ = false;
+    if (paused_since_) {
+        // The peer is not late by the time in which we did not read.
+        const auto paused = now - *std::exchange(paused_since_, {});
+        phase_since_ += paused;
+        if (frame_since_) *frame_since_ += paused;
+    }
+    return false;
 }
 
 void Connection::read() {
-    if (is_paused_by_pressure()) return;
+    if (is_held_back()) return;
     auto buffer = front_.read_buffer();
     // Nothing may follow act 1 before act 2 has been read, so it is not read either.
-    if (!session_) buffer = buffer.first(noise::act1_size - handshake_bytes_.size());
+    if (!session_)
+        buffer = buffer.first((awaits_proxy_header_ ? proxy_header_size_max : noise::act1_size) -
+                              handshake_bytes_.size());
     error_code error;
     const auto size = socket_.read_some(boost::asio::buffer(buffer.data(), buffer.size()), error);
     if (error == boost::asio::error::would_block) return wait_readable();
@@ -77,25 +100,53 @@ void Connection::read() {
     on_sealed_bytes(buffer.first(size));
     if (!is_open_) return;
     if (memory() > front_.limits().memory_max) return close("too-much-memory");
-    if (!is_paused_by_pressure()) wait_readable();
+    if (!is_held_back()) wait_readable();
 }
 
 void Connection::resume() {
-    if (!is_open_ || !paused_since_) return;
-    if (front_.sink().is_full(partition_) || session_->wants_pause())
-        return front_.wait_for_room(shared_from_this());
-    // The peer is not late by the time in which we did not read.
-    const auto paused = front_.parts().clock.steady_now() - *std::exchange(paused_since_, {});
-    phase_since_ += paused;
-    if (frame_since_) *frame_since_ += paused;
-    wait_readable();
+    if (is_open_ && (paused_since_ || is_paced_) && !is_held_back()) wait_readable();
 }
 
 void Connection::on_handshake_bytes(base::ByteView bytes) {
     base::append(handshake_bytes_, bytes);
+    if (awaits_proxy_header_ && !take_proxy_header()) return;
     if (is_plain_text(handshake_bytes_)) return close("plain-text");
     if (handshake_bytes_.size() < noise::act1_size) return wait_readable();
     front_.handshake_soon(shared_from_this());
+}
+
+/// True when the proxy has said whose connection this is; from then on it counts as its own.
+bool Connection::take_proxy_header() {
+    const auto header = read_proxy_header(handshake_bytes_);
+    if (!header) {
+        close(error_name(header.error()));
+        return false;
+    }
+    if (!*header) {
+        wait_readable();
+        return false;
+    }
+    awaits_proxy_header_ = false;
+    handshake_bytes_.erase(handshake_bytes_.begin(),
+                           handshake_bytes_.begin() + static_cast<std::ptrdiff_t>((*header)->size));
+    if (const auto& source = (*header)->source) {
+        peer_ = {.address = source->address, .port = source->port, .is_proxy = false};
+        if (const auto reason = front_.take_in(peer_.address)) {
+            peer_.is_proxy = true;  // it was not counted
+            close(*reason);
+            return false;
+        }
+    }
+    // More than act 1 came with it; see read().
+    if (handshake_bytes_.size() > noise::act1_size) {
+        close(noise::error_code(noise::HandshakeError::authentication_failed));
+        return false;
+    }
+    if (handshake_bytes_.empty()) {
+        wait_readable();
+        return false;
+    }
+    return true;
 }
 
 void Connection::answer_handshake() {
@@ -109,7 +160,8 @@ void Connection::answer_handshake() {
     out_.lend(front_.take_buffer());
     base::append(out_.tail(), accepted->act2);
     transport_.emplace(std::move(accepted->transport));
-    session_.emplace(peer_, front_.keys(), parts.work, front_.limits().session, parts.policy);
+    session_.emplace(service::to_string({base::to_string(peer_.address), peer_.port}),
+                     front_.keys(), parts.work, front_.limits().session, parts.policy);
     phase_since_ = parts.clock.steady_now();
     if (!std::exchange(is_flush_due_, true)) front_.flush_soon(shared_from_this());
     wait_readable();
@@ -119,6 +171,7 @@ void Connection::on_sealed_bytes(std::span<std::byte> bytes) {
     const auto& clock = front_.parts().clock;
     const auto received_at = clock.unix_now();
     const auto size_max = static_cast<std::uint32_t>(front_.limits().frame_payload_max);
+    std::size_t requests = 0;
     while (!bytes.empty() && is_open_) {
         const auto opened = transport_->opener.open(bytes, size_max);
         if (!opened) return close(noise::error_code(opened.error()));
@@ -130,9 +183,11 @@ void Connection::on_sealed_bytes(std::span<std::byte> bytes) {
             session.on_frame(header, opened->frame.subspan(sv2::frame_header_size), received_at,
                              effects);
             count_flaws(header, effects);
+            if (effects.shares.empty()) ++requests;
         });
     }
     if (!is_open_) return;
+    pace_.add(requests, front_.limits().requests, clock.steady_now());
     if (!transport_->opener.is_between_frames() && !frame_since_) frame_since_ = clock.steady_now();
     if (!was_set_up_ && session_->is_set_up()) {
         was_set_up_ = true;
@@ -165,6 +220,7 @@ void Connection::carry_out(Effects& effects) {
     if (effects.custom_jobs_accepted != 0)
         metrics.custom_jobs.with({"accepted"}).add(effects.custom_jobs_accepted);
     if (effects.channels_opened != 0) metrics.opens.with({"opened"}).add(effects.channels_opened);
+    if (effects.channels_banned != 0) metrics.channels_banned.add(effects.channels_banned);
     seal(effects.frames);
     if (effects.close) close(*effects.close);
 }
@@ -192,7 +248,7 @@ bool Connection::is_backed_up() const {
 }
 
 std::size_t Connection::memory() const {
-    return sizeof(Connection) + peer_.capacity() + handshake_bytes_.capacity() + out_.memory() +
+    return sizeof(Connection) + handshake_bytes_.capacity() + out_.memory() +
            (transport_ ? transport_->opener.buffered_size() : 0) +
            (session_ ? session_->memory() : 0);
 }

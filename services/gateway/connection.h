@@ -2,14 +2,16 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/ip_network.h"
 #include "gateway/effects.h"
+#include "gateway/request_pace.h"
 #include "gateway/send_queue.h"
 #include "gateway/session.h"
 #include "gateway/share_sink.h"
@@ -27,17 +29,22 @@ class Front;
 /// Owned by the front; handlers of the loop keep it alive until they have run.
 class Connection : public std::enable_shared_from_this<Connection> {
   public:
-    Connection(ConnectionId id, boost::asio::ip::tcp::socket socket, std::string peer,
-               std::string address, Front& front);
+    /// Where it comes from, as far as is known: a proxy's own address, until it says whose
+    /// connection it passes on.
+    struct Peer {
+        base::IpAddress address{};
+        std::uint16_t port{};
+        bool is_proxy{};
+    };
+    Connection(ConnectionId id, boost::asio::ip::tcp::socket socket, const Peer& peer,
+               Front& front);
 
     void start();
     /// Answers the act 1 that start() has read; the front says when.
     void answer_handshake();
 
     ConnectionId id() const { return id_; }
-    /// host:port for the record; the address alone for limits.
-    const std::string& peer() const { return peer_; }
-    const std::string& address() const { return address_; }
+    const Peer& peer() const { return peer_; }
     bool is_in_handshake() const { return !session_; }
     const Session* session() const { return session_ ? &*session_ : nullptr; }
 
@@ -58,7 +65,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     /// From here on what the miner sends stays where it is.
     void stop_reading() { reads_ = false; }
-    /// The sink has room again.
+    /// The sink has room again, or a moment has passed.
     void resume();
     /// Writes what is sealed.
     void flush();
@@ -70,8 +77,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   private:
     void wait_readable();
     void read();
-    bool is_paused_by_pressure();
+    bool is_held_back();
     void on_handshake_bytes(base::ByteView bytes);
+    bool take_proxy_header();
     void on_sealed_bytes(std::span<std::byte> bytes);
     void count_flaws(const sv2::FrameHeader& header, const Effects& effects);
     void carry_out(Effects& effects);
@@ -80,11 +88,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     ConnectionId id_;
     boost::asio::ip::tcp::socket socket_;
-    std::string peer_;
-    std::string address_;
+    Peer peer_;
     Front& front_;
     bus::Partition partition_;
 
+    bool awaits_proxy_header_;
     base::Bytes handshake_bytes_{};
     std::optional<noise::Transport> transport_{};
     std::optional<Session> session_{};
@@ -93,6 +101,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool is_open_{true};
     std::optional<base::SteadyTime> paused_since_{};
     bool reads_{true};
+    bool is_paced_{};
+    RequestPace pace_{};
     bool is_flush_due_{};
     bool waits_writable_{};
     // When the present phase began: accept, the end of the handshake, SetupConnection.

@@ -39,6 +39,7 @@ struct Effects {
     unsigned shares_without_worker{};
     /// Channels that now exist, and opens that were refused with this code.
     unsigned channels_opened{};
+    unsigned channels_banned{};
     std::vector<std::string> opens_refused{};
     /// A frame that was dropped, or taken although its channel bit is wrong.
     std::optional<sv2::Dispatch> oddity{};
@@ -57,6 +58,7 @@ struct Effects {
         refused.clear();
         shares_without_worker = 0;
         channels_opened = 0;
+        channels_banned = 0;
         opens_refused.clear();
         oddity.reset();
         malformed.reset();

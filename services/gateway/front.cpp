@@ -2,6 +2,7 @@
 
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <utility>
@@ -17,6 +18,7 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr auto sweep_interval = 1s;
+constexpr auto moment = 10ms;
 // Out of descriptors: the next try comes when one may have been freed.
 constexpr auto accept_retry_interval = 100ms;
 // Kept for the next who has something to send: as many as one pass of the loop often needs, of a
@@ -66,6 +68,7 @@ Front::Front(Parts parts, const service::Endpoint& listen, FrontLimits limits)
       acceptor_(listening(parts.loop, listen)),
       sweep_timer_(parts.loop),
       accept_retry_(parts.loop),
+      moment_timer_(parts.loop),
       key_stock_(parts.loop, parts.random, sv2::limits::handshakes_in_progress_max) {}
 
 void Front::open(ShareSink& sink, ChannelKeys& keys) {
@@ -103,29 +106,36 @@ void Front::admit(tcp::socket socket) {
     error_code error;
     const auto remote = socket.remote_endpoint(error);
     if (error) return;  // gone already
-    const auto address = plain(remote.address());
-    const auto refuse = [&](const char* reason) {
-        parts_.metrics.connections_closed.with({reason}).add();
+    Connection::Peer peer{.address = to_ip_address(remote.address()), .port = remote.port()};
+    peer.is_proxy = std::ranges::any_of(
+        limits_.proxies, [&](const auto& network) { return network.contains(peer.address); });
+    const auto refuse = [&](std::string_view reason) {
+        parts_.metrics.connections_closed.with({std::string{reason}}).add();
     };
     if (!serves_) return refuse("no-template");
     if (connections_.size() >= limits_.connections_max) return refuse("too-many-connections");
-    auto counted_as = limit_key(address);
-    const auto same = by_address_.find(counted_as);
-    if (same != by_address_.end() && same->second >= limits_.connections_per_address_max)
-        return refuse("too-many-of-address");
+    // A proxy is taken in under the address that it will name.
+    if (!peer.is_proxy)
+        if (const auto reason = take_in(peer.address)) return refuse(*reason);
     // A handshake is one round trip, so the oldest is of somebody who only occupies the place.
     if (in_handshake_.size() >= limits_.handshakes_max)
         connections_.at(*in_handshake_.begin())->close("crowded-out");
-    ++by_address_[counted_as];
     set_options(socket);
     const ConnectionId id{++last_id_};
-    auto peer = service::to_string({address.to_string(), remote.port()});
-    auto connection = std::make_shared<Connection>(id, std::move(socket), std::move(peer),
-                                                   std::move(counted_as), *this);
+    auto connection = std::make_shared<Connection>(id, std::move(socket), peer, *this);
     connections_.emplace(id.value, connection);
     in_handshake_.insert(id.value);
     parts_.metrics.connections.set(static_cast<double>(connections_.size()));
     connection->start();
+}
+
+std::optional<std::string_view> Front::take_in(const base::IpAddress& address) {
+    if (parts_.bans != nullptr && parts_.bans->find(address, parts_.clock.unix_now()) != nullptr)
+        return "banned-address";
+    const auto same = by_address_.try_emplace(limit_key(address), 0).first;
+    if (same->second >= limits_.connections_per_address_max) return "too-many-of-address";
+    ++same->second;
+    return std::nullopt;
 }
 
 void Front::handshake_soon(std::shared_ptr<Connection> connection) {
@@ -149,8 +159,10 @@ void Front::ended(Connection& connection, std::string_view reason) {
     parts_.metrics.connections_closed.with({std::string{reason}}).add();
     if (in_handshake_.erase(connection.id().value) != 0)
         parts_.metrics.handshakes.with({std::string{reason}}).add();
-    const auto of_address = by_address_.find(connection.address());
-    if (of_address != by_address_.end() && --of_address->second == 0) by_address_.erase(of_address);
+    if (!connection.peer().is_proxy) {
+        const auto same = by_address_.find(limit_key(connection.peer().address));
+        if (same != by_address_.end() && --same->second == 0) by_address_.erase(same);
+    }
     // Whoever called us may still use the connection: it goes when the loop comes round.
     const auto found = connections_.find(connection.id().value);
     boost::asio::post(parts_.loop, [kept = std::move(found->second)] {});
@@ -218,6 +230,17 @@ Front::Queues Front::queues() const {
     return queues;
 }
 
+/// Connections that ask too fast are looked at together, a hundred times a second.
+void Front::wait_a_moment(std::shared_ptr<Connection> connection) {
+    paced_.push_back(std::move(connection));
+    if (paced_.size() != 1) return;
+    moment_timer_.expires_after(moment);
+    moment_timer_.async_wait([this](const error_code& error) {
+        if (error) return;
+        for (const auto& one : std::exchange(paced_, {})) one->resume();
+    });
+}
+
 void Front::drained() {
     for (const auto& connection : std::exchange(paused_, {})) connection->resume();
 }
@@ -233,6 +256,17 @@ void Front::sweep() {
     sweep_timer_.async_wait([this](const error_code& error) {
         if (!error) sweep();
     });
+}
+
+void Front::close_banned() {
+    if (parts_.bans == nullptr || !parts_.bans->has_addresses()) return;
+    const auto now = parts_.clock.unix_now();
+    for (auto next = connections_.begin(); next != connections_.end();) {
+        const auto connection = next->second;
+        ++next;
+        if (parts_.bans->find(connection->peer().address, now) != nullptr)
+            connection->close("banned-address");
+    }
 }
 
 void Front::close_unfinished(std::string_view reason) {

@@ -16,12 +16,14 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/ip_network.h"
 #include "base/random.h"
 #include "gateway/connection.h"
 #include "gateway/deadlines.h"
 #include "gateway/key_stock.h"
 #include "gateway/metrics.h"
 #include "gateway/share_sink.h"
+#include "ledger/ban_list.h"
 #include "noise/identity.h"
 #include "service/endpoint.h"
 #include "sv2/limits.h"
@@ -31,6 +33,8 @@ namespace gateway {
 /// What a stranger may cost; the reasons stand with the defaults.
 struct FrontLimits {
     Deadlines deadlines{};
+    /// Connections from here begin with a PROXY protocol header; from nobody else's is one taken.
+    std::vector<base::IpNetwork> proxies{};
     std::size_t connections_max{15'000};  // below the descriptors that a process gets here
     std::size_t connections_per_address_max{sv2::limits::connections_per_address_max};
     std::size_t handshakes_max{sv2::limits::handshakes_in_progress_max};
@@ -38,6 +42,8 @@ struct FrontLimits {
     std::size_t send_queue_max{sv2::limits::send_queue_max};
     std::size_t send_queue_per_channel{sv2::limits::send_queue_per_channel};
     std::size_t memory_max{sv2::limits::memory_per_connection_max};
+    RequestPace::Limits requests{.per_second = sv2::limits::requests_per_second_max,
+                                 .burst = sv2::limits::requests_burst_max};
     Session::Limits session{};
 };
 
@@ -52,6 +58,8 @@ class Front {
         Metrics& metrics;
         WorkBook& work;
         MiningPolicy policy{};
+        /// Who is kept out; outlives the front. Null keeps out nobody.
+        const ledger::BanList* bans{};
     };
 
     /// Binds, so that a port in use is known at the start; accepts from open() on.
@@ -74,6 +82,8 @@ class Front {
     /// Those that have not finished their handshake.
     void close_unfinished(std::string_view reason);
     void close_all(std::string_view reason);
+    /// The bans have changed: closes who is among them now.
+    void close_banned();
     std::size_t connections() const { return connections_.size(); }
     /// What waits in the front and its connections.
     struct Queues {
@@ -101,11 +111,14 @@ class Front {
     void give_back(base::Bytes buffer);
     void flush_soon(std::shared_ptr<Connection> connection);
     void wait_for_room(std::shared_ptr<Connection> connection);
+    void wait_a_moment(std::shared_ptr<Connection> connection);
     noise::EphemeralKey take_ephemeral_key() { return key_stock_.take(); }
     /// Handshakes are answered one in a turn of the loop: a thousand that come at once do not keep
     /// the shares of others waiting.
     void handshake_soon(std::shared_ptr<Connection> connection);
     void handshake_done(Connection& connection);
+    /// Counts one more connection of this address. Errors: the reason to refuse it.
+    std::optional<std::string_view> take_in(const base::IpAddress& address);
     void ended(Connection& connection, std::string_view reason);
 
   private:
@@ -119,6 +132,7 @@ class Front {
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer sweep_timer_;
     boost::asio::steady_timer accept_retry_;
+    boost::asio::steady_timer moment_timer_;
     KeyStock key_stock_;
     ShareSink* sink_{};
     ChannelKeys* keys_{};
@@ -132,8 +146,9 @@ class Front {
     boost::unordered_flat_map<std::string, std::size_t> by_address_{};  // by limit_key()
     std::vector<std::shared_ptr<Connection>> to_flush_{};
     std::vector<std::shared_ptr<Connection>> paused_{};
-    // Shared by all connections: one is served at a time.
-    std::array<std::byte, 64 * 1024> read_buffer_{};
+    std::vector<std::shared_ptr<Connection>> paced_{};
+    // Shared by all connections: one is served at a time, for some 200 frames at most.
+    std::array<std::byte, 16 * 1024> read_buffer_{};
     Effects effects_{};
     std::vector<base::Bytes> spare_buffers_{};
 };

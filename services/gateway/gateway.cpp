@@ -57,13 +57,15 @@ Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& r
                   {.partitions = config.ledger.partitions,
                    .durability = config.ledger.durability,
                    .address = service::to_string(config.bus_listen)}),
+      bans_(chassis.loop().context(), redis_),
       front_({.loop = chassis.loop().context(),
               .clock = clock,
               .random = random,
               .identity = identity,
               .metrics = metrics_,
               .work = work_,
-              .policy = config.policy},
+              .policy = config.policy,
+              .bans = &bans_.list()},
              config.listen, config.limits),
       templates_(chassis.loop().context(), random,
                  {.replicas = texts(config.template_replicas), .subscriber = "gateway"}),
@@ -120,8 +122,28 @@ void Gateway::on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch) {
     });
     if (const auto* current = work_.current())
         member_->dispatcher.set_tip(current->tip.prev_hash, clock_.steady_now());
+    bans_.start([this] { on_bans(); });
     tick();
     open_if_possible();
+}
+
+void Gateway::on_bans() {
+    metrics_.bans.set(static_cast<double>(bans_.list().size()));
+    front_.close_banned();
+    if (bans_.list().has_identities()) {
+        front_.for_each([this](Connection& connection) {
+            connection.act([this](Session& session, Effects& effects) {
+                session.close_channels_of(banned_identity(), effects);
+            });
+        });
+    }
+    open_if_possible();
+}
+
+Session::IsBanned Gateway::banned_identity() const {
+    return [this, now = clock_.unix_now()](std::string_view user_identity) {
+        return bans_.list().find(user_identity, now) != nullptr;
+    };
 }
 
 /// Every session that mines gets its jobs before anything else happens. One that reads too slowly
@@ -156,7 +178,9 @@ void Gateway::on_template(const mining::BlockTemplate& block_template) {
 }
 
 void Gateway::open_if_possible() {
-    if (!member_ || work_.current() == nullptr || front_.is_accepting() || drain_) return;
+    if (!member_ || !bans_.is_known() || work_.current() == nullptr || front_.is_accepting() ||
+        drain_)
+        return;
     front_.open(*this, member_->keys);
     base::log_info("listening for miners", {{"address", service::to_string(config_.listen)}});
 }
@@ -329,6 +353,9 @@ void Gateway::on_done(const bus::Dispatcher::Done& done) {
         if (auto* connection = front_.find(found->second))
             connection->act([&](Session& session, Effects& effects) {
                 session.on_open_outcome(open, effects);
+                // The worker may not know yet.
+                if (bans_.list().has_identities())
+                    session.close_channel_of(open.key, banned_identity(), effects);
                 if (proposed) session.on_proposal(open.key, *proposed, effects);
             });
         if (!open.error_code.empty()) connections_by_key_.erase(open.key.value);
@@ -344,6 +371,7 @@ void Gateway::count(const bus::Verdict& verdict, base::UnixMicros received_at) {
 }
 
 void Gateway::drain() {
+    bans_.stop();
     front_.stop_accepting();
     // What waits for the ledger would wait in vain: the miners do better elsewhere, at once.
     if (!member_ || is_fenced_) return chassis_.drained();

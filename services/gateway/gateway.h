@@ -17,6 +17,7 @@
 #include "gateway/membership.h"
 #include "gateway/metrics.h"
 #include "gateway/share_sink.h"
+#include "ledger/ban_follower.h"
 #include "noise/identity.h"
 #include "redis/hiredis_client.h"
 #include "rpc/target_client.h"
@@ -61,6 +62,8 @@ class Gateway final : public ShareSink {
 
     void on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch);
     void on_template(const mining::BlockTemplate& block_template);
+    void on_bans();
+    Session::IsBanned banned_identity() const;
     void open_if_possible();
     void look_for_work(base::SteadyTime now);
     void go_on_draining(base::SteadyTime now);
@@ -84,6 +87,7 @@ class Gateway final : public ShareSink {
     Membership membership_;
     zmq::context_t zmq_{1};
     WorkBook work_{};
+    ledger::BanFollower bans_;
     Front front_;
     rpc::TemplateClient templates_;
     base::Random& random_;

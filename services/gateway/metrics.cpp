@@ -25,6 +25,9 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
       opens(registry.counters("adit_gateway_channel_opens_total",
                               "Requests for a channel: opened, or the code of the refusal.",
                               {"result"})),
+      bans(registry.gauge("adit_gateway_bans", "Bans that are known here.")),
+      channels_banned(registry.counter("adit_gateway_channels_banned_total",
+                                       "Open channels that were closed for a ban.")),
       accepted_shares(shares.with({"accepted", ""})),
       accepted_difficulty(
           registry.gauge("adit_gateway_accepted_difficulty",
@@ -43,6 +46,10 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
                          "From the last new tip's arrival here to its job for the last channel.")),
       jobs_skipped(registry.counter("adit_gateway_jobs_skipped_total",
                                     "Superseded jobs not sent to peers that read too slowly.")),
+      pauses(registry.counters("adit_gateway_reading_paused_total",
+                               "Times that a connection was not read for a while: no-room in the "
+                               "ledger's queue or for its opens, or too many requests.",
+                               {"reason"})),
       templates(registry.counter("adit_gateway_templates_total", "Templates received.")) {
     auto& frames = registry.counters(
         "adit_gateway_stray_frames_total",

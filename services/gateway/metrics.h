@@ -23,6 +23,8 @@ struct Metrics {
     }
     service::Family<service::Counter>& custom_jobs;  // by result: "accepted" or a code
     service::Family<service::Counter>& opens;        // by result: "opened" or a code
+    service::Gauge& bans;
+    service::Counter& channels_banned;
     service::Counter& accepted_shares;
     service::Counter& rejected_shares(mining::ShareError error) {
         return *rejected_shares_[static_cast<std::size_t>(error)];
@@ -33,6 +35,7 @@ struct Metrics {
     service::Histogram& share_ack_seconds;
     service::Gauge& new_block_last_job_seconds;
     service::Counter& jobs_skipped;
+    service::Family<service::Counter>& pauses;  // by reason
     service::Counter& templates;
 
   private:

@@ -6,7 +6,7 @@ namespace gateway {
 namespace {
 
 std::string key(const char* text) {
-    return limit_key(plain(boost::asio::ip::make_address(text)));
+    return limit_key(to_ip_address(boost::asio::ip::make_address(text)));
 }
 
 TEST(PeerAddress, CountsAnIpv4AddressByItselfHoweverItCame) {

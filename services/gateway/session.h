@@ -3,6 +3,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -86,6 +87,11 @@ class Session {
     void close_all_channels(std::string_view reason, Effects& effects);
     /// Says at once what is held: the connection is about to be ended.
     void acknowledge_all(Effects& effects);
+
+    /// Closes the channels of who has been banned meanwhile, and tells the miner so.
+    using IsBanned = std::function<bool(std::string_view user_identity)>;
+    void close_channels_of(const IsBanned& is_banned, Effects& effects);
+    void close_channel_of(mining::ChannelKey key, const IsBanned& is_banned, Effects& effects);
 
     /// The connection is gone: closes what it had in the ledger.
     void on_end(Effects& effects);

@@ -1,13 +1,15 @@
 #include <vector>
 
 #include "fuzz/target.h"
+#include "gateway/proxy_header.h"
 #include "sv2/dispatch.h"
 #include "sv2/frame.h"
 #include "sv2/message_table.h"
 #include "sv2/print.h"
 
 // A plaintext stream: one byte for the pieces it comes in, then the stream. Frames are the same
-// however it is cut, and each is routed and decoded by its header.
+// however it is cut, and each is routed and decoded by its header. The same stream is read as the
+// beginning of a proxied connection.
 
 namespace {
 
@@ -60,12 +62,35 @@ void route_and_decode(const sv2::FrameHeader& header, base::ByteView payload) {
     });
 }
 
+/// A PROXY header is decided by the bytes up to its end, and not taken back by what follows.
+void read_proxy_header(base::ByteView stream) {
+    const auto header = gateway::read_proxy_header(stream);
+    if (!header) {
+        fuzz::check(!gateway::error_name(header.error()).empty(), "errors are named");
+        return;
+    }
+    if (!*header) {
+        fuzz::check(stream.size() < gateway::proxy_header_size_max, "it is decided in time");
+        return;
+    }
+    const auto size = (*header)->size;
+    fuzz::check(size <= stream.size() && size <= gateway::proxy_header_size_max,
+                "a header is within its bounds");
+    // On the heap, with nothing behind it.
+    const auto exactly = base::to_bytes(stream.first(size));
+    const auto again = gateway::read_proxy_header(exactly);
+    fuzz::check(again && *again && (*again)->source == (*header)->source, "and is whole by itself");
+    const auto less = gateway::read_proxy_header(base::ByteView{exactly}.first(size - 1));
+    fuzz::check(less && !*less, "and not before");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Script script{fuzz::view(data, size)};
     const std::size_t piece = 1 + std::size_t{script.byte()};
     const auto stream = script.rest();
+    read_proxy_header(stream);
     const auto whole = frames_of(stream, stream.size() + 1);
     const auto cut = frames_of(stream, piece);
     fuzz::check(whole.headers == cut.headers && whole.payloads == cut.payloads &&

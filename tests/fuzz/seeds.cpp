@@ -67,6 +67,14 @@ void frames(Corpus corpus) {
     corpus.add("stream-in-bytes", {one(0), all});
     corpus.add("stream-in-pieces", {one(40), all});
     corpus.add("too-large", {one(7), hex("00001affffff00")});
+    corpus.add("proxy-v1", {one(0), text("PROXY TCP4 192.0.2.1 10.0.0.1 12345 24250\r\n")});
+    corpus.add("proxy-v1-unknown", {one(3), text("PROXY UNKNOWN what ever\r\n")});
+    corpus.add("proxy-v2", {one(9), hex("0d0a0d0a000d0a515549540a2111000f"
+                                        "c00002010a00000130395eba040000")});
+    corpus.add("proxy-v2-v6", {one(1), hex("0d0a0d0a000d0a515549540a21210024"
+                                           "20010db8000000000000000000000001"
+                                           "20010db800000000000000000000000230395eba")});
+    corpus.add("proxy-v2-local", {one(2), hex("0d0a0d0a000d0a515549540a20000000")});
     corpus.add("half-a-header", {one(1), hex("00001a18")});
 }
 

@@ -53,6 +53,38 @@ TEST_F(LimitsTest, AFloodOfOpensIsNotReadUntilSomeAreAnswered) {
     EXPECT_EQ(front->connections(), 2U);
 }
 
+TEST_F(LimitsTest, WhoAsksTooFastIsReadMoreSlowly) {
+    limits.requests = {.per_second = 1'000, .burst = 100};
+    open();
+    const auto good = connect_and_set_up();
+    const auto hasty = connect_and_set_up();
+    base::Bytes flood;
+    for (int i = 0; i < 1'000; ++i)
+        base::append(flood, hasty->sealed(sv2::UpdateChannel{.channel_id = {99}}));
+    hasty->send_raw(flood);
+    std::size_t answers = 0;
+    const auto listen = [&] {
+        loop.restart();
+        loop.run_for(50ms);
+        answers += hasty->heard().size();
+        return answers;
+    };
+    const auto at_once = listen();
+    EXPECT_GE(at_once, 100U);
+    EXPECT_LE(at_once, 500U) << "a burst, and one read of the socket";
+    EXPECT_EQ(listen(), at_once) << "then no more";
+    EXPECT_EQ(scraped("adit_gateway_reading_paused_total{reason=\"requests\"}"), "1");
+    expect_served(*good);
+    clock.advance(1s);
+    EXPECT_GT(listen(), at_once) << "and more as time passes";
+    for (int second = 0; second < 3; ++second) {
+        clock.advance(1s);
+        listen();
+    }
+    EXPECT_EQ(answers, 1'000U) << "nothing is lost";
+    EXPECT_EQ(front->connections(), 2U);
+}
+
 TEST_F(LimitsTest, MoreChannelsThanAConnectionMayHaveEndIt) {
     limits.session.channels_max = 50;
     open();

@@ -14,7 +14,7 @@ namespace rpc {
 class TemplateCache {
   public:
     struct Limits {
-        std::size_t tips = 4;                 ///< shares of older tips are worth nothing to anybody
+        std::size_t tips = 32;                ///< shares that wait for the ledger may be so old
         std::size_t templates_per_tip = 256;  ///< two hours of a tip at one each 30 s
     };
 

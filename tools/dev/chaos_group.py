@@ -16,8 +16,12 @@ NODES = ("redis-1", "redis-2", "redis-3")
 SENTINELS = ("sentinel-1", "sentinel-2", "sentinel-3")
 MASTER = "adit"
 QUORUM = 2
-# How long a primary is silent before a Sentinel calls it down: what a failover begins with.
-DOWN_AFTER_MS = 1000
+# How long a primary is silent before a Sentinel calls it down: what a failover begins with. A disk
+# that is busy with something else holds up an fsync for a second, and with it all of Redis: a new
+# primary that is called down for that leaves everybody without a replica for ten.
+DOWN_AFTER_MS = 1500
+# When all three Sentinels vote for themselves, they try again after twice that.
+FAILOVER_TIMEOUT_MS = 1000
 
 
 class RedisGroup:
@@ -40,7 +44,7 @@ class RedisGroup:
                 f"bind {HOST}", f"port {layout.port(name)}", f"dir {folder}", "daemonize no",
                 f"sentinel monitor {MASTER} {HOST} {self._reached_at(NODES[0])} {QUORUM}",
                 f"sentinel down-after-milliseconds {MASTER} {DOWN_AFTER_MS}",
-                f"sentinel failover-timeout {MASTER} 5000",
+                f"sentinel failover-timeout {MASTER} {FAILOVER_TIMEOUT_MS}",
                 f"sentinel parallel-syncs {MASTER} 2",
                 *self._announced(name, "sentinel announce"), ""]))
 

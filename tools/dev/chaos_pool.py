@@ -144,9 +144,8 @@ class Pool:
             [self._binaries / "adit-auditor", "--redis", redis, "--journal",
              *(miner.journal for miner in self.miners.all)],
             text=True, capture_output=True, check=False, timeout=120)
-        said = done.stdout + done.stderr
-        (self.folder / "auditor.log").write_text(said)
-        return done.returncode == 0, said
+        (self.folder / "auditor.log").write_text(done.stderr + done.stdout)  # the result is last
+        return done.returncode == 0, done.stderr + done.stdout
 
     def stop(self) -> None:
         """Ends all of it in order; raises Failure when something stays behind."""

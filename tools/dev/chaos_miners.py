@@ -35,6 +35,7 @@ class Miner:
 
     def __init__(self, program: Path, folder: Path, gateway: str, url: str, kind: str):
         self.gateway = gateway
+        self.url = url
         self.name = f"miner-{gateway}-{kind}"
         self.journal = folder / f"{self.name}.journal"
         self._log = folder / f"{self.name}.log"

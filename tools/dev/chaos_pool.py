@@ -110,6 +110,13 @@ class Pool:
         samples = parse_metrics(answer[1]) if answer and answer[0] == 200 else {}
         return sum(value for (metric, _), value in samples.items() if metric == series)
 
+    def series(self, name: str, metric: str, label: str) -> dict[str, float]:
+        """A process's series of a metric, by the value of one label."""
+        answer = get(self.child(name).spec.http, "/metrics")
+        samples = parse_metrics(answer[1]) if answer and answer[0] == 200 else {}
+        return {dict(labels)[label]: value for (found, labels), value in samples.items()
+                if found == metric}
+
     def is_ready(self, name: str) -> bool:
         child = self.child(name)
         answer = get(child.spec.http, "/readyz") if child.is_running else None

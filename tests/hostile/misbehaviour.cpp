@@ -1,0 +1,90 @@
+#include "hostile/misbehaviour.h"
+
+#include <thread>
+
+#include "sv2/mining_messages.h"
+
+namespace hostile {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+// Whoever is refused does not spin.
+constexpr auto again_after = 50ms;
+
+sv2::U256 any_target() {
+    sv2::U256 target{};
+    target.fill(std::byte{0xff});
+    return target;
+}
+
+sv2::OpenStandardMiningChannel open_message(std::uint32_t request) {
+    return {.request_id = {request},
+            .user_identity = "hostile",
+            .nominal_hash_rate = 1.0F,
+            .max_target = any_target()};
+}
+
+/// An answer to each is owed, and none is read but `bytes_a_second`.
+[[noreturn]] void ask_and_hardly_read(const Target& target, std::size_t bytes_a_second) {
+    base::SystemRandom random;
+    for (;;) {
+        Peer peer{target, "127.0.0.66"};
+        peer.receive_little();
+        if (!peer.set_up(random) || !peer.say(open_message(1))) {
+            std::this_thread::sleep_for(again_after);
+            continue;
+        }
+        auto next_read = Clock::now() + 1s;
+        while (peer.say(sv2::UpdateChannel{.channel_id = {0xffffffff}})) {
+            if (bytes_a_second == 0 || Clock::now() < next_read) continue;
+            next_read += 1s;
+            if (!peer.receive(bytes_a_second, false)) break;
+        }
+    }
+}
+
+}  // namespace
+
+void never_read(const Target& target) {
+    ask_and_hardly_read(target, 0);
+}
+
+void read_a_byte_a_second(const Target& target) {
+    ask_and_hardly_read(target, 1);
+}
+
+void open_without_end(const Target& target) {
+    base::SystemRandom random;
+    for (;;) {
+        Peer peer{target, "127.0.0.67"};
+        std::uint32_t request = 0;
+        if (!peer.set_up(random)) {
+            std::this_thread::sleep_for(again_after);
+            continue;
+        }
+        // What comes is taken, or it would be closed for that.
+        while (peer.is_open()) {
+            for (int i = 0; i < 20 && peer.say(open_message(++request)); ++i) {
+            }
+            if (!peer.is_open() || !peer.receive(65536, false)) break;
+            while (peer.next_frame()) {
+            }
+        }
+    }
+}
+
+void connect_and_say_nothing(const Target& target, std::size_t count) {
+    std::vector<Peer> peers;
+    for (std::size_t i = 0;; i = (i + 1) % count) {
+        if (i == 0) std::this_thread::sleep_for(again_after);
+        const auto from = "127.0.1." + std::to_string(1 + i % 4);
+        if (peers.size() <= i)
+            peers.emplace_back(target, from);
+        else if (!peers[i].is_open() || !peers[i].receive(1, false))
+            peers[i] = Peer{target, from};
+    }
+}
+
+}  // namespace hostile

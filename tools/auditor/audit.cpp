@@ -95,7 +95,7 @@ void Audit::add_share(const share_log::Record& record, std::size_t place) {
                                   name_of(key), sequence,
                                   verdict.solves_block ? "solves" : "does not solve",
                                   deserved.solves_block ? "" : " not"));
-    if (const auto due = verdict.error ? 0 : worth(job.target); verdict.difficulty.q32 != due)
+    if (const auto due = verdict.error ? 0 : worth(deserved.target); verdict.difficulty.q32 != due)
         violate("I5", fmt::format("channel {}: share {} is credited with {}/2^32, and its target "
                                   "is worth {}/2^32",
                                   name_of(key), sequence, verdict.difficulty.q32, due));

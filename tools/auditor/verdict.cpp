@@ -32,6 +32,19 @@ std::optional<Error> defect(const bus::Share& share, const mining::JobRecord& jo
     return std::nullopt;
 }
 
+/// Of the job's template, or of the job itself where a miner made it.
+std::optional<share_log::TemplateFacts> facts_of(const share_log::Record& record,
+                                                 const mining::JobRecord& job) {
+    if (job.custom_job == mining::CustomJobId{}) {
+        const auto* known = record.find(job.template_ref);
+        return known == nullptr ? std::nullopt : std::optional{*known};
+    }
+    for (const auto& custom : record.batch.custom_jobs)
+        if (mining::custom_job_id(custom) == job.custom_job)
+            return share_log::facts_of(mining::template_of(custom));
+    return std::nullopt;
+}
+
 /// A number of 320 bits, least significant word first: a dividend and its remainder with room.
 using Wide = std::array<std::uint32_t, 10>;
 
@@ -94,9 +107,10 @@ Deserved deserved_verdict(const share_log::Record& record, std::size_t place) {
     const auto& share = record.batch.shares[place];
     const auto& job = record.batch.jobs[share.job].record;
     const auto& hash = record.hashes[place];
-    const auto* facts = record.find(job.template_ref);
+    const auto facts = facts_of(record, job);
     Deserved deserved;
-    if (facts == nullptr) {
+    deserved.target = job.target;
+    if (!facts) {
         // Nobody in the pool had the template: nobody works on it any more.
         deserved.error = Error::stale_share;
         return deserved;
@@ -108,7 +122,10 @@ Deserved deserved_verdict(const share_log::Record& record, std::size_t place) {
         return deserved;
     }
     deserved.solves_block = is_at_most(hash->value, facts->network_target.value);
-    if (!deserved.error && !is_at_most(hash->value, job.target.value))
+    if (is_at_most(hash->value, job.target.value)) return deserved;
+    if (job.eased_target && is_at_most(hash->value, job.eased_target->value))
+        deserved.target = *job.eased_target;
+    else if (!deserved.error)
         deserved.error = Error::difficulty_too_low;
     return deserved;
 }

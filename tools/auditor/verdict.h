@@ -18,6 +18,9 @@ struct Deserved {
     /// The record does not say enough to tell whether the share is accepted or `invalid_share`,
     /// which is also the verdict on a coinbase that cannot be built.
     bool may_be_invalid = false;
+    /// What an accepted share is worth: its job's target, or the one that its channel was eased to
+    /// since where the share meets that alone.
+    bitcoin::Target target{};
 };
 Deserved deserved_verdict(const share_log::Record& record, std::size_t place);
 

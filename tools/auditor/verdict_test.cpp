@@ -69,6 +69,35 @@ TEST_F(DeservedVerdict, MeasuresTheHashByTheJobsTargetAndTheNetworks) {
     EXPECT_TRUE(deserved_verdict(record, 0).solves_block) << "whatever the verdict";
 }
 
+TEST_F(DeservedVerdict, AnEasedTargetCountsForWhatMissesTheJobsAndIsWhatItIsWorth) {
+    job().target.value.bytes[31] = 0x10;
+    job().eased_target = bitcoin::Target{job().target};
+    job().eased_target->value.bytes[31] = 0x20;
+    record.hashes[0] = bitcoin::BlockHash{job().target.value};
+    EXPECT_EQ(deserved_verdict(record, 0).target, job().target);
+    record.hashes[0] = bitcoin::BlockHash{job().eased_target->value};
+    EXPECT_EQ(error(), std::nullopt);
+    EXPECT_EQ(deserved_verdict(record, 0).target, *job().eased_target);
+    job().eased_target->value.bytes[31] = 0x1f;
+    EXPECT_EQ(error(), ShareError::difficulty_too_low);
+}
+
+TEST_F(DeservedVerdict, AMinersOwnJobIsInTheBatch) {
+    const auto of = mining::some_template();
+    const mining::CustomJob custom{.version = of.version,
+                                   .prev_hash = of.tip.prev_hash,
+                                   .min_ntime = 1001,
+                                   .nbits = of.tip.nbits};
+    job().custom_job = mining::custom_job_id(custom);
+    job().template_ref = {};
+    record.templates.clear();
+    EXPECT_EQ(error(), ShareError::stale_share);
+    record.batch.custom_jobs = {custom};
+    EXPECT_EQ(error(), ShareError::invalid_share) << "its own min_ntime";
+    share().ntime = 1001;
+    EXPECT_EQ(error(), std::nullopt);
+}
+
 TEST_F(DeservedVerdict, AShareWithoutATemplateIsStaleAndOneWithoutAHashInvalid) {
     record.hashes[0] = std::nullopt;
     EXPECT_EQ(error(), ShareError::invalid_share);

@@ -1,7 +1,5 @@
 #include "bus/batch_builder.h"
 
-#include <algorithm>
-
 namespace bus {
 
 std::uint32_t BatchBuilder::place_of(const Channel& channel) {
@@ -20,19 +18,18 @@ std::uint32_t BatchBuilder::place_of(const ShareContext& context) {
         return entry->second;
     entry->second = place;
     batch_.jobs.push_back({place_of(context.channel), context.job});
-    outputs_of_jobs_.push_back(place_of(context.outputs));
+    outputs_of_jobs_.push_back(place_of_outputs(context));
     if (context.custom_job != nullptr &&
         custom_jobs_.try_emplace(context.job.custom_job.value, batch_.custom_jobs.size()).second)
         batch_.custom_jobs.push_back(*context.custom_job);
     return place;
 }
 
-std::uint32_t BatchBuilder::place_of(const mining::PayoutOutputs& outputs) {
-    // A handful of payout sets at most, so a walk beats a table.
-    const auto found = std::ranges::find(batch_.outputs, outputs);
-    const auto place = static_cast<std::uint32_t>(found - batch_.outputs.begin());
-    if (found == batch_.outputs.end()) batch_.outputs.push_back(outputs);
-    return place;
+std::uint32_t BatchBuilder::place_of_outputs(const ShareContext& context) {
+    const auto place = static_cast<std::uint32_t>(batch_.outputs.size());
+    const auto [entry, is_new] = outputs_.try_emplace(context.job.outputs_id.value, place);
+    if (is_new) batch_.outputs.push_back(context.outputs);
+    return entry->second;
 }
 
 Batch BatchBuilder::part(std::size_t begin, std::size_t end) const {

@@ -14,6 +14,7 @@ namespace bus {
 struct ShareContext {
     const Channel& channel;
     const mining::JobRecord& job;
+    /// Those whose id the job has.
     const mining::PayoutOutputs& outputs;
     /// The one that the job names, if it names one.
     const mining::CustomJob* custom_job{};
@@ -48,13 +49,14 @@ class BatchBuilder {
   private:
     std::uint32_t place_of(const Channel& channel);
     std::uint32_t place_of(const ShareContext& context);
-    std::uint32_t place_of(const mining::PayoutOutputs& outputs);
+    std::uint32_t place_of_outputs(const ShareContext& context);
 
     Batch batch_{};
     boost::unordered_flat_map<std::uint64_t, std::size_t> custom_jobs_{};  // by their ids
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> channels_{};   // by channel key
     boost::unordered_flat_map<std::pair<std::uint64_t, std::uint32_t>, std::uint32_t>
         jobs_{};  // the latest by channel key and job id
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> outputs_{};  // by outputs id
     std::vector<std::uint32_t> outputs_of_jobs_{};
 };
 

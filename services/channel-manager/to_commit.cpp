@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "bus/codec.h"
+#include "ledger/channel_fields.h"
 #include "share_log/record.h"
 
 namespace channel_manager {
@@ -16,18 +17,19 @@ std::string outputs_text(const mining::PayoutOutputs& outputs) {
     return fmt::format("{:016x}", mining::outputs_id(outputs).value);
 }
 
-ledger::ChannelOpened opened(const bus::ChannelOpen& open, const bus::OpenOutcome& outcome) {
-    return {open.key,
-            {{"kind", std::string{name_of(open.kind)}},
-             {"user_identity", open.user_identity},
-             {"peer", open.peer},
-             {"channel_id", std::to_string(open.channel_id)},
-             {"gateway_epoch", std::to_string(open.key.epoch().value)},
-             {"extranonce_size", std::to_string(open.extranonce_size)},
-             {"nominal_hash_rate", fmt::format("{}", open.nominal_hash_rate)},
-             {"max_target", open.max_target.value.to_be_hex()},
-             {"target", outcome.target.value.to_be_hex()},
-             {"outputs", outputs_text(outcome.outputs)}}};
+ledger::ChannelOpened to_opened(const bus::ChannelOpen& open, const bus::OpenOutcome& outcome) {
+    ledger::ChannelOpened opened{open.key,
+                                 {{"kind", std::string{name_of(open.kind)}},
+                                  {"peer", open.peer},
+                                  {"channel_id", std::to_string(open.channel_id)},
+                                  {"gateway_epoch", std::to_string(open.key.epoch().value)},
+                                  {"extranonce_size", std::to_string(open.extranonce_size)},
+                                  {"nominal_hash_rate", fmt::format("{}", open.nominal_hash_rate)},
+                                  {"max_target", open.max_target.value.to_be_hex()},
+                                  {"target", outcome.target.value.to_be_hex()},
+                                  {"outputs", outputs_text(outcome.outputs)}}};
+    ledger::append_in_pieces(opened.fields, "user_identity", open.user_identity);
+    return opened;
 }
 
 std::vector<ledger::ChannelChange> changes_of(const bus::Batch& batch, const bus::Result& result) {
@@ -37,7 +39,7 @@ std::vector<ledger::ChannelChange> changes_of(const bus::Batch& batch, const bus
     for (const auto& event : batch.events) {
         if (const auto* open = std::get_if<bus::ChannelOpen>(&event.body)) {
             const auto& outcome = result.opens[opens++];
-            if (outcome.error_code.empty()) changes.emplace_back(opened(*open, outcome));
+            if (outcome.error_code.empty()) changes.emplace_back(to_opened(*open, outcome));
         } else if (const auto* update = std::get_if<bus::ChannelUpdate>(&event.body)) {
             ledger::ChannelChanged changed{
                 update->key,

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "channel-manager/batch_testing.h"
+#include "ledger/channel_fields.h"
 
 namespace channel_manager {
 namespace {
@@ -64,7 +67,8 @@ TEST(ToCommit, WhatHappenedToChannelsComesInItsOrder) {
     ASSERT_EQ(changes.size(), 4U) << "a refused open is no channel";
     const auto& opened = std::get<ledger::ChannelOpened>(changes[0]);
     EXPECT_EQ(opened.key, key);
-    EXPECT_EQ(opened.fields[1], (std::pair<std::string, std::string>{"user_identity", "miner.1"}));
+    EXPECT_EQ(opened.fields.back(),
+              (std::pair<std::string, std::string>{"user_identity", "miner.1"}));
     EXPECT_EQ(std::get<ledger::ChannelChanged>(changes[1]).fields[0].second, "5");
     EXPECT_EQ(std::get<ledger::ChannelChanged>(changes[2]).fields[0].second, std::string(64, '0'));
     EXPECT_EQ(std::get<ledger::ChannelClosed>(changes[3]).key, key);
@@ -93,6 +97,20 @@ TEST(ToCommit, AChannelThatPaysOthersFromNowOnSaysSoInTheLedgerAndTheLog) {
     const auto record = share_log::decode_record(commit.record, "");
     ASSERT_TRUE(record.has_value());
     EXPECT_EQ(record->result, judgement.result);
+}
+
+TEST(ToCommit, EveryFieldOfAChannelStaysCompactInRedis) {
+    auto batch = some_batch(1, 0);
+    auto open = some_open();
+    open.user_identity = std::string(255, 'x');
+    open.peer = "[2001:0db8:1234:5678:1234:5678:1234:5678]:65535";
+    open.nominal_hash_rate = std::numeric_limits<float>::max();
+    open.channel_id = std::numeric_limits<std::uint32_t>::max();
+    batch.events = {{0, open}};
+    const auto changes = commit_of(batch).changes;
+    ASSERT_EQ(changes.size(), 1U);
+    for (const auto& [name, value] : std::get<ledger::ChannelOpened>(changes[0]).fields)
+        EXPECT_LE(value.size(), ledger::compact_value_size_max) << name;
 }
 
 }  // namespace

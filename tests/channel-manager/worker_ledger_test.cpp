@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "channel-manager/user_identity.h"
+#include "ledger/channel_fields.h"
 #include "ledger_worker.h"
 #include "support/loop.h"
 
@@ -119,6 +121,25 @@ TEST_F(WorkerLedgerTest, HoldsItsBatchesWhileTheLogIsFullOfUnreadRecordsAndLoses
     server_.run({"HSET", ledger::keys::readers(2), "exporter",
                  "required " + std::string{(*last.array())[0].string_at(0)}});
     EXPECT_TRUE(run_until(io_, is_answered));
+}
+
+/// A hash table takes three times as much.
+TEST_F(WorkerLedgerTest, AChannelOfALongIdentityStaysCompact) {
+    const std::string identities[] = {
+        "bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr.worker",
+        std::string(user_identity_size_max, 'x')};
+    std::uint64_t sequence = 0;
+    for (const auto& identity : identities) {
+        auto batch = some_batch(++sequence, 0);
+        auto open = some_open();
+        open.key.value += sequence;
+        open.user_identity = identity;
+        batch.events = {{0, open}};
+        ASSERT_EQ(answer(first_, batch).opens.at(0).error_code, "");
+        const auto key = ledger::keys::channel(2, open.key);
+        EXPECT_EQ(ledger::whole_value(server_.run({"HGETALL", key}), "user_identity"), identity);
+        EXPECT_EQ(server_.run({"OBJECT", "ENCODING", key}), redis::Reply{"listpack"});
+    }
 }
 
 TEST_F(WorkerLedgerTest, AnOperatorSeesTheChannelsThatAreOpen) {

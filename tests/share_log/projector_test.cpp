@@ -1,6 +1,7 @@
 #include "share_log/projector.h"
 
 #include "bus/codec.h"
+#include "ledger/channel_fields.h"
 #include "ledger/fixture.h"
 #include "mining/records_testing.h"
 
@@ -89,8 +90,9 @@ class ProjectorTest : public ledger::LedgerTest {
         return reply.string() == nullptr ? Sums{} : decode_sums(*reply.string()).value();
     }
     Sums stored(mining::ChannelKey key) {
-        const auto reply = server_.run({"HGET", ledger::keys::channel(0, key), "shares"});
-        return reply.string() == nullptr ? Sums{} : decode_sums(*reply.string()).value();
+        const auto hash = server_.run({"HGETALL", ledger::keys::channel(0, key)});
+        const auto sums = ledger::whole_value(hash, "shares");
+        return sums.empty() ? Sums{} : decode_sums(sums).value();
     }
     bool is_at_the_end() {
         const auto last = server_.run({"XREVRANGE", ledger::keys::log(0), "+", "-", "COUNT", "1"});
@@ -202,6 +204,16 @@ TEST_F(ProjectorTest, StrangersNamesDoNotFillRedis) {
             identities += decode_sums(all.string_at(i + 1))->accepted;
     const auto expected = recomputed().names;
     EXPECT_EQ(identities, expected.at("i:alice").accepted + expected.at("i:bob").accepted);
+}
+
+TEST_F(ProjectorTest, KeepsAChannelCompactHoweverLargeItsSums) {
+    write(60);
+    Projector projector{io_, client_, quick};
+    projector.start();
+    ASSERT_TRUE(run_until(io_, [&] { return is_at_the_end(); }));
+    ASSERT_GT(encode_sums(stored(channel(0))).size(), ledger::compact_value_size_max);
+    EXPECT_EQ(server_.run({"OBJECT", "ENCODING", ledger::keys::channel(0, channel(0))}),
+              redis::Reply{"listpack"});
 }
 
 TEST_F(ProjectorTest, StandsStillAtWhatItCannotRead) {

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "ledger/channel_fields.h"
 #include "ledger/keys.h"
 #include "ledger/readers.h"
 #include "redis_session/redis_session.h"
@@ -78,11 +79,10 @@ void read_channels(Session& session, Totals& totals) {
         const auto page = session.command({"SCAN", cursor, "MATCH", "{p*}:ch:*", "COUNT", "1000"});
         cursor = page.string_at(0);
         for (const auto& key : *(*page.array())[1].array()) {
-            const auto fields =
-                session.command({"HMGET", *key.string(), "shares", "user_identity"});
-            const auto shares = fields.string_at(0);
+            const auto channel = session.command({"HGETALL", *key.string()});
+            const auto shares = ledger::whole_value(channel, "shares");
             const auto name = key.string()->substr(key.string()->rfind(':') + 1);
-            totals.rows[fmt::format("{} {}", name, fields.string_at(1))] =
+            totals.rows[fmt::format("{} {}", name, ledger::whole_value(channel, "user_identity"))] =
                 shares.empty() ? Sums{} : read_sums(*key.string(), shares);
         }
     } while (cursor != "0");

@@ -12,8 +12,9 @@ void set_common_options(zmq::socket_t& socket) {
     socket.set(zmq::sockopt::heartbeat_timeout, 3000);
     socket.set(zmq::sockopt::heartbeat_ttl, 3000);
     socket.set(zmq::sockopt::handshake_ivl, 5000);
+    // A gateway that was started again has miners at its door within half a second.
     socket.set(zmq::sockopt::reconnect_ivl, 100);
-    socket.set(zmq::sockopt::reconnect_ivl_max, 5000);
+    socket.set(zmq::sockopt::reconnect_ivl_max, 400);
     // A full batch of the largest entries stays below 1 MiB; a stranger's frame ends there.
     socket.set(zmq::sockopt::maxmsgsize, std::int64_t{4} << 20);
     // A fuse, far above what credits allow.

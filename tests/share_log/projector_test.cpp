@@ -207,13 +207,20 @@ TEST_F(ProjectorTest, StrangersNamesDoNotFillRedis) {
 }
 
 TEST_F(ProjectorTest, KeepsAChannelCompactHoweverLargeItsSums) {
-    write(60);
+    write(20);
+    // As after some days.
+    Sums before{.accepted = 123'456, .credited = {.low = ~std::uint64_t{7}, .high = 3}};
+    before.rejected.fill(1'234);
+    ledger::ChannelFields pieces;
+    ledger::append_in_pieces(pieces, "shares", encode_sums(before));
+    ASSERT_GT(pieces.size(), 1U);
+    const auto key = ledger::keys::channel(0, channel(0));
+    for (const auto& [name, value] : pieces) server_.run({"HSET", key, name, value});
     Projector projector{io_, client_, quick};
     projector.start();
     ASSERT_TRUE(run_until(io_, [&] { return is_at_the_end(); }));
-    ASSERT_GT(encode_sums(stored(channel(0))).size(), ledger::compact_value_size_max);
-    EXPECT_EQ(server_.run({"OBJECT", "ENCODING", ledger::keys::channel(0, channel(0))}),
-              redis::Reply{"listpack"});
+    EXPECT_EQ(stored(channel(0)), before += recomputed().channels.at(channel(0)));
+    EXPECT_EQ(server_.run({"OBJECT", "ENCODING", key}), redis::Reply{"listpack"});
 }
 
 TEST_F(ProjectorTest, StandsStillAtWhatItCannotRead) {

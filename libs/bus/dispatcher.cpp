@@ -31,8 +31,9 @@ Dispatcher::Dispatcher(DispatcherSettings settings)
     : settings_(settings), scans_({settings.epoch, settings.silence_max, settings.waiting_max}) {
     lanes_.reserve(settings_.partitions);
     for (std::uint32_t p = 0; p < settings_.partitions; ++p)
-        lanes_.push_back(
-            {PartitionQueue{settings_.epoch, Partition{p}, settings_.shares_a_batch}, {}});
+        lanes_.push_back({PartitionQueue{settings_.epoch, Partition{p}, settings_.shares_a_batch,
+                                         settings_.event_pace},
+                          {}});
 }
 
 void Dispatcher::add_share(Partition partition, const ShareContext& context,
@@ -41,8 +42,9 @@ void Dispatcher::add_share(Partition partition, const ShareContext& context,
     lanes_[partition.value].queue.add_share(context, share, std::move(worker), now);
 }
 
-void Dispatcher::add_event(Partition partition, EventBody body, base::SteadyTime now) {
-    lanes_[partition.value].queue.add_event(std::move(body), now);
+void Dispatcher::add_event(Partition partition, std::uint64_t connection, EventBody body,
+                           base::SteadyTime now) {
+    lanes_[partition.value].queue.add_event(connection, std::move(body), now);
 }
 
 void Dispatcher::set_tip(const bitcoin::BlockHash& tip, base::SteadyTime now) {
@@ -50,7 +52,9 @@ void Dispatcher::set_tip(const bitcoin::BlockHash& tip, base::SteadyTime now) {
 }
 
 bool Dispatcher::is_full(Partition partition) const {
-    return lanes_[partition.value].queue.entries() >= settings_.entries_a_partition;
+    const auto& queue = lanes_[partition.value].queue;
+    return queue.entries() >= settings_.entries_a_partition ||
+           queue.paced_events() >= settings_.paced_a_partition;
 }
 
 void Dispatcher::on_message(const std::string& worker, const ToGateway& message,
@@ -158,8 +162,8 @@ void Dispatcher::flush(base::SteadyTime now) {
 
 void Dispatcher::flush(Lane& lane, base::SteadyTime now) {
     if (!lane.in_flight) {
-        if (lane.queue.is_empty() || credits() == 0) return;
-        InFlight next{lane.queue.take(), {}, now, {}, false};
+        if (!lane.queue.is_ready(now) || credits() == 0) return;
+        InFlight next{lane.queue.take(now), {}, now, {}, false};
         next.frame = encode(next.batch);
         lane.in_flight = std::move(next);
         ++counters_.batches_sent;
@@ -216,7 +220,7 @@ std::vector<ScanBook::Candidate> Dispatcher::scan_candidates(Partition partition
     return candidates;
 }
 
-std::optional<base::SteadyTime> Dispatcher::next_scan_at() const {
+std::optional<base::SteadyTime> Dispatcher::next_flush_at() const {
     std::optional<base::SteadyTime> next;
     if (workers_.empty()) return next;
     for (const auto& lane : lanes_)
@@ -224,7 +228,15 @@ std::optional<base::SteadyTime> Dispatcher::next_scan_at() const {
             next = since;
     // One tick later than not yet.
     if (next) *next += settings_.scan_after + base::SteadyTime::duration{1};
+    if (credits() == 0) return next;
+    for (const auto& lane : lanes_)
+        if (const auto due = lane.queue.paced_due(); due && !lane.in_flight)
+            next = next ? std::min(*next, *due) : *due;
     return next;
+}
+
+void Dispatcher::hurry() {
+    for (auto& lane : lanes_) lane.queue.hurry();
 }
 
 bool Dispatcher::needs_another(const InFlight& in_flight, base::SteadyTime now) const {
@@ -307,6 +319,12 @@ std::size_t Dispatcher::fullest() const {
     std::size_t most = 0;
     for (const auto& lane : lanes_) most = std::max(most, lane.queue.entries());
     return most;
+}
+
+std::size_t Dispatcher::paced_events() const {
+    std::size_t sum = 0;
+    for (const auto& lane : lanes_) sum += lane.queue.paced_events();
+    return sum;
 }
 
 std::optional<base::SteadyTime> Dispatcher::oldest() const {

@@ -26,6 +26,10 @@ struct DispatcherSettings {
     /// Past this the sockets of a partition's connections are not read: sixteen full batches are
     /// about a second of the ledger's slowest measured pace.
     std::size_t entries_a_partition{4096};
+    /// Opens and closes do not make shares wait, so more of them may wait themselves: the closes of
+    /// six connections with all the channels that one may have.
+    std::size_t paced_a_partition{65'536};
+    EventPace event_pace{};
     /// A worker that holds a batch speaks every 250 ms; four words missed is a lost worker.
     std::chrono::milliseconds silence_max{1000};
     /// ZeroMQ knows at once when a worker's process is gone, and tells who sends to it: whoever
@@ -77,7 +81,9 @@ class Dispatcher {
 
     void add_share(Partition partition, const ShareContext& context,
                    const mining::SubmittedShare& share, std::string worker, base::SteadyTime now);
-    void add_event(Partition partition, EventBody body, base::SteadyTime now);
+    /// Opens and closes of one connection stay in order, and take turns with those of others.
+    void add_event(Partition partition, std::uint64_t connection, EventBody body,
+                   base::SteadyTime now);
     void set_tip(const bitcoin::BlockHash& tip, base::SteadyTime now);
 
     /// Whoever feeds this partition must stop reading until it is no longer full.
@@ -90,10 +96,13 @@ class Dispatcher {
     /// To be called ten times a second: finds workers that fell silent.
     void on_tick(base::SteadyTime now);
     /// Sends what may be sent: to be called once after each turn of the loop, and at
-    /// next_scan_at().
+    /// next_flush_at().
     void flush(base::SteadyTime now);
-    /// When a share will have waited so long that it is scanned; nothing while none may be.
-    std::optional<base::SteadyTime> next_scan_at() const;
+    /// When a share will have waited so long that it is scanned, or opens and closes may go that
+    /// wait for their pace; nothing while neither will happen.
+    std::optional<base::SteadyTime> next_flush_at() const;
+    /// Nobody is served any more: what is paced goes as fast as the ledger takes it.
+    void hurry();
 
     /// What is to be done, in order; empty afterwards.
     std::vector<Effect> take_effects();
@@ -109,7 +118,9 @@ class Dispatcher {
     std::size_t unacknowledged_shares() const;
     /// What waits in the partition where most does.
     std::size_t fullest() const;
-    /// When the oldest entry that has no outcome was added, or sent.
+    /// Opens and closes that wait for their turn, in all partitions.
+    std::size_t paced_events() const;
+    /// When the oldest entry that has no outcome was added, or sent, or is due where it is paced.
     std::optional<base::SteadyTime> oldest() const;
 
   private:

@@ -311,7 +311,7 @@ TEST_F(DispatcherTest, AFencedGatewayIsTold) {
 TEST_F(DispatcherTest, IsIdleOnlyWhenTheLedgerHasEventsToo) {
     join("w");
     EXPECT_TRUE(dispatcher.is_idle());
-    dispatcher.add_event({3}, ChannelClose{{4}, "shutdown"}, now);
+    dispatcher.add_event({3}, 1, ChannelClose{{4}, "shutdown"}, now);
     EXPECT_EQ(dispatcher.unacknowledged_shares(), 0U);
     EXPECT_FALSE(dispatcher.is_idle());
     const auto sent_batches = batches();
@@ -324,11 +324,73 @@ TEST_F(DispatcherTest, IsIdleOnlyWhenTheLedgerHasEventsToo) {
 TEST_F(DispatcherTest, EventsAreOrderedAgainstShares) {
     join("w");
     add_share(3);
-    dispatcher.add_event({3}, ChannelClose{{4}, "by the miner"}, now);
+    dispatcher.add_event({3}, 1, TargetApplied{{4}, bitcoin::target_max()}, now);
     add_share(3);
     const auto sent_batches = batches();
     ASSERT_EQ(sent_batches.size(), 1U);
     EXPECT_EQ(sent_batches[0].second.events[0].before_share, 1U);
+}
+
+TEST_F(DispatcherTest, AFloodOfOpensDoesNotHoldBackTheSharesOfItsPartition) {
+    join("w");
+    for (std::uint64_t key = 0; key < 10'000; ++key)
+        dispatcher.add_event({3}, 1, ChannelOpen{.key = {key}}, now);
+    EXPECT_FALSE(dispatcher.is_full({3})) << "its sockets are read";
+    const auto first = batches();
+    ASSERT_EQ(first.size(), 1U);
+    add_share(3);
+    auto result = result_of(first[0].second);
+    result.opens.resize(first[0].second.events.size());
+    dispatcher.on_message("w", result, now);
+    const auto second = batches();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].second.shares.size(), 1U) << "goes with the next batch";
+    EXPECT_EQ(dispatcher.paced_events(), 10'000U - settings.event_pace.at_once);
+}
+
+TEST_F(DispatcherTest, WhatIsPacedGoesWithoutAnotherReason) {
+    join("w");
+    for (std::uint64_t key = 0; key < settings.event_pace.at_once + 1; ++key)
+        dispatcher.add_event({3}, 1, ChannelClose{{key}, "by-miner"}, now);
+    const auto first = batches();
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(dispatcher.next_flush_at(), std::nullopt) << "the result of its batch comes first";
+    dispatcher.on_message("w", result_of(first[0].second), now);
+    EXPECT_TRUE(batches().empty());
+    EXPECT_FALSE(dispatcher.is_idle()) << "one close waits, for nothing but its time";
+    ASSERT_TRUE(dispatcher.next_flush_at().has_value());
+    EXPECT_GT(*dispatcher.next_flush_at(), now);
+    now = *dispatcher.next_flush_at();
+    const auto second = batches();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].second.events.size(), 1U);
+}
+
+TEST_F(DispatcherTest, TooManyPacedEventsStopTheSocketsToo) {
+    for (std::size_t i = 0; i < settings.paced_a_partition; ++i) {
+        ASSERT_FALSE(dispatcher.is_full({3}));
+        dispatcher.add_event({3}, i, ChannelClose{{i}, "by-miner"}, now);
+    }
+    EXPECT_TRUE(dispatcher.is_full({3}));
+    EXPECT_FALSE(dispatcher.is_full({4}));
+}
+
+TEST_F(DispatcherTest, InAHurryEventsGoAsFastAsTheLedgerTakesThem) {
+    join("w");
+    for (std::uint64_t key = 0; key < 2 * settings.shares_a_batch + 1; ++key)
+        dispatcher.add_event({3}, 1, ChannelClose{{key}, "drained"}, now);
+    dispatcher.hurry();
+    std::size_t closed = 0;
+    std::size_t sent_batches = 0;
+    while (!dispatcher.is_idle()) {
+        const auto next = batches();
+        ASSERT_EQ(next.size(), 1U);
+        ++sent_batches;
+        closed += next[0].second.events.size();
+        dispatcher.on_message("w", result_of(next[0].second), now);
+    }
+    EXPECT_EQ(closed, 2 * settings.shares_a_batch + 1);
+    EXPECT_EQ(sent_batches, 3U);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "bus/partition_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/ensure.h"
@@ -38,7 +39,12 @@ void PartitionQueue::add_share(const ShareContext& context, const mining::Submit
     ++unscanned_.back().end;
 }
 
-void PartitionQueue::add_event(EventBody body, base::SteadyTime now) {
+void PartitionQueue::add_event(std::uint64_t connection, EventBody body, base::SteadyTime now) {
+    if (std::holds_alternative<ChannelOpen>(body) || std::holds_alternative<ChannelClose>(body)) {
+        // Behind all that its channel may have in the batches that wait.
+        const auto sequence = last_sequence_ + std::max<std::size_t>(waiting_.size(), 1);
+        return paced_.add(connection, sequence, std::move(body), now);
+    }
     current(now).add_event(std::move(body));
     ++entries_;
 }
@@ -55,17 +61,25 @@ void PartitionQueue::set_tip(const bitcoin::BlockHash& tip, base::SteadyTime now
 }
 
 std::optional<base::SteadyTime> PartitionQueue::oldest() const {
-    if (waiting_.empty()) return std::nullopt;
-    return waiting_.front().since;
+    const auto paced = paced_due();
+    if (waiting_.empty()) return paced;
+    return paced ? std::min(*paced, waiting_.front().since) : waiting_.front().since;
 }
 
-Batch PartitionQueue::take() {
-    base::ensure(!waiting_.empty(), "a batch is taken only when one waits");
+std::optional<base::SteadyTime> PartitionQueue::paced_due() const {
+    if (paced_.size() == 0) return std::nullopt;
+    return paced_.due();
+}
+
+Batch PartitionQueue::take(base::SteadyTime now) {
+    base::ensure(is_ready(now), "a batch is taken only when one waits");
+    if (waiting_.empty()) start(now);
     auto builder = std::move(waiting_.front().builder);
     waiting_.pop_front();
     entries_ -= builder.entries();
     shares_ -= builder.shares();
     ++last_sequence_;
+    paced_.move_to(builder, last_sequence_, now);
     while (!unscanned_.empty() && unscanned_.front().sequence == last_sequence_)
         unscanned_.pop_front();
     return std::move(builder).finish(last_sequence_);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "bus/batch.h"
 #include "bus/batch_builder.h"
+#include "bus/paced_events.h"
 
 namespace bus {
 
@@ -16,24 +17,36 @@ namespace bus {
 /// when the one in flight has come home (architecture D4).
 class PartitionQueue {
   public:
-    PartitionQueue(mining::Epoch epoch, Partition partition, std::size_t shares_a_batch)
-        : epoch_(epoch), partition_(partition), shares_a_batch_(shares_a_batch) {}
+    PartitionQueue(mining::Epoch epoch, Partition partition, std::size_t shares_a_batch,
+                   EventPace pace = {})
+        : epoch_(epoch), partition_(partition), shares_a_batch_(shares_a_batch), paced_(pace) {}
 
     void add_share(const ShareContext& context, const mining::SubmittedShare& share,
                    std::string worker, base::SteadyTime now);
-    void add_event(EventBody body, base::SteadyTime now);
+    /// Updates and targets keep their place among the shares; opens and closes are paced.
+    void add_event(std::uint64_t connection, EventBody body, base::SteadyTime now);
 
     /// From here on shares are of another tip. A partition that ever had a batch owes the ledger
     /// a word about it, if need be in a batch with nothing else in it.
     void set_tip(const bitcoin::BlockHash& tip, base::SteadyTime now);
 
-    bool is_empty() const { return waiting_.empty(); }
+    /// Nothing waits, neither now nor for its pace.
+    bool is_empty() const { return waiting_.empty() && paced_.size() == 0; }
+    /// A batch may go.
+    bool is_ready(base::SteadyTime now) const { return !waiting_.empty() || paced_.is_due(now); }
+    /// Shares, and what keeps its place among them.
     std::size_t entries() const { return entries_; }
+    std::size_t paced_events() const { return paced_.size(); }
+    /// When the next opens and closes may go.
+    std::optional<base::SteadyTime> paced_due() const;
+    /// Nobody is served any more: opens and closes need not spare anybody.
+    void hurry() { paced_.hurry(shares_a_batch_); }
     std::size_t shares() const { return shares_; }
+    /// Since when something waits that might have gone; later than now where it may not go yet.
     std::optional<base::SteadyTime> oldest() const;
 
-    /// The next batch under the next sequence number. Only when not empty.
-    Batch take();
+    /// The next batch under the next sequence number. Only when is_ready().
+    Batch take(base::SteadyTime now);
 
     /// Shares that wait and were not handed out for a scan yet, and the batch that they will be in.
     struct Unscanned {
@@ -66,6 +79,7 @@ class PartitionQueue {
     std::optional<bitcoin::BlockHash> tip_{};
     std::deque<Filling> waiting_{};
     std::deque<Arrivals> unscanned_{};
+    PacedEvents paced_;
     std::size_t entries_{};
     std::size_t shares_{};
     std::uint64_t last_sequence_{};

@@ -71,7 +71,7 @@ Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& r
                  {.replicas = texts(config.template_replicas), .subscriber = "gateway"}),
       random_(random),
       tick_timer_(chassis.loop().context()),
-      scan_timer_(chassis.loop().context()) {
+      flush_timer_(chassis.loop().context()) {
     base::log_info("hashing", {{"sha256", bitcoin::best_sha256_kernel().name}});
     chassis_.health().set_not_ready("pool", "not joined yet");
     chassis_.health().set_not_ready("template", "no template yet");
@@ -206,7 +206,7 @@ void Gateway::take(ConnectionId connection, bus::Partition partition, const Effe
             connections_by_key_.erase(close->key.value);
             member_->targets.forget(close->key);
         }
-        member_->dispatcher.add_event(partition, event, now);
+        member_->dispatcher.add_event(partition, connection.value, event, now);
     }
     if (member_->keys.is_exhausted()) fail("all channel keys of this epoch are used up");
     flush_soon();
@@ -260,16 +260,17 @@ void Gateway::flush_soon() {
     });
 }
 
-/// Shares grow old also while nothing happens. One timer is enough: what it was set for may have
-/// left with a batch since, and then it is set again for what waits.
-void Gateway::scan_in_time() {
-    if (is_scan_due_) return;
-    const auto next = member_->dispatcher.next_scan_at();
+/// Shares grow old, and paced events come due, also while nothing happens. One timer is enough:
+/// what it was set for may have left with a batch since, and then it is set again for what waits;
+/// what comes due before it is late by less than a share's age.
+void Gateway::flush_in_time() {
+    if (is_timer_set_) return;
+    const auto next = member_->dispatcher.next_flush_at();
     if (!next) return;
-    is_scan_due_ = true;
-    scan_timer_.expires_at(*next);
-    scan_timer_.async_wait([this](const boost::system::error_code& error) {
-        is_scan_due_ = false;
+    is_timer_set_ = true;
+    flush_timer_.expires_at(*next);
+    flush_timer_.async_wait([this](const boost::system::error_code& error) {
+        is_timer_set_ = false;
         if (!error) flush();
     });
 }
@@ -292,17 +293,18 @@ void Gateway::flush() {
         }
         dispatcher.flush(clock_.steady_now());
     }
-    scan_in_time();
+    flush_in_time();
     const auto unacknowledged = dispatcher.unacknowledged_shares();
     if (const auto oldest = dispatcher.oldest())
-        unacknowledged_.publish(unacknowledged, *oldest);
+        unacknowledged_.publish(unacknowledged, std::min(*oldest, clock_.steady_now()));
     else
         unacknowledged_.publish_empty();
     if (drain_)
         for (const auto id : std::exchange(ending_, {})) end_if_answered(id);
     front_.drained();
     if (!drain_ || !drain_->is_over() || front_.connections() != 0) return;
-    // The connections are gone; the ledger still has to know.
+    // The connections are gone; the ledger still has to know, and spares nobody by being slow.
+    dispatcher.hurry();
     if (dispatcher.is_idle()) {
         membership_.leave();
         chassis_.drained();

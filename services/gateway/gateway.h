@@ -73,7 +73,7 @@ class Gateway final : public ShareSink {
     void tick();
     void flush_soon();
     void flush();
-    void scan_in_time();
+    void flush_in_time();
     void on_done(const bus::Dispatcher::Done& done);
     void count(const bus::Verdict& verdict, base::UnixMicros received_at);
     void publish();
@@ -93,10 +93,10 @@ class Gateway final : public ShareSink {
     base::Random& random_;
     std::optional<Member> member_{};
     boost::asio::steady_timer tick_timer_;
-    boost::asio::steady_timer scan_timer_;
+    boost::asio::steady_timer flush_timer_;
     boost::unordered_flat_map<std::uint64_t, ConnectionId> connections_by_key_{};
     bool is_flush_due_{};
-    bool is_scan_due_{};
+    bool is_timer_set_{};
     bool is_fenced_{};
     std::optional<Drain> drain_{};
     std::vector<ConnectionId> ending_{};  // as soon as their shares are answered

@@ -1,13 +1,15 @@
 #include "gateway/queue_metrics.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 namespace gateway {
 namespace {
 
+/// Nothing is as old as nothing; what is not due yet is not old.
 double age(std::optional<base::SteadyTime> since, base::SteadyTime now) {
-    return std::chrono::duration<double>(now - since.value_or(now)).count();
+    return std::chrono::duration<double>(now - std::min(since.value_or(now), now)).count();
 }
 
 void publish_front(service::Registry& registry, const Front& front, const base::Clock& clock) {
@@ -47,10 +49,12 @@ void publish_batches(service::Registry& registry,
                        "Age of the oldest batch without a result, or share without one.");
     auto& fullest = registry.gauge("adit_gateway_fullest_partition_entries",
                                    "Entries that wait in the partition that has most of them.");
+    auto& paced = registry.gauge("adit_gateway_paced_events",
+                                 "Opens and closes that wait for their pace, in all partitions.");
     auto& resent = registry.gauge("adit_gateway_bus_batches_resent",
                                   "Batches sent to a second channel-manager since the start.");
     registry.on_collect([dispatcher = std::move(dispatcher), &clock, &workers, &credits, &in_flight,
-                         &unacknowledged, &oldest, &fullest, &resent] {
+                         &unacknowledged, &oldest, &fullest, &paced, &resent] {
         const auto* bus = dispatcher();
         if (bus == nullptr) return;
         workers.set(static_cast<double>(bus->workers()));
@@ -59,6 +63,7 @@ void publish_batches(service::Registry& registry,
         unacknowledged.set(static_cast<double>(bus->unacknowledged_shares()));
         oldest.set(age(bus->oldest(), clock.steady_now()));
         fullest.set(static_cast<double>(bus->fullest()));
+        paced.set(static_cast<double>(bus->paced_events()));
         resent.set(static_cast<double>(bus->counters().batches_resent));
     });
 }

@@ -1,0 +1,37 @@
+#include "bus/paced_events.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bus {
+
+void PacedEvents::add(std::uint64_t connection, std::uint64_t sequence, EventBody body,
+                      base::SteadyTime now) {
+    if (size_++ == 0) due_ = std::max(due_, now);
+    by_connection_[connection].push_back({sequence, std::move(body)});
+}
+
+void PacedEvents::move_to(BatchBuilder& batch, std::uint64_t sequence, base::SteadyTime now) {
+    if (!is_due(now)) return;
+    std::size_t moved = 0;
+    // Ends when so many in a row had nothing for this batch that everybody was asked.
+    for (std::size_t passed = 0; moved < pace_.at_once && passed < by_connection_.size();) {
+        auto turn = by_connection_.upper_bound(last_served_);
+        if (turn == by_connection_.end()) turn = by_connection_.begin();
+        last_served_ = turn->first;
+        auto& waiting = turn->second;
+        if (waiting.front().sequence > sequence) {
+            ++passed;
+            continue;
+        }
+        passed = 0;
+        batch.add_event(std::move(waiting.front().body));
+        waiting.pop_front();
+        ++moved;
+        if (waiting.empty()) by_connection_.erase(turn);
+    }
+    size_ -= moved;
+    if (moved != 0) due_ = now + pace_.interval;
+}
+
+}  // namespace bus

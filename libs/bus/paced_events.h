@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+
+#include "base/clock.h"
+#include "bus/batch_builder.h"
+
+namespace bus {
+
+/// How many opens and closes a partition hands to the ledger at once, and how often. 1,600 a second
+/// are the 10,000 channels of the largest translator in six seconds, and a few hundredths of what
+/// a ledger does; one batch with them takes hardly longer than one without.
+struct EventPace {
+    std::size_t at_once{32};
+    std::chrono::milliseconds interval{20};
+};
+
+/// Opens and closes of channels that wait for a place in a batch. Nothing in the partition depends
+/// on when they come: no share of a channel before its open has an outcome, none after its close.
+/// So a connection that opens without end, or ends with 10,000 channels, makes no share wait; and
+/// connections take turns, so that it makes no other's open wait either.
+class PacedEvents {
+  public:
+    explicit PacedEvents(EventPace pace) : pace_(pace) {}
+
+    /// `sequence` is the first batch that it may be in: those before have shares of its channel.
+    void add(std::uint64_t connection, std::uint64_t sequence, EventBody body,
+             base::SteadyTime now);
+
+    std::size_t size() const { return size_; }
+    /// When the next ones may go. Only when there are any.
+    base::SteadyTime due() const { return due_; }
+    bool is_due(base::SteadyTime now) const { return size_ != 0 && due_ <= now; }
+
+    /// Puts what is due into the batch that goes now, under this number.
+    void move_to(BatchBuilder& batch, std::uint64_t sequence, base::SteadyTime now);
+
+    /// From here on as many go as a batch holds, without waiting.
+    void hurry(std::size_t at_once) { pace_ = {at_once, {}}; }
+
+  private:
+    struct Waiting {
+        std::uint64_t sequence{};
+        EventBody body{};
+    };
+    EventPace pace_;
+    std::map<std::uint64_t, std::deque<Waiting>> by_connection_{};
+    std::uint64_t last_served_{};  // the turn is of the connection behind it
+    std::size_t size_{};
+    base::SteadyTime due_{};
+};
+
+}  // namespace bus

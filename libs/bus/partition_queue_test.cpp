@@ -1,0 +1,134 @@
+#include "bus/partition_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace bus {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr EventPace pace{.at_once = 4, .interval = 20ms};
+
+class PartitionQueueTest : public testing::Test {
+  protected:
+    void add_share(std::uint64_t key) {
+        const Channel channel{.key = {key},
+                              .kind = mining::ChannelKind::standard,
+                              .user_identity = "u",
+                              .extranonce_size = 0};
+        mining::JobRecord job;
+        job.channel = channel.key;
+        queue.add_share({channel, job, {}}, {}, "", now);
+    }
+    void add_open(std::uint64_t connection, std::uint64_t key) {
+        queue.add_event(connection, ChannelOpen{.key = {key}}, now);
+    }
+    void add_close(std::uint64_t connection, std::uint64_t key) {
+        queue.add_event(connection, ChannelClose{{key}, "by-miner"}, now);
+    }
+    /// The channels that the events of the next batch are about.
+    std::vector<std::uint64_t> take() {
+        std::vector<std::uint64_t> keys;
+        for (const auto& event : queue.take(now).events)
+            std::visit([&](const auto& body) { keys.push_back(body.key.value); }, event.body);
+        return keys;
+    }
+
+    PartitionQueue queue{mining::Epoch{42}, Partition{3}, 2, pace};
+    base::SteadyTime now{1h};
+};
+
+using Keys = std::vector<std::uint64_t>;
+
+TEST_F(PartitionQueueTest, TheFirstOpenGoesAtOnce) {
+    EXPECT_FALSE(queue.is_ready(now));
+    add_open(1, 10);
+    ASSERT_TRUE(queue.is_ready(now));
+    EXPECT_EQ(queue.oldest(), now);
+    EXPECT_EQ(take(), (Keys{10}));
+    EXPECT_TRUE(queue.is_empty());
+}
+
+TEST_F(PartitionQueueTest, EventsGoAtTheirPaceAndNoneIsLost) {
+    for (std::uint64_t key = 0; key < 10; ++key) add_open(1, key);
+    Keys taken;
+    for (std::size_t batches = 0; !queue.is_empty(); ++batches) {
+        ASSERT_LT(batches, 3U);
+        ASSERT_TRUE(queue.is_ready(now));
+        std::ranges::copy(take(), std::back_inserter(taken));
+        EXPECT_FALSE(queue.is_ready(now)) << "not before its interval";
+        now += pace.interval;
+    }
+    EXPECT_EQ(taken, (Keys{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+}
+
+TEST_F(PartitionQueueTest, SharesGoBetweenEventsThatWait) {
+    for (std::uint64_t key = 0; key < 10; ++key) add_close(1, key);
+    EXPECT_EQ(queue.entries(), 0U) << "what waits does not stop the sockets of others";
+    EXPECT_EQ(take().size(), pace.at_once);
+    add_share(77);
+    ASSERT_TRUE(queue.is_ready(now));
+    const auto batch = queue.take(now);
+    EXPECT_EQ(batch.shares.size(), 1U);
+    EXPECT_TRUE(batch.events.empty());
+    EXPECT_EQ(queue.paced_events(), 6U);
+}
+
+TEST_F(PartitionQueueTest, ConnectionsTakeTurns) {
+    for (std::uint64_t key = 100; key < 200; ++key) add_close(1, key);
+    add_open(2, 1);
+    add_open(3, 2);
+    add_open(3, 3);
+    auto keys = take();
+    std::ranges::sort(keys);
+    EXPECT_EQ(keys, (Keys{1, 2, 100, 101}));
+    now += pace.interval;
+    keys = take();
+    std::ranges::sort(keys);
+    EXPECT_EQ(keys, (Keys{3, 102, 103, 104}));
+}
+
+TEST_F(PartitionQueueTest, AChannelIsClosedBehindItsShares) {
+    for (int i = 0; i < 3; ++i) add_share(10);
+    add_close(1, 10);
+    add_close(2, 11);
+    EXPECT_EQ(take(), Keys{}) << "the third share is in the batch behind this one";
+    const auto batch = queue.take(now);
+    EXPECT_EQ(batch.shares.size(), 1U);
+    ASSERT_EQ(batch.events.size(), 2U);
+    EXPECT_EQ(batch.events[0].before_share, 1U);
+}
+
+TEST_F(PartitionQueueTest, AnOpenIsClosedBehindItself) {
+    add_open(1, 10);
+    add_close(1, 10);
+    const auto batch = queue.take(now);
+    ASSERT_EQ(batch.events.size(), 2U);
+    EXPECT_TRUE(std::holds_alternative<ChannelOpen>(batch.events[0].body));
+    EXPECT_TRUE(std::holds_alternative<ChannelClose>(batch.events[1].body));
+}
+
+TEST_F(PartitionQueueTest, ATipComesWithTheEventsThatFollowIt) {
+    add_open(1, 10);
+    take();
+    bitcoin::BlockHash tip;
+    tip.value.bytes[0] = 9;
+    queue.set_tip(tip, now);
+    add_close(1, 10);
+    now += pace.interval;
+    const auto batch = queue.take(now);
+    EXPECT_EQ(batch.live_tips, std::vector{tip});
+    EXPECT_EQ(batch.events.size(), 1U);
+    EXPECT_TRUE(queue.is_empty());
+}
+
+TEST_F(PartitionQueueTest, WhatWaitsForItsPaceIsNotOverdue) {
+    for (std::uint64_t key = 0; key < 5; ++key) add_close(1, key);
+    take();
+    EXPECT_EQ(queue.oldest(), now + pace.interval);
+}
+
+}  // namespace
+}  // namespace bus

@@ -66,7 +66,7 @@ void Dispatcher::on_message(const std::string& worker, const ToGateway& message,
     else if (const auto* waiting = std::get_if<Waiting>(&message))
         on_waiting(worker, *waiting, now);
     else if (const auto* result = std::get_if<Result>(&message))
-        on_result(worker, *result);
+        on_result(worker, *result, now);
     else if (const auto* refused = std::get_if<Refused>(&message))
         on_refused(worker, *refused);
     else if (const auto* scan_waiting = std::get_if<ScanWaiting>(&message))
@@ -97,7 +97,7 @@ void Dispatcher::on_waiting(const std::string& worker, const Waiting& waiting,
     }
 }
 
-void Dispatcher::on_result(const std::string& worker, const Result& result) {
+void Dispatcher::on_result(const std::string& worker, const Result& result, base::SteadyTime now) {
     return_credit(worker);
     auto* in_flight = find(result.epoch, result.partition, result.sequence);
     if (in_flight == nullptr) {
@@ -114,7 +114,9 @@ void Dispatcher::on_result(const std::string& worker, const Result& result) {
         return;
     }
     effects_.push_back(Done{std::move(in_flight->batch), result});
-    lanes_[result.partition.value].in_flight.reset();
+    auto& lane = lanes_[result.partition.value];
+    lane.in_flight.reset();
+    lane.queue.came_home(now);
     scans_.on_done(result.partition, result.sequence);
 }
 

@@ -149,7 +149,7 @@ class Dispatcher {
 
     void on_ready(const std::string& worker, const Ready& ready, base::SteadyTime now);
     void on_waiting(const std::string& worker, const Waiting& waiting, base::SteadyTime now);
-    void on_result(const std::string& worker, const Result& result);
+    void on_result(const std::string& worker, const Result& result, base::SteadyTime now);
     void on_refused(const std::string& worker, const Refused& refused);
     void return_credit(const std::string& worker);
     void forget(const std::string& worker);

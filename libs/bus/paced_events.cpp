@@ -31,7 +31,21 @@ void PacedEvents::move_to(BatchBuilder& batch, std::uint64_t sequence, base::Ste
         if (waiting.empty()) by_connection_.erase(turn);
     }
     size_ -= moved;
-    if (moved != 0) due_ = now + pace_.interval;
+    if (moved == 0) return;
+    due_ = now + pace_.interval;
+    left_at_ = now;
+}
+
+void PacedEvents::came_home(base::SteadyTime now) {
+    if (!left_at_) return;
+    const auto took = now - *std::exchange(left_at_, {});
+    const base::SteadyTime::duration rest_max = pace_.rest_max;
+    due_ = std::max(due_, now + std::min(pace_.rest * took, rest_max));
+}
+
+void PacedEvents::hurry(std::size_t at_once) {
+    pace_ = {.at_once = at_once, .interval = {}, .rest = 0, .rest_max = {}};
+    due_ = {};
 }
 
 }  // namespace bus

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 
 #include "base/clock.h"
 #include "bus/batch_builder.h"
@@ -13,9 +15,14 @@ namespace bus {
 /// How many opens and closes a partition hands to the ledger at once, and how often. 1,600 a second
 /// are the 10,000 channels of the largest translator in six seconds, and a few hundredths of what
 /// a ledger does; one batch with them takes hardly longer than one without.
+///
+/// Each batch may cost the shares of all an fsync to wait for. So where the ledger is slow there is
+/// a rest of several times what the batch took, up to a bound: the disk is never only theirs.
 struct EventPace {
     std::size_t at_once{32};
     std::chrono::milliseconds interval{20};
+    int rest{4};
+    std::chrono::milliseconds rest_max{200};
 };
 
 /// Opens and closes of channels that wait for a place in a batch. Nothing in the partition depends
@@ -38,8 +45,11 @@ class PacedEvents {
     /// Puts what is due into the batch that goes now, under this number.
     void move_to(BatchBuilder& batch, std::uint64_t sequence, base::SteadyTime now);
 
+    /// The ledger has the batch that went last.
+    void came_home(base::SteadyTime now);
+
     /// From here on as many go as a batch holds, without waiting.
-    void hurry(std::size_t at_once) { pace_ = {at_once, {}}; }
+    void hurry(std::size_t at_once);
 
   private:
     struct Waiting {
@@ -51,6 +61,7 @@ class PacedEvents {
     std::uint64_t last_served_{};  // the turn is of the connection behind it
     std::size_t size_{};
     base::SteadyTime due_{};
+    std::optional<base::SteadyTime> left_at_{};  // the batch under way, if any of them are in it
 };
 
 }  // namespace bus

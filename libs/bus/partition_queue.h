@@ -47,6 +47,8 @@ class PartitionQueue {
 
     /// The next batch under the next sequence number. Only when is_ready().
     Batch take(base::SteadyTime now);
+    /// The ledger has the batch that was taken last.
+    void came_home(base::SteadyTime now) { paced_.came_home(now); }
 
     /// Shares that wait and were not handed out for a scan yet, and the batch that they will be in.
     struct Unscanned {

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr EventPace pace{.at_once = 4, .interval = 20ms};
+constexpr EventPace pace{.at_once = 4, .interval = 20ms, .rest = 4, .rest_max = 200ms};
 
 class PartitionQueueTest : public testing::Test {
   protected:
@@ -74,6 +74,37 @@ TEST_F(PartitionQueueTest, SharesGoBetweenEventsThatWait) {
     EXPECT_EQ(batch.shares.size(), 1U);
     EXPECT_TRUE(batch.events.empty());
     EXPECT_EQ(queue.paced_events(), 6U);
+}
+
+TEST_F(PartitionQueueTest, ASlowLedgerRestsBetweenEvents) {
+    for (std::uint64_t key = 0; key < 12; ++key) add_close(1, key);
+    take();
+    now += 10ms;
+    queue.came_home(now);
+    EXPECT_EQ(queue.paced_due(), now + 40ms);
+    now += 40ms;
+    take();
+    now += 3s;
+    queue.came_home(now);
+    EXPECT_EQ(queue.paced_due(), now + pace.rest_max) << "however slow it is";
+    add_share(77);
+    take();
+    now += 1s;
+    queue.came_home(now);
+    EXPECT_EQ(queue.paced_due(), now - 800ms) << "a batch without any says nothing of them";
+}
+
+TEST_F(PartitionQueueTest, InAHurryNothingRests) {
+    for (std::uint64_t key = 0; key < 6; ++key) add_close(1, key);
+    take();
+    now += 10ms;
+    queue.came_home(now);
+    ASSERT_FALSE(queue.is_ready(now));
+    queue.hurry();
+    EXPECT_TRUE(queue.is_ready(now));
+    EXPECT_EQ(take().size(), 2U) << "two shares, or events, are a batch of this queue";
+    queue.came_home(now + 10ms);
+    EXPECT_TRUE(queue.is_empty());
 }
 
 TEST_F(PartitionQueueTest, ConnectionsTakeTurns) {

@@ -15,7 +15,7 @@ void PacedEvents::move_to(BatchBuilder& batch, std::uint64_t sequence, base::Ste
     if (!is_due(now)) return;
     std::size_t moved = 0;
     // Ends when so many in a row had nothing for this batch that everybody was asked.
-    for (std::size_t passed = 0; moved < pace_.at_once && passed < by_connection_.size();) {
+    for (std::size_t passed = 0; moved < next_ && passed < by_connection_.size();) {
         auto turn = by_connection_.upper_bound(last_served_);
         if (turn == by_connection_.end()) turn = by_connection_.begin();
         last_served_ = turn->first;
@@ -33,18 +33,23 @@ void PacedEvents::move_to(BatchBuilder& batch, std::uint64_t sequence, base::Ste
     size_ -= moved;
     if (moved == 0) return;
     due_ = now + pace_.interval;
+    next_ = pace_.at_once;
     left_at_ = now;
 }
 
 void PacedEvents::came_home(base::SteadyTime now) {
     if (!left_at_) return;
-    const auto took = now - *std::exchange(left_at_, {});
+    const auto left_at = *std::exchange(left_at_, {});
     const base::SteadyTime::duration rest_max = pace_.rest_max;
-    due_ = std::max(due_, now + std::min(pace_.rest * took, rest_max));
+    due_ = std::max(due_, now + std::min(pace_.rest * (now - left_at), rest_max));
+    if (pace_.interval.count() == 0) return;
+    const auto intervals = static_cast<std::size_t>((due_ - left_at) / pace_.interval);
+    next_ = std::clamp(pace_.at_once * intervals, pace_.at_once, pace_.at_once_max);
 }
 
 void PacedEvents::hurry(std::size_t at_once) {
-    pace_ = {.at_once = at_once, .interval = {}, .rest = 0, .rest_max = {}};
+    pace_ = {.at_once = at_once, .at_once_max = at_once, .interval = {}, .rest = 0, .rest_max = {}};
+    next_ = at_once;
     due_ = {};
 }
 

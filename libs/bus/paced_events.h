@@ -17,9 +17,11 @@ namespace bus {
 /// a ledger does; one batch with them takes hardly longer than one without.
 ///
 /// Each batch may cost the shares of all an fsync to wait for. So where the ledger is slow there is
-/// a rest of several times what the batch took, up to a bound: the disk is never only theirs.
+/// a rest of several times what the batch took, up to a bound: the disk is never only theirs. As
+/// many more go behind it, up to what costs Redis some 2 ms.
 struct EventPace {
     std::size_t at_once{32};
+    std::size_t at_once_max{128};
     std::chrono::milliseconds interval{20};
     int rest{4};
     std::chrono::milliseconds rest_max{200};
@@ -31,7 +33,7 @@ struct EventPace {
 /// connections take turns, so that it makes no other's open wait either.
 class PacedEvents {
   public:
-    explicit PacedEvents(EventPace pace) : pace_(pace) {}
+    explicit PacedEvents(EventPace pace) : pace_(pace), next_(pace.at_once) {}
 
     /// `sequence` is the first batch that it may be in: those before have shares of its channel.
     void add(std::uint64_t connection, std::uint64_t sequence, EventBody body,
@@ -61,6 +63,7 @@ class PacedEvents {
     std::uint64_t last_served_{};  // the turn is of the connection behind it
     std::size_t size_{};
     base::SteadyTime due_{};
+    std::size_t next_{};                         // how many may go then
     std::optional<base::SteadyTime> left_at_{};  // the batch under way, if any of them are in it
 };
 

@@ -9,7 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr EventPace pace{.at_once = 4, .interval = 20ms, .rest = 4, .rest_max = 200ms};
+constexpr EventPace pace{
+    .at_once = 4, .at_once_max = 10, .interval = 20ms, .rest = 4, .rest_max = 200ms};
 
 class PartitionQueueTest : public testing::Test {
   protected:
@@ -77,7 +78,7 @@ TEST_F(PartitionQueueTest, SharesGoBetweenEventsThatWait) {
 }
 
 TEST_F(PartitionQueueTest, ASlowLedgerRestsBetweenEvents) {
-    for (std::uint64_t key = 0; key < 12; ++key) add_close(1, key);
+    for (std::uint64_t key = 0; key < 50; ++key) add_close(1, key);
     take();
     now += 10ms;
     queue.came_home(now);
@@ -92,6 +93,23 @@ TEST_F(PartitionQueueTest, ASlowLedgerRestsBetweenEvents) {
     now += 1s;
     queue.came_home(now);
     EXPECT_EQ(queue.paced_due(), now - 800ms) << "a batch without any says nothing of them";
+}
+
+TEST_F(PartitionQueueTest, AsManyMoreGoBehindARest) {
+    for (std::uint64_t key = 0; key < 100; ++key) add_close(1, key);
+    EXPECT_EQ(take().size(), 4U);
+    now += 8ms;
+    queue.came_home(now);
+    now += 32ms;
+    EXPECT_EQ(take().size(), 8U) << "two intervals' worth";
+    now += 50ms;
+    queue.came_home(now);
+    now += 200ms;
+    EXPECT_EQ(take().size(), pace.at_once_max);
+    now += 1ms;
+    queue.came_home(now);
+    now += 20ms;
+    EXPECT_EQ(take().size(), 4U) << "the ledger is fast again";
 }
 
 TEST_F(PartitionQueueTest, InAHurryNothingRests) {

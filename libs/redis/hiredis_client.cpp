@@ -111,6 +111,7 @@ void HiredisClient::send_now(Pending pending) {
 
 void HiredisClient::attempt() {
     stage_ = Stage::dialling;
+    ++stats_.attempts;
     attempt_deadline_ =
         clock_.steady_now() + std::min(config_.attempt_timeout, config_.command_timeout);
     arm_timer();
@@ -225,7 +226,7 @@ void HiredisClient::lose(const std::string& reason) {
     link_.reset();
     resolver_.cancel();
     greeting_.clear();
-    const auto delay = next_backoff();
+    const auto delay = stats_.backoff = next_backoff();
     if (was_ready || failures_ == 1 || failures_ % 32 == 0)
         base::log_warning("redis is away", {{"reason", reason}, {"next_try_ms", delay.count()}});
     if (was_ready) ++stats_.losses;

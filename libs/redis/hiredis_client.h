@@ -48,11 +48,14 @@ struct ClientConfig {
 class HiredisClient final : public Client {
   public:
     struct Stats {
+        std::uint64_t attempts = 0;
         std::uint64_t connections = 0;
         std::uint64_t losses = 0;
         std::uint64_t timeouts = 0;
         std::size_t pending = 0;
         std::chrono::microseconds oldest_age{};
+        /// The rest before the next attempt, as the last failure chose it.
+        std::chrono::milliseconds backoff{};
     };
 
     HiredisClient(boost::asio::io_context& io, ClientConfig config, const base::Clock& clock,

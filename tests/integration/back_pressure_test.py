@@ -26,6 +26,8 @@ BINARIES = Path(sys.argv[1]).resolve()
 # and their sockets are not read.
 SHARES_PER_SECOND = 1200
 HANGS_FOR_S = 30.0
+# A busy machine finds shares more slowly, and Redis hangs until a queue is full.
+HANGS_AT_MOST_S = 240.0
 # The bound of a partition's queue, and what one read of 64 KiB may add.
 ENTRIES_MAX = 4096 + 64 * 1024 // 48
 # 16 full queues of 4,096 shares at some 300 B, scans of them, and ZeroMQ's buffers.
@@ -82,12 +84,17 @@ class RedisHangs(unittest.TestCase):
         stopped_at = time.time_ns() // 1000
         pool.child("redis").send(signal.SIGSTOP)
         self.addCleanup(pool.child("redis").send, signal.SIGCONT)
-        while time.time_ns() // 1000 < stopped_at + HANGS_FOR_S * 1e6:
+        hangs_s, is_full, fresh = 0.0, False, {}
+        while hangs_s < HANGS_FOR_S or not (is_full and min(fresh.values()) > 1):
+            self.assertLess(hangs_s, HANGS_AT_MOST_S, "no queue was filled, or no template came: "
+                            f"this run shows nothing; full: {is_full}, templates: {fresh}")
             self.sample(pool, most)
+            is_full = any(most["adit_gateway_connections_paused", name] > 0 for name in GATEWAYS)
+            fresh = {name: pool.metric(name, "adit_gateway_templates_total") - templates[name]
+                     for name in GATEWAYS}
             time.sleep(0.2)
+            hangs_s = (time.time_ns() // 1000 - stopped_at) / 1e6
         resumed_at = time.time_ns() // 1000
-        fresh = {name: pool.metric(name, "adit_gateway_templates_total") - templates[name]
-                 for name in GATEWAYS}
         pool.child("redis").send(signal.SIGCONT)
 
         pool.miners.wait_for_answers(resumed_at)
@@ -102,9 +109,6 @@ class RedisHangs(unittest.TestCase):
 
         for name in GATEWAYS:
             self.assertLessEqual(most["adit_gateway_fullest_partition_entries", name], ENTRIES_MAX)
-            self.assertGreater(fresh[name], 1, "templates went on")
-        self.assertGreater(sum(most["adit_gateway_connections_paused", name] for name in GATEWAYS),
-                           0, "no queue was filled: this run shows nothing")
         for name in GATEWAYS + WORKERS + ("template",):
             self.assertLess(most["resident", name] - before["resident", name], GROWTH_MAX, name)
         for miner in pool.miners.all:

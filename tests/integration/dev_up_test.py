@@ -5,16 +5,19 @@ Usage: dev_up_test.py FOLDER_OF_PROGRAMS
 """
 
 import sys
-import time
 import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+import journal
 from dev_up import DevUp
+from processes import wait_until
 
 BINARIES = Path(sys.argv[1]).resolve()
+# The embedded chain aims at a block every five seconds, but the CPU that finds them is shared.
+BLOCK_PATIENCE_S = 240.0
 
 
 class Command(unittest.TestCase):
@@ -37,16 +40,17 @@ class Command(unittest.TestCase):
 
     def test_ends_by_itself_after_the_time_that_it_was_given(self):
         with DevUp(BINARIES, "--for", "20s") as up:
-            summary = self.check(up)
-            self.assertGreaterEqual(summary["seconds"], 20)
-            self.assertGreater(summary["blocks_accepted"], 0)
+            self.assertGreaterEqual(self.check(up)["seconds"], 20)
 
     def test_ends_in_order_when_it_is_interrupted(self):
         with DevUp(BINARIES) as up:
             up.wait_until_up()
-            time.sleep(5)
+            for path in up.journals():
+                wait_until(lambda path=path: journal.accepted(path) > 0,
+                           f"an accepted share in {path.name}")
+            wait_until(lambda: up.blocks("accepted") > 0, "a block", BLOCK_PATIENCE_S)
             up.interrupt()
-            self.check(up)
+            self.assertGreater(self.check(up)["blocks_accepted"], 0)
 
     def test_ends_in_order_when_it_is_interrupted_while_it_starts(self):
         with DevUp(BINARIES) as up:

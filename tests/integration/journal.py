@@ -13,6 +13,11 @@ def read(path: Path) -> list[dict]:
             if line.endswith("\n")]
 
 
+def accepted(path: Path) -> int:
+    """How many shares the miner was told are accepted."""
+    return sum(event["count"] for event in read(path) if event["event"] == "success")
+
+
 @dataclass(frozen=True)
 class Gap:
     """A time without any answer, in microseconds of unix time."""

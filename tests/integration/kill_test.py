@@ -7,6 +7,7 @@ Usage: kill_test.py FOLDER_OF_PROGRAMS [TEST...]; the environment's SEED repeats
 import json
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -29,6 +30,12 @@ WORKERS = ("channel-manager-1", "channel-manager-2")
 GOES_ON_WITHIN_S = 2.0
 # How long after a kill a gap counts as the kill's: others begin later.
 SPAN_US = 4_000_000
+# So many shares make a run that shows something; a busy machine takes longer to find them.
+SHARES = 100
+# Of each miner, without a kill: what the times around the kills are compared with.
+QUIET_ANSWERS = 50
+# The embedded chain aims at a block every five seconds, but the CPU that finds them is shared.
+BLOCK_PATIENCE_S = 240.0
 
 
 class Killing(unittest.TestCase):
@@ -56,7 +63,16 @@ class Killing(unittest.TestCase):
                                              for gap in journal.gaps(path)),
                        f"answers in {path.name} after a kill")
 
-    def end(self, up: DevUp, restarts: int, more_shares_than: int = 100) -> dict:
+    def wait_for_quiet_answers(self, up: DevUp, kill_us: int) -> None:
+        """Until there is enough to say how this machine does without a kill."""
+        for path in up.journals():
+            wait_until(lambda path=path: sum(gap.start > kill_us + SPAN_US
+                                             for gap in journal.gaps(path)) >= QUIET_ANSWERS,
+                       f"{QUIET_ANSWERS} answers in {path.name} long after the kill")
+
+    def end(self, up: DevUp, restarts: int) -> dict:
+        wait_until(lambda: sum(journal.accepted(path) for path in up.journals()) > SHARES,
+                   f"more than {SHARES} accepted shares")
         up.interrupt()
         self.assertEqual(up.wait(), 0, up.text())
         summary = up.summary()
@@ -65,7 +81,8 @@ class Killing(unittest.TestCase):
         status, said = up.audit()
         print(said.strip(), flush=True)
         self.assertEqual(status, 0, said)
-        self.assertGreater(summary["shares_accepted"], more_shares_than)
+        # A gateway that was killed takes its last counts with it: the journals have them all.
+        self.assertGreater(summary["shares_accepted"], 0)
         self.assertEqual(up.left_over(), [])
         return summary
 
@@ -96,7 +113,7 @@ class KillWorker(Killing):
             print(f"kill -9 {victim}", flush=True)
             kills.append(up.kill(victim))
             self.wait_for_answers(up, kills[-1])
-        self.pause(4.0, 5.0)
+        self.wait_for_quiet_answers(up, kills[-1])
         self.end(up, restarts=len(kills))
         self.assert_shares_went_on(up, kills)
         up.discard()
@@ -107,7 +124,6 @@ class KillWorker(Killing):
         self.pause(0.0, 1.0)
         kills = [up.kill(victim) for victim in WORKERS]
         self.wait_for_answers(up, kills[-1])
-        self.pause(4.0, 5.0)
         self.end(up, restarts=len(kills))
         up.discard()
 
@@ -123,7 +139,6 @@ class KillGateway(Killing):
         self.pause(0.5, 2.0)
         kill = up.kill("gateway")
         self.wait_for_answers(up, kill)
-        self.pause(2.0, 3.0)
         self.end(up, restarts=1)
         for path in up.journals():
             connections = {event["connection"] for event in journal.read(path)}
@@ -146,7 +161,8 @@ class FenceGateway(Killing):
         up.wait_for_log("gateway", "fenced: this epoch was reaped")
         self.assertNotIn("not drained in time", (up.folder / "gateway.log").read_text())
         self.wait_for_answers(up, moment)
-        self.assertRegex(up.aditctl("shares"), r"(?m)^dev accepted=[1-9]")
+        wait_until(lambda: re.search(r"(?m)^dev accepted=[1-9]", up.aditctl("shares")),
+                   "shares to be summed up")
         self.assertRegex(up.aditctl("log", "readers"), r"no readers")
         up.aditctl("log", "register", "exporter")
         printed = up.aditctl("log", "print", "--reader", "exporter").splitlines()
@@ -154,7 +170,7 @@ class FenceGateway(Killing):
         self.assertEqual(json.loads(printed[0])["user_identity"].split(".")[0], "dev")
         self.assertRegex(up.aditctl("log", "readers"), r"(?m)^exporter required unread=\d+ ")
         up.aditctl("log", "unregister", "exporter")
-        self.end(up, restarts=1, more_shares_than=0)
+        self.end(up, restarts=1)
         up.discard()
 
 
@@ -164,8 +180,7 @@ class DrainGateway(Killing):
         self.pause(0.5, 2.0)
         stopped = up.terminate("gateway")
         self.wait_for_answers(up, stopped)
-        self.pause(1.0, 2.0)
-        self.end(up, restarts=1, more_shares_than=40)  # those of start()
+        self.end(up, restarts=1)
         log = (up.folder / "gateway.log").read_text()
         self.assertIn('message="miners are asked to leave" connections=2', log)
         self.assertNotIn("not drained in time", log)
@@ -179,24 +194,25 @@ class DrainGateway(Killing):
 class LoseWork(Killing):
     def test_miners_are_sent_away_while_no_template_comes_and_taken_back_after(self):
         up = self.start()
-        # Above the development chain's refresh of 10 s.
+        # Well above the development chain's refresh of 10 s: a busy template service is late.
         config = up.folder / "gateway.toml"
         text = config.read_text()
         self.assertIn("[templates]\n", text)
-        config.write_text(text.replace("[templates]\n", '[templates]\nage_max = "12s"\n'))
+        config.write_text(text.replace("[templates]\n", '[templates]\nage_max = "25s"\n'))
+        before = up.pid("gateway")
         up.terminate("gateway")
-        wait_until(lambda: not up.is_ready("gateway"), "the gateway to stop")
-        wait_until(lambda: up.is_ready("gateway"), "the gateway to be back")
+        wait_until(lambda: up.pid("gateway") not in (before, None) and up.is_ready("gateway"),
+                   "another gateway")
         self.wait_for_answers(up, time.time_ns() // 1000)
         up.send("template", signal.SIGSTOP)
         try:
             wait_until(lambda: "no-template" in self.closed(up), "channels to be closed")
-            self.assertFalse(up.is_ready("gateway"))
+            wait_until(lambda: not up.is_ready("gateway"), "the gateway to say so")
         finally:
             up.send("template", signal.SIGCONT)
         self.wait_for_answers(up, time.time_ns() // 1000)
-        self.assertTrue(up.is_ready("gateway"))
-        self.end(up, restarts=1, more_shares_than=40)
+        wait_until(lambda: up.is_ready("gateway"), "the gateway to take miners")
+        self.end(up, restarts=1)
         up.discard()
 
     @staticmethod
@@ -208,14 +224,14 @@ class LoseWork(Killing):
 class KillTemplate(Killing):
     def test_blocks_go_on_when_the_template_service_is_killed(self):
         up = self.start()
-        wait_until(lambda: up.blocks("accepted") > 0, "a first block")
+        wait_until(lambda: up.blocks("accepted") > 0, "a first block", BLOCK_PATIENCE_S)
         self.pause(0.5, 2.0)
         kill = up.kill("template")
         # A block whose template died with the service holds up its shares for some seconds.
         self.wait_for_answers(up, kill)
         # Its counters began anew.
         wait_until(lambda: up.is_ready("template") and up.blocks("accepted") > 0,
-                   "a block after the kill")
+                   "a block after the kill", BLOCK_PATIENCE_S)
         self.end(up, restarts=1)
         up.discard()
 

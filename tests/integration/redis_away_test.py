@@ -19,7 +19,7 @@ from processes import wait_until
 
 BINARIES = Path(sys.argv[1]).resolve()
 # The embedded chain aims at a block every five seconds, but the CPU that finds them is shared.
-BLOCK_PATIENCE_S = 120.0
+BLOCK_PATIENCE_S = 240.0
 
 
 class RedisAway(unittest.TestCase):
@@ -43,10 +43,17 @@ class RedisAway(unittest.TestCase):
 
     def assert_scanned_once(self, up: DevUp) -> None:
         """With the queue as it is: every share in it was scanned, and none twice."""
-        scanned = up.metric("gateway", "adit_gateway_bus_scanned_shares")
-        waiting = up.metric("gateway", "adit_gateway_shares_unacknowledged")
-        self.assertLessEqual(scanned, waiting + 1)
-        self.assertGreater(scanned, waiting / 2)
+        def counts() -> tuple[float, float]:
+            # In this order: what waits only grows meanwhile.
+            return (up.metric("gateway", "adit_gateway_bus_scanned_shares"),
+                    up.metric("gateway", "adit_gateway_shares_unacknowledged"))
+
+        def most_are_scanned() -> bool:
+            scanned, waiting = counts()
+            self.assertLessEqual(scanned, waiting + 1)
+            return scanned > waiting / 2
+
+        wait_until(most_are_scanned, "most of what waits to be scanned")
 
     def end(self, up: DevUp, since_us: int) -> None:
         for path in up.journals():

@@ -101,8 +101,8 @@ class Solo(unittest.TestCase):
         """What adit-miner says when it opens a channel by this name."""
         url = next(word for word in up.text().split() if word.startswith("stratum2+tcp://"))
         done = subprocess.run([str(BINARIES / "adit-miner"), "--url", url, "--user", user,
-                               "--extended", "1", "--threads", "1", "--for", "20s",
-                               "--no-reconnect"], capture_output=True, text=True, timeout=60,
+                               "--extended", "1", "--threads", "1", "--for", "60s",
+                               "--no-reconnect"], capture_output=True, text=True, timeout=120,
                               check=False)
         self.assertNotEqual(done.returncode, 0, done.stdout)
         return done.stdout + done.stderr

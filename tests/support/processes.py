@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 
 # Generous: it only bounds how long a broken test takes.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def free_port() -> int:

@@ -139,7 +139,9 @@ void Client::request_channels() {
 void Client::open_channel(std::size_t index, ChannelKind kind) {
     const sv2::RequestId id{static_cast<std::uint32_t>(index + 1)};
     requests_.emplace(id, Request{.channel = index, .kind = kind});
-    const std::string_view user = std::string_view{config_.user}.substr(0, sv2::Str0_255::size_max);
+    const std::string_view user =
+        std::string_view{config_.users[index % config_.users.size()]}.substr(
+            0, sv2::Str0_255::size_max);
     if (kind == ChannelKind::standard)
         effects_.push_back(Send{sv2::encode(
             sv2::OpenStandardMiningChannel{.request_id = id,

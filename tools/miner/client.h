@@ -21,8 +21,8 @@ namespace miner {
 struct ClientConfig {
     std::string host{};
     std::uint16_t port{};
-    std::string user{};
-    float nominal_hash_rate_hps{};  ///< of each channel
+    std::vector<std::string> users{std::string{}};  ///< at least one; channels take them in turn
+    float nominal_hash_rate_hps{};                  ///< of each channel
     std::size_t standard_channels{};
     std::size_t extended_channels{};
     std::uint16_t min_extranonce_size{};

@@ -9,7 +9,7 @@ class ClientExtensionsTest : public ClientTest {
   protected:
     /// Sends SetupConnection.Success to a client that names its worker; what it says to that.
     Effects set_up_with_worker(std::string worker = "Worker_001") {
-        client_ = Client{{.user = "w", .extended_channels = 1, .worker = std::move(worker)}, 1};
+        client_ = Client{{.users = {"w"}, .extended_channels = 1, .worker = std::move(worker)}, 1};
         static_cast<void>(client_.on_connected());
         return receive(sv2::SetupConnectionSuccess{.used_version = 2});
     }

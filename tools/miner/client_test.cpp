@@ -22,7 +22,7 @@ TEST_F(ClientTest, C066_C077_C078_SendsSetupConnectionFirstAndNamesItsVendor) {
 }
 
 TEST_F(ClientTest, C098_C103_OpensItsChannelsUnderDistinctRequestIds) {
-    Client client{{.user = "acct.w1",
+    Client client{{.users = {"acct.w1", "acct.w2"},
                    .nominal_hash_rate_hps = 1e6F,
                    .standard_channels = 2,
                    .extended_channels = 1,
@@ -38,7 +38,9 @@ TEST_F(ClientTest, C098_C103_OpensItsChannelsUnderDistinctRequestIds) {
     EXPECT_NE(standard[0].request_id, standard[1].request_id);
     EXPECT_NE(standard[0].request_id, extended[0].request_id);
     EXPECT_NE(standard[1].request_id, extended[0].request_id);
-    EXPECT_EQ(extended[0].user_identity, "acct.w1");
+    EXPECT_EQ(standard[0].user_identity, "acct.w1");
+    EXPECT_EQ(standard[1].user_identity, "acct.w2");
+    EXPECT_EQ(extended[0].user_identity, "acct.w1") << "they take turns";
     EXPECT_EQ(extended[0].nominal_hash_rate, 1e6F);
     EXPECT_EQ(extended[0].min_extranonce_size, 6);
 }

@@ -97,7 +97,7 @@ class ClientTest : public ::testing::Test {
     }
     // One standard channel, 7, and one extended channel, 8, both in the group.
     void set_up_both() {
-        set_up({.user = "w", .standard_channels = 1, .extended_channels = 1});
+        set_up({.users = {"w"}, .standard_channels = 1, .extended_channels = 1});
         static_cast<void>(open_standard(1, ChannelId{7}));
         static_cast<void>(open_extended(2, ChannelId{8}));
     }

@@ -72,7 +72,7 @@ Miner::Miner(Options options, const base::Clock& clock, base::Random& random)
       address_(options_.address),
       is_terminal_(::isatty(STDOUT_FILENO) == 1),
       next_status_(started_ + status_interval_terminal) {
-    client_config_ = {.user = options_.user,
+    client_config_ = {.users = options_.users,
                       .nominal_hash_rate_hps = static_cast<float>(nominal_hash_rate()),
                       .standard_channels = options_.standard_channels,
                       .extended_channels = options_.extended_channels,

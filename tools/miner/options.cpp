@@ -37,7 +37,10 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
     CLI::App app{"A CPU miner for Stratum V2, for trying and testing a pool.", "adit-miner"};
     app.set_version_flag("--version", "adit-miner 0.1.0");
     app.add_option("--url", url, "stratum2+tcp://HOST:PORT/AUTHORITY_KEY")->required();
-    app.add_option("--user", options.user, "User identity of every channel")->required();
+    app.add_option("--user", options.users,
+                   "User identity of every channel; given again, the channels take them in turn")
+        ->required()
+        ->allow_extra_args(false);
     app.add_option("--standard", options.standard_channels, "Standard channels to open");
     app.add_option("--extended", options.extended_channels,
                    "Extended channels to open (1 if neither kind is asked for)");
@@ -81,7 +84,9 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
                                   noise::error_text(parsed.error())));
     options.address = {
         .host = parsed->host, .port = parsed->port, .authority = parsed->authority.key};
-    if (options.user.empty() || options.user.size() > sv2::Str0_255::size_max)
+    if (std::ranges::any_of(options.users, [](const std::string& user) {
+            return user.empty() || user.size() > sv2::Str0_255::size_max;
+        }))
         return refuse("--user must have 1 to 255 bytes");
     if (options.worker.size() > sv2::user_identity_size_max)
         return refuse("--worker must have at most 32 bytes");

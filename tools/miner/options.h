@@ -11,7 +11,7 @@ namespace miner {
 
 struct Options {
     Connection::Address address{};
-    std::string user{};
+    std::vector<std::string> users{};
     std::size_t standard_channels = 0;
     std::size_t extended_channels = 0;
     std::uint64_t shares = 0;  ///< 0: no limit

@@ -62,9 +62,9 @@ inline constexpr std::size_t channels_per_connection_max = 10'000;
 inline constexpr std::size_t pending_opens_per_connection_max = 1'000;
 
 /// Requests of one connection in a second, other than shares of its channels: opens, updates, what
-/// is answered with an error. More are not refused, the socket is read more slowly. A translator's
-/// 10,000 channels open in five seconds; without a bound one peer that asks in a loop takes the
-/// CPU of all, and the ledger's turns.
+/// is answered with an error. More are not refused, the socket is read more slowly. A translator
+/// asks for 10,000 channels in five seconds, and the ledger's pace (bus/paced_events.h) takes a
+/// little longer; without a bound one peer that asks in a loop takes the CPU of all.
 inline constexpr std::size_t requests_per_second_max = 2'000;
 /// And so many at once: a farm of some hundred devices does not wait.
 inline constexpr std::size_t requests_burst_max = 500;

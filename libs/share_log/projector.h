@@ -23,7 +23,9 @@ class Projector {
   public:
     struct Settings {
         std::uint32_t partition = 0;
-        std::uint32_t page_size = 64;
+        /// A record of 256 shares has some 75 KB: larger pages of sixteen partitions at once would
+        /// take a busy Redis longer to send than a command may take.
+        std::uint32_t page_size = 8;
         std::chrono::milliseconds poll_interval{500};
         /// Names with sums of their own; later ones are counted together as others. Each takes
         /// some 150 bytes of Redis.

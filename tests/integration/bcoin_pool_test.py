@@ -51,7 +51,7 @@ class Pool:
             "spool": {"directory": "spool"},
             "bitcoind": {"url": node.url, "user": node.user, "password_file": "password",
                          "poll_interval": "100ms"}})
-        self.vardiff = self._service("adit-vardiff", {})
+        self.vardiff = self._service("adit-vardiff", {"redis": redis})
         templates = {"replicas": [self.template.grpc]}
         self.worker = self._service("adit-channel-manager", {
             "network": "regtest", "redis": redis, "bus": {"gateways": [bus]},

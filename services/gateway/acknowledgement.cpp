@@ -26,9 +26,12 @@ void AcknowledgementQueue::take_due(base::SteadyTime now, std::vector<std::uint3
     new_.clear();
     taken.assign(due_.begin(), due_.end());
     due_.clear();
-    if (hold_.time.count() != 0)
-        for (; !held_.empty() && now - held_.front().since >= hold_.time; held_.pop_front())
-            taken.push_back(held_.front().channel);
+    if (hold_.time.count() != 0) {
+        const auto first_early = std::ranges::find_if(
+            held_, [&](const Held& held) { return now - held.since < hold_.time; });
+        for (auto held = held_.begin(); held != first_early; ++held) taken.push_back(held->channel);
+        held_.erase(held_.begin(), first_early);
+    }
     sort_out(taken);
     // Those that were full, or had a block, wait no more.
     if (!held_.empty() && !taken.empty())

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -79,7 +78,8 @@ class AcknowledgementQueue {
     std::vector<std::uint32_t> due_{};
     // Began to wait since the last call, which is when it learns the time.
     std::vector<std::uint32_t> new_{};
-    std::deque<Held> held_{};
+    // In the order of their times. No deque: an empty one takes 600 bytes of each connection.
+    std::vector<Held> held_{};
 };
 
 }  // namespace gateway

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -63,7 +62,7 @@ class GroupBook {
 
   private:
     std::map<GroupTerms, Group> groups_{};
-    boost::unordered_flat_map<std::uint32_t, Group*> by_id_{};
+    std::map<std::uint32_t, Group*> by_id_{};
 };
 
 }  // namespace gateway

@@ -49,6 +49,7 @@ class Command(unittest.TestCase):
                 wait_until(lambda path=path: journal.accepted(path) > 0,
                            f"an accepted share in {path.name}")
             wait_until(lambda: up.blocks("accepted") > 0, "a block", BLOCK_PATIENCE_S)
+            up.wait_for("channels 4")  # it looks once a second, and blocks can come sooner
             up.interrupt()
             self.assertGreater(self.check(up)["blocks_accepted"], 0)
 

@@ -38,8 +38,8 @@ void BitcoindSource::start(Callbacks callbacks) {
     ask_chain();
 }
 
-void BitcoindSource::submit_block(base::Bytes block, OnSubmitted on_submitted) {
-    submissions_.call("submitblock", nlohmann::json::array({base::to_hex(block)}),
+void BitcoindSource::submit_block(SolvedBlock block, OnSubmitted on_submitted) {
+    submissions_.call("submitblock", nlohmann::json::array({base::to_hex(block.bytes)}),
                       [this, on_submitted = std::move(on_submitted)](const auto& result) {
                           const auto answer = read_submit_answer(result);
                           on_submitted(answer);
@@ -96,7 +96,10 @@ void BitcoindSource::on_template(const nlohmann::json& answer) {
     backoff_.reset();
     if (std::exchange(is_lost_, false))
         base::log_info("node answers again", {{"node", url_text(settings_.url)}});
-    callbacks_.on_state(true, "");
+    callbacks_.on_status({.is_reachable = true,
+                          .network = settings_.network,
+                          .tip = tip.prev_hash,
+                          .height = tip.height - 1});
     callbacks_.on_candidate(std::move(*candidate));
     poll_later();
 }
@@ -136,7 +139,7 @@ void BitcoindSource::lose(const std::string& why) {
     if (!std::exchange(is_lost_, true))
         base::log_warning("node gives no templates, asking again",
                           {{"node", url_text(settings_.url)}, {"reason", why}});
-    callbacks_.on_state(false, why);
+    callbacks_.on_status({.is_reachable = false, .why = why});
     after(backoff_.next(), &BitcoindSource::ask_chain);
 }
 

@@ -33,7 +33,7 @@ class BitcoindSource final : public Source {
 
     std::string_view name() const override { return "bitcoind"; }
     void start(Callbacks callbacks) override;
-    void submit_block(base::Bytes block, OnSubmitted on_submitted) override;
+    void submit_block(SolvedBlock block, OnSubmitted on_submitted) override;
 
   private:
     void ask_chain();

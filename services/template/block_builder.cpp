@@ -12,6 +12,7 @@ base::Result<BuiltBlock, std::string_view> build_block(const Candidate& candidat
                                                        base::ByteView coinbase) {
     const auto wrong = [](std::string_view what) { return base::unexpected(what); };
     const auto& block_template = candidate.block_template;
+    if (!candidate.transactions) return wrong("the node has not given the transactions yet");
     if (header.size() != bitcoin::header_size) return wrong("the header does not have 80 bytes");
     const auto header_bytes = header.first<bitcoin::header_size>();
     const auto fields = bitcoin::decode_header(header_bytes);

@@ -43,6 +43,13 @@ TEST(BlockBuilder, LeavesTimeAndVersionToTheNode) {
     EXPECT_TRUE(build_block(candidate, solution.header, solution.coinbase).has_value());
 }
 
+TEST(BlockBuilder, NeedsTheTransactions) {
+    auto candidate = Devchain{{.start_nbits = 0x207fffff}, start}.candidate();
+    const auto solution = solution_of(block_of(candidate));
+    candidate.transactions = nullptr;
+    EXPECT_FALSE(build_block(candidate, solution.header, solution.coinbase).has_value());
+}
+
 TEST(BlockBuilder, RefusesWhatIsNotABlockOfTheTemplate) {
     const auto candidate = Devchain{{.start_nbits = 0x207fffff}, start}.candidate();
     using Block = bitcoin::Block;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -16,7 +17,14 @@ using Transactions = std::shared_ptr<const std::vector<base::Bytes>>;
 /// takes to build the block.
 struct Candidate {
     mining::BlockTemplate block_template{};
+    /// Null as long as the source has not fetched them: miners need not wait for them, only the
+    /// block does.
     Transactions transactions = std::make_shared<std::vector<base::Bytes>>();
+    /// The source's own name for it.
+    std::uint64_t origin{};
+    /// Without the transactions it could have, so that a new tip is mined at once: a full one of
+    /// the same tip follows.
+    bool is_early{};
 };
 
 }  // namespace templates

@@ -18,17 +18,16 @@ DevchainSource::DevchainSource(boost::asio::io_context& loop, const base::Clock&
 
 void DevchainSource::start(Callbacks callbacks) {
     callbacks_ = std::move(callbacks);
-    callbacks_.on_state(true, "");
     give_candidate();
     wait_for_foreign_block();
 }
 
-void DevchainSource::submit_block(base::Bytes block, OnSubmitted on_submitted) {
+void DevchainSource::submit_block(SolvedBlock block, OnSubmitted on_submitted) {
     // Answered on a later turn, as a node would.
     boost::asio::post(loop_, [this, alive = std::weak_ptr{is_alive_}, block = std::move(block),
                               on_submitted = std::move(on_submitted)] {
         if (alive.expired()) return;
-        const auto fault = chain_.submit_block(block, clock_.unix_now());
+        const auto fault = chain_.submit_block(block.bytes, clock_.unix_now());
         if (!fault) {
             on_submitted({.kind = SubmitAnswer::Kind::accepted, .reason = {}});
             give_candidate();
@@ -40,7 +39,20 @@ void DevchainSource::submit_block(base::Bytes block, OnSubmitted on_submitted) {
     });
 }
 
+void DevchainSource::give_status() {
+    callbacks_.on_status({.is_reachable = true,
+                          .software = "devchain",
+                          .network = bitcoin::Network::regtest,
+                          .tip = chain_.tip(),
+                          .height = chain_.height(),
+                          .header_height = chain_.height(),
+                          .is_initial_download = false,
+                          .is_pruned = false,
+                          .clock_offset = std::chrono::seconds{0}});
+}
+
 void DevchainSource::give_candidate() {
+    give_status();
     callbacks_.on_candidate(chain_.candidate());
     wait_to_refresh();
 }

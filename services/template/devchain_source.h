@@ -26,9 +26,10 @@ class DevchainSource final : public Source {
 
     std::string_view name() const override { return "devchain"; }
     void start(Callbacks callbacks) override;
-    void submit_block(base::Bytes block, OnSubmitted on_submitted) override;
+    void submit_block(SolvedBlock block, OnSubmitted on_submitted) override;
 
   private:
+    void give_status();
     void give_candidate();
     void wait_to_refresh();
     void wait_for_foreign_block();

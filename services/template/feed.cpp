@@ -30,11 +30,19 @@ void Feed::on_candidate(Candidate candidate) {
     metrics_.template_height.set(block_template.tip.height);
     metrics_.network_difficulty.set(
         bitcoin::difficulty_of(block_template.tip.network_target).to_double());
-    base::log_debug("template", {{"ref", block_template.ref.value},
-                                 {"height", block_template.tip.height},
-                                 {"transactions", added->transactions->size()}});
+    base::log_debug("template",
+                    {{"ref", block_template.ref.value},
+                     {"height", block_template.tip.height},
+                     {"transactions", added->transactions ? added->transactions->size() : 0}});
     hub_.publish(block_template);
     if (is_first) on_first_();
+}
+
+void Feed::on_transactions(std::uint64_t origin, const Transactions& transactions) {
+    if (store_)
+        store_->add_transactions(origin, transactions);
+    else if (waiting_ && waiting_->origin == origin)
+        waiting_->transactions = transactions;
 }
 
 std::chrono::duration<double> Feed::age() const {

@@ -26,6 +26,8 @@ class Feed {
 
     void begin_epoch(mining::Epoch epoch);
     void on_candidate(Candidate candidate);
+    /// Of the candidate that the source named so; a candidate without them cannot be built.
+    void on_transactions(std::uint64_t origin, const Transactions& transactions);
 
     /// Null before the epoch.
     const TemplateStore* store() const { return store_ ? &*store_ : nullptr; }

@@ -10,6 +10,7 @@
 #include "template/config.h"
 #include "template/epoch_taker.h"
 #include "template/feed.h"
+#include "template/nodes.h"
 #include "template/rpc_service.h"
 #include "template/spool.h"
 
@@ -35,13 +36,16 @@ void run(const templates::Config& config) {
     auto& loop = chassis.loop();
     auto& health = chassis.health();
 
-    const auto source = make_source(config, loop, clock, random);
+    auto source = make_source(config, loop, clock, random);
     auto metrics = templates::make_metrics(chassis.metrics(), source->name());
+    std::vector<templates::Nodes::Node> configured(1);
+    configured.front() = {.name = std::string{source->name()}, .source = std::move(source)};
+    templates::Nodes nodes{std::move(configured)};
     redis::HiredisClient redis{loop.context(), config.ledger.redis, clock, random};
     templates::EpochTaker epoch{loop.context(), redis, random, config.ledger.durability};
     templates::StreamHub hub{{}, metrics};
     templates::Feed feed{clock, hub, metrics};
-    templates::Spool spool{loop.context(), random, *source, metrics, config.spool};
+    templates::Spool spool{loop.context(), random, nodes, metrics, config.spool};
     templates::RpcService rpc{loop.context(), clock, feed, hub, spool};
 
     health.set_not_ready("epoch", "Redis has not given one yet");
@@ -54,19 +58,24 @@ void run(const templates::Config& config) {
 
     std::string unusable;
     spool.recover();
-    source->start({.on_candidate = [&](auto candidate) { feed.on_candidate(std::move(candidate)); },
-                   .on_state =
-                       [&](bool is_reachable, std::string_view why) {
-                           if (is_reachable)
-                               health.set_ready("node");
-                           else
-                               health.set_not_ready("node", why);
-                       },
-                   .on_unusable =
-                       [&](std::string_view why) {
-                           unusable = why;
-                           chassis.stop(why);
-                       }});
+    nodes.start(
+        {.on_candidate = [&](auto, auto candidate) { feed.on_candidate(std::move(candidate)); },
+         .on_transactions =
+             [&](auto, auto origin, const auto& transactions) {
+                 feed.on_transactions(origin, transactions);
+             },
+         .on_state =
+             [&](bool is_usable, std::string_view why) {
+                 if (is_usable)
+                     health.set_ready("node");
+                 else
+                     health.set_not_ready("node", why);
+             },
+         .on_unusable =
+             [&](std::string_view why) {
+                 unusable = why;
+                 chassis.stop(why);
+             }});
     epoch.start([&](mining::Epoch taken) {
         health.set_ready("epoch");
         feed.begin_epoch(taken);

@@ -8,11 +8,11 @@
 
 namespace templates {
 
-Spool::Spool(boost::asio::io_context& loop, base::Random& random, Source& source, Metrics& metrics,
+Spool::Spool(boost::asio::io_context& loop, base::Random& random, Nodes& nodes, Metrics& metrics,
              Settings settings)
     : loop_(loop),
       random_(random),
-      source_(source),
+      nodes_(nodes),
       metrics_(metrics),
       settings_(std::move(settings)),
       solutions_(settings_.settled_max) {}
@@ -89,10 +89,10 @@ void Spool::carry_out(Solutions::Forget effect) {
 
 void Spool::carry_out(Solutions::SubmitBlock effect) {
     metrics_.blocks.with({"submitted"}).add();
-    source_.submit_block(std::move(effect.bytes), [this, alive = std::weak_ptr{is_alive_},
-                                                   hash = effect.hash](const SubmitAnswer& answer) {
-        if (!alive.expired()) on_answer(hash, answer);
-    });
+    nodes_.submit(0, {.hash = effect.hash, .bytes = std::move(effect.bytes)},
+                  [this, alive = std::weak_ptr{is_alive_}, hash = effect.hash](const auto& answer) {
+                      if (!alive.expired()) on_answer(hash, answer);
+                  });
 }
 
 void Spool::on_stored(const bitcoin::BlockHash& hash, const std::optional<std::string>& failure) {
@@ -116,6 +116,7 @@ void Spool::on_answer(const bitcoin::BlockHash& hash, const SubmitAnswer& answer
         case SubmitAnswer::Kind::duplicate:
             return settle(hash, {.kind = BlockState::Kind::accepted, .reason = {}});
         case SubmitAnswer::Kind::rejected:
+        case SubmitAnswer::Kind::unsupported:
             return settle(hash, {.kind = BlockState::Kind::rejected, .reason = answer.reason});
         case SubmitAnswer::Kind::unreachable: return retry_later(hash, answer.reason);
     }

@@ -14,15 +14,15 @@
 #include "base/result.h"
 #include "rpc/backoff.h"
 #include "template/metrics.h"
+#include "template/nodes.h"
 #include "template/solutions.h"
-#include "template/source.h"
 
 namespace templates {
 
 /// Gets solved blocks onto disk and from there to the node, until it takes or refuses them, over
 /// restarts (architecture D6). Files are written by a thread that owns nothing else and posts back.
 ///
-/// Owned and called by the loop; the source outlives it.
+/// Owned and called by the loop; the nodes outlive it.
 class Spool {
   public:
     struct Settings {
@@ -40,7 +40,7 @@ class Spool {
     /// Errors: why the block is not on disk.
     using OnStored = std::function<void(base::Result<Stored, std::string>)>;
 
-    Spool(boost::asio::io_context& loop, base::Random& random, Source& source, Metrics& metrics,
+    Spool(boost::asio::io_context& loop, base::Random& random, Nodes& nodes, Metrics& metrics,
           Settings settings);
     /// Waits for what is being written.
     ~Spool();
@@ -79,7 +79,7 @@ class Spool {
 
     boost::asio::io_context& loop_;
     base::Random& random_;
-    Source& source_;
+    Nodes& nodes_;
     Metrics& metrics_;
     Settings settings_;
     Solutions solutions_;

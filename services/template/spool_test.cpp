@@ -20,8 +20,8 @@ class FakeNode final : public Source {
   public:
     std::string_view name() const override { return "fake"; }
     void start(Callbacks) override {}
-    void submit_block(base::Bytes block, OnSubmitted on_submitted) override {
-        blocks.push_back(std::move(block));
+    void submit_block(SolvedBlock block, OnSubmitted on_submitted) override {
+        blocks.push_back(std::move(block.bytes));
         if (!answers.empty()) {
             const auto answer = answers.front();
             if (answers.size() > 1) answers.erase(answers.begin());
@@ -31,6 +31,12 @@ class FakeNode final : public Source {
     std::vector<SubmitAnswer> answers{{Kind::accepted, ""}};  // the last one is given for ever
     std::vector<base::Bytes> blocks{};
 };
+
+Nodes nodes_of(FakeNode& node) {
+    std::vector<Nodes::Node> nodes(1);
+    nodes.front() = {.name = "fake", .source = std::unique_ptr<Source>{&node}};
+    return Nodes{std::move(nodes)};
+}
 
 class SpoolTest : public testing::Test {
   protected:
@@ -46,8 +52,8 @@ class SpoolTest : public testing::Test {
 
     // What a restart finds is the folder, and nothing else.
     struct Parts {
-        Parts(const std::filesystem::path& folder, FakeNode& node, base::Random& random)
-            : spool(loop, random, node, metrics,
+        Parts(const std::filesystem::path& folder, Nodes& nodes, base::Random& random)
+            : spool(loop, random, nodes, metrics,
                     {.folder = folder,
                      .settled_max = 2,
                      .storing_max = 8,
@@ -60,7 +66,7 @@ class SpoolTest : public testing::Test {
         Metrics metrics = make_metrics(registry, "fake");
         Spool spool;
     };
-    std::unique_ptr<Parts> make() { return std::make_unique<Parts>(folder, node, random); }
+    std::unique_ptr<Parts> make() { return std::make_unique<Parts>(folder, nodes, random); }
     void restart() {
         spool.reset();
         spool.emplace(make());
@@ -104,7 +110,8 @@ class SpoolTest : public testing::Test {
 
     std::filesystem::path folder;
     base::SeededRandom random{1};
-    FakeNode node;
+    FakeNode& node = *new FakeNode;  // of the nodes
+    Nodes nodes = nodes_of(node);
     std::optional<std::unique_ptr<Parts>> spool;
     base::Result<Spool::Stored, std::string> stored{Spool::Stored{}};
 };

@@ -22,6 +22,12 @@ const Candidate* TemplateStore::add(Candidate candidate) {
     return current();
 }
 
+void TemplateStore::add_transactions(std::uint64_t origin, const Transactions& transactions) {
+    for (auto& [ref, candidate] : candidates_)
+        if (!candidate.transactions && candidate.origin == origin)
+            candidate.transactions = transactions;
+}
+
 const Candidate* TemplateStore::current() const {
     return candidates_.empty() ? nullptr : &candidates_.rbegin()->second;
 }

@@ -27,6 +27,9 @@ class TemplateStore {
     /// is_exhausted().
     const Candidate* add(Candidate candidate);
 
+    /// For those that have none yet, of this origin.
+    void add_transactions(std::uint64_t origin, const Transactions& transactions);
+
     bool is_exhausted() const { return sequence_ >= mining::counter_max; }
     /// Null before the first.
     const Candidate* current() const;

@@ -62,5 +62,19 @@ TEST(TemplateStore, DropsTheOldestTemplatesOfATip) {
     EXPECT_EQ(store.all().begin()->first, ref(3));
 }
 
+TEST(TemplateStore, TakesTransactionsThatComeLater) {
+    TemplateStore store{epoch, {}};
+    auto without = candidate(1);
+    without.transactions = nullptr;
+    without.origin = 7;
+    const auto* const added = store.add(std::move(without));
+    ASSERT_NE(added, nullptr);
+    const auto given = std::make_shared<const std::vector<base::Bytes>>(3);
+    store.add_transactions(8, given);
+    EXPECT_EQ(added->transactions, nullptr);
+    store.add_transactions(7, given);
+    EXPECT_EQ(added->transactions, given);
+}
+
 }  // namespace
 }  // namespace templates

@@ -1,0 +1,38 @@
+#include "template/nodes.h"
+
+#include <utility>
+
+namespace templates {
+
+Nodes::Nodes(std::vector<Node> nodes) : nodes_(std::move(nodes)), status_(nodes_.size()) {}
+
+void Nodes::start(Callbacks callbacks) {
+    callbacks_ = std::move(callbacks);
+    for (NodeIndex node = 0; node < nodes_.size(); ++node)
+        nodes_[node].source->start(
+            {.on_candidate =
+                 [this, node](Candidate candidate) {
+                     callbacks_.on_candidate(node, std::move(candidate));
+                 },
+             .on_transactions =
+                 [this, node](std::uint64_t origin, Transactions transactions) {
+                     callbacks_.on_transactions(node, origin, std::move(transactions));
+                 },
+             .on_status = [this, node](NodeStatus status) { on_status(node, std::move(status)); },
+             .on_unusable = [this](std::string_view why) { callbacks_.on_unusable(why); }});
+}
+
+void Nodes::submit(NodeIndex node, SolvedBlock block, Source::OnSubmitted on_submitted) {
+    nodes_.at(node).source->submit_block(std::move(block), std::move(on_submitted));
+}
+
+void Nodes::find_block(NodeIndex node, const bitcoin::BlockHash& hash, Source::OnFound on_found) {
+    nodes_.at(node).source->find_block(hash, std::move(on_found));
+}
+
+void Nodes::on_status(NodeIndex node, NodeStatus status) {
+    status_[node] = std::move(status);
+    callbacks_.on_state(status_[node].is_reachable, status_[node].why);
+}
+
+}  // namespace templates

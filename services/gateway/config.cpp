@@ -100,10 +100,7 @@ Config read_config(service::ConfigReader& reader) {
     config.listen = listen.endpoint("address");
     const auto proxies = read_networks(listen, "proxy_protocol_from");
     auto noise = root.table("noise");
-    config.key_file = noise.path("key_file");
-    config.certificate_file = noise.path("certificate_file");
-    config.certificate_check_interval =
-        noise.duration_or("check_interval", config.certificate_check_interval, 100ms, 24h);
+    config.certificate = edge::read_certificate_files(noise);
     config.bus_listen = root.table("bus").endpoint("listen");
     config.ledger = ledger::read_config(root);
     auto templates = root.table("templates");

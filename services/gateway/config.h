@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/certificate_files.h"
 #include "gateway/custom_job_check.h"
 #include "gateway/drain.h"
 #include "gateway/front.h"
@@ -23,10 +24,7 @@ struct Config {
     service::LogConfig log{};
     service::ChassisConfig chassis{};
     service::Endpoint listen{};
-    std::filesystem::path key_file{};
-    std::filesystem::path certificate_file{};
-    // Ten seconds after its renewal a certificate is in use; two small files cost nothing to read.
-    std::chrono::milliseconds certificate_check_interval{std::chrono::seconds{10}};
+    edge::CertificateFiles certificate{};
     service::Endpoint bus_listen{};
     ledger::Config ledger{};
     std::vector<service::Endpoint> template_replicas{};

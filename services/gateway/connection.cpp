@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "edge/sockets.h"
 #include "gateway/deadlines.h"
 #include "gateway/front.h"
 #include "gateway/proxy_header.h"
@@ -19,17 +20,6 @@ using boost::system::error_code;
 
 // A job of the same tip is not worth sending behind this much that is unread.
 constexpr std::size_t backed_up_at = 64 * 1024;
-
-// An SV1 miner's first line, or a browser's, is shorter than act 1 and would wait for the deadline.
-// That so many bytes of a key are text by chance happens once in 10^13 times.
-constexpr std::size_t plain_text_size = 32;
-
-bool is_plain_text(base::ByteView bytes) {
-    return bytes.size() >= plain_text_size && std::ranges::all_of(bytes, [](std::byte byte) {
-               const auto c = std::to_integer<unsigned>(byte);
-               return (c >= 0x20 && c <= 0x7e) || c == '\t' || c == '\r' || c == '\n';
-           });
-}
 
 }  // namespace
 
@@ -110,7 +100,7 @@ void Connection::resume() {
 void Connection::on_handshake_bytes(base::ByteView bytes) {
     base::append(handshake_bytes_, bytes);
     if (awaits_proxy_header_ && !take_proxy_header()) return;
-    if (is_plain_text(handshake_bytes_)) return close("plain-text");
+    if (edge::is_plain_text(handshake_bytes_)) return close("plain-text");
     if (handshake_bytes_.size() < noise::act1_size) return wait_readable();
     front_.handshake_soon(shared_from_this());
 }

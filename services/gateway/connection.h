@@ -10,9 +10,9 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/ip_network.h"
+#include "edge/request_pace.h"
+#include "edge/send_queue.h"
 #include "gateway/effects.h"
-#include "gateway/request_pace.h"
-#include "gateway/send_queue.h"
 #include "gateway/session.h"
 #include "gateway/share_sink.h"
 #include "noise/handshake.h"
@@ -61,7 +61,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool is_backed_up() const;
 
     /// What waits to be sent.
-    const SendQueue& send_queue() const { return out_; }
+    const edge::SendQueue& send_queue() const { return out_; }
 
     /// From here on what the miner sends stays where it is.
     void stop_reading() { reads_ = false; }
@@ -97,12 +97,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::optional<noise::Transport> transport_{};
     std::optional<Session> session_{};
 
-    SendQueue out_{};
+    edge::SendQueue out_{};
     bool is_open_{true};
     std::optional<base::SteadyTime> paused_since_{};
     bool reads_{true};
     bool is_paced_{};
-    RequestPace pace_{};
+    edge::RequestPace pace_{};
     bool is_flush_due_{};
     bool waits_writable_{};
     // When the present phase began: accept, the end of the handshake, SetupConnection.

@@ -1,14 +1,12 @@
 #include "gateway/front.h"
 
-#include <netinet/tcp.h>
-
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <stdexcept>
 #include <utility>
 
 #include "base/log.h"
-#include "gateway/peer_address.h"
+#include "edge/peer_address.h"
+#include "edge/sockets.h"
 
 namespace gateway {
 namespace {
@@ -26,46 +24,12 @@ constexpr auto accept_retry_interval = 100ms;
 constexpr std::size_t spare_buffers_max = 256;
 constexpr std::size_t spare_buffer_max = 4096;
 
-tcp::acceptor listening(boost::asio::io_context& loop, const service::Endpoint& listen) {
-    try {
-        const tcp::endpoint endpoint{boost::asio::ip::make_address(listen.host), listen.port};
-        tcp::acceptor acceptor{loop};
-        acceptor.open(endpoint.protocol());
-        acceptor.set_option(tcp::acceptor::reuse_address{true});
-        // Taken over by what is accepted. They must be set before, for the window to be agreed on.
-        acceptor.set_option(tcp::acceptor::receive_buffer_size{sv2::limits::kernel_receive_buffer});
-        acceptor.set_option(tcp::acceptor::send_buffer_size{sv2::limits::kernel_send_buffer});
-        acceptor.bind(endpoint);
-        acceptor.listen(boost::asio::socket_base::max_listen_connections);
-        acceptor.non_blocking(true);
-        return acceptor;
-    } catch (const boost::system::system_error& error) {
-        throw std::runtime_error(service::listen_failure(listen, "listen.address", error.code()));
-    }
-}
-
-/// A machine that is gone without a FIN is found in two minutes; see sv2/limits.h.
-void set_options(tcp::socket& socket) {
-    error_code ignored;
-    socket.non_blocking(true, ignored);
-    socket.set_option(tcp::no_delay{true}, ignored);
-    socket.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
-    const int descriptor = socket.native_handle();
-    const int idle_seconds = 60;
-    const int interval_seconds = 20;
-    const int probes = 3;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval_seconds,
-                 sizeof interval_seconds);
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-}
-
 }  // namespace
 
 Front::Front(Parts parts, const service::Endpoint& listen, FrontLimits limits)
     : parts_(parts),
       limits_(limits),
-      acceptor_(listening(parts.loop, listen)),
+      acceptor_(edge::listening(parts.loop, listen, "listen.address")),
       sweep_timer_(parts.loop),
       accept_retry_(parts.loop),
       moment_timer_(parts.loop),
@@ -106,7 +70,7 @@ void Front::admit(tcp::socket socket) {
     error_code error;
     const auto remote = socket.remote_endpoint(error);
     if (error) return;  // gone already
-    Connection::Peer peer{.address = to_ip_address(remote.address()), .port = remote.port()};
+    Connection::Peer peer{.address = edge::to_ip_address(remote.address()), .port = remote.port()};
     peer.is_proxy = std::ranges::any_of(
         limits_.proxies, [&](const auto& network) { return network.contains(peer.address); });
     const auto refuse = [&](std::string_view reason) {
@@ -120,7 +84,7 @@ void Front::admit(tcp::socket socket) {
     // A handshake is one round trip, so the oldest is of somebody who only occupies the place.
     if (in_handshake_.size() >= limits_.handshakes_max)
         connections_.at(*in_handshake_.begin())->close("crowded-out");
-    set_options(socket);
+    edge::set_options(socket);
     const ConnectionId id{++last_id_};
     auto connection = std::make_shared<Connection>(id, std::move(socket), peer, *this);
     connections_.emplace(id.value, connection);
@@ -132,7 +96,7 @@ void Front::admit(tcp::socket socket) {
 std::optional<std::string_view> Front::take_in(const base::IpAddress& address) {
     if (parts_.bans != nullptr && parts_.bans->find(address, parts_.clock.unix_now()) != nullptr)
         return "banned-address";
-    const auto same = by_address_.try_emplace(limit_key(address), 0).first;
+    const auto same = by_address_.try_emplace(edge::limit_key(address), 0).first;
     if (same->second >= limits_.connections_per_address_max) return "too-many-of-address";
     ++same->second;
     return std::nullopt;
@@ -160,7 +124,7 @@ void Front::ended(Connection& connection, std::string_view reason) {
     if (in_handshake_.erase(connection.id().value) != 0)
         parts_.metrics.handshakes.with({std::string{reason}}).add();
     if (!connection.peer().is_proxy) {
-        const auto same = by_address_.find(limit_key(connection.peer().address));
+        const auto same = by_address_.find(edge::limit_key(connection.peer().address));
         if (same != by_address_.end() && --same->second == 0) by_address_.erase(same);
     }
     // Whoever called us may still use the connection: it goes when the loop comes round.

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/ip_network.h"
 #include "base/random.h"
+#include "edge/request_pace.h"
 #include "gateway/connection.h"
 #include "gateway/deadlines.h"
 #include "gateway/key_stock.h"
@@ -42,8 +43,8 @@ struct FrontLimits {
     std::size_t send_queue_max{sv2::limits::send_queue_max};
     std::size_t send_queue_per_channel{sv2::limits::send_queue_per_channel};
     std::size_t memory_max{sv2::limits::memory_per_connection_max};
-    RequestPace::Limits requests{.per_second = sv2::limits::requests_per_second_max,
-                                 .burst = sv2::limits::requests_burst_max};
+    edge::RequestPace::Limits requests{.per_second = sv2::limits::requests_per_second_max,
+                                       .burst = sv2::limits::requests_burst_max};
     Session::Limits session{};
 };
 

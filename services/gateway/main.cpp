@@ -2,10 +2,11 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "gateway/certificate_watch.h"
+#include "edge/certificate_watch.h"
+#include "edge/identity.h"
 #include "gateway/config.h"
 #include "gateway/gateway.h"
-#include "gateway/identity.h"
+#include "gateway/metrics.h"
 #include "service/chassis.h"
 #include "service/process.h"
 
@@ -14,11 +15,14 @@ namespace {
 void run(const gateway::Config& config) {
     const base::SystemClock clock;
     base::SystemRandom random;
-    auto identity = gateway::load_identity(config, clock);
+    auto identity = edge::load_identity(config.certificate, clock);
     service::Chassis chassis{"gateway", config.chassis, clock};
-    gateway::CertificateWatch certificate{
-        config,          clock, std::move(identity), chassis.loop().context(), chassis.metrics(),
-        chassis.health()};
+    edge::CertificateWatch certificate{config.certificate,
+                                       clock,
+                                       std::move(identity),
+                                       chassis.loop().context(),
+                                       gateway::certificate_metrics(chassis.metrics()),
+                                       chassis.health()};
     gateway::Gateway gateway{config, clock, random, certificate.identity(), chassis};
     certificate.start();
     gateway.start();

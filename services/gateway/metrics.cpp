@@ -64,4 +64,19 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
             &shares.with({"rejected", std::string{mining::error_code(error)}});
 }
 
+edge::CertificateMetrics certificate_metrics(service::Registry& registry) {
+    return {
+        .reloads = registry.counters(
+            "adit_gateway_certificate_reloads_total",
+            "Changes of the certificate's files: ok when taken, refused when not in order.",
+            {"result"}),
+        .expiry_timestamp_seconds =
+            registry.gauge("adit_gateway_certificate_expiry_timestamp_seconds",
+                           "Unix time at which the certificate in use ends."),
+        .files_are_good =
+            registry.gauge("adit_gateway_certificate_files_good",
+                           "1 when a restart would find the key and certificate in order, else 0."),
+    };
+}
+
 }  // namespace gateway

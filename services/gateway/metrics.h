@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 
+#include "edge/certificate_watch.h"
 #include "mining/share.h"
 #include "service/metrics.h"
 #include "sv2/dispatch.h"
@@ -45,5 +46,8 @@ struct Metrics {
     std::array<service::Counter*, sv2::dispatches.size()> oddities_{};
     std::array<service::Counter*, mining::share_errors.size()> rejected_shares_{};
 };
+
+/// What it counts of its certificate.
+edge::CertificateMetrics certificate_metrics(service::Registry& registry);
 
 }  // namespace gateway

@@ -8,7 +8,8 @@
 #include <fstream>
 #include <memory>
 
-#include "gateway/certificate_watch.h"
+#include "edge/certificate_watch.h"
+#include "edge/identity.h"
 #include "gateway/front.h"
 #include "miner.h"
 #include "mining/records_testing.h"
@@ -78,9 +79,9 @@ class CertificateReload : public testing::Test {
     CertificateReload() {
         auto pattern = testing::TempDir() + "adit-certificate-XXXXXX";
         folder = ::mkdtemp(pattern.data());
-        config.key_file = folder / "gateway.key";
-        config.certificate_file = folder / "gateway.cert";
-        config.certificate_check_interval = 20ms;
+        files.key_file = folder / "gateway.key";
+        files.certificate_file = folder / "gateway.cert";
+        files.check_interval = 20ms;
         write_key(key_of(0x33));
         certify(key_of(0x33), day);
         work.set_current(mining::some_template());
@@ -90,8 +91,9 @@ class CertificateReload : public testing::Test {
     ~CertificateReload() override { fs::remove_all(folder); }
 
     void open() {
-        watch = std::make_unique<CertificateWatch>(config, clock, load_identity(config, clock),
-                                                   loop, registry, health);
+        watch = std::make_unique<edge::CertificateWatch>(files, clock,
+                                                         edge::load_identity(files, clock), loop,
+                                                         certificate_metrics(registry), health);
         front = std::make_unique<Front>(
             Front::Parts{loop, clock, random, watch->identity(), metrics, work},
             service::Endpoint{.host = "127.0.0.1", .port = 0}, FrontLimits{});
@@ -100,7 +102,7 @@ class CertificateReload : public testing::Test {
     }
 
     void write_key(const noise::SecretKey& key, mode_t mode = 0600) const {
-        write(config.key_file, noise::gateway_secret_file(key).view(), mode);
+        write(files.key_file, noise::gateway_secret_file(key).view(), mode);
     }
     std::string certificate_text(const noise::SecretKey& key, std::uint32_t ends_in,
                                  int authority_byte = 0x44) const {
@@ -114,7 +116,7 @@ class CertificateReload : public testing::Test {
              {by.public_key()}});
     }
     void certify(const noise::SecretKey& key, std::uint32_t ends_in) const {
-        write(config.certificate_file, certificate_text(key, ends_in));
+        write(files.certificate_file, certificate_text(key, ends_in));
     }
     static void write(const fs::path& file, std::string_view text, mode_t mode = 0644) {
         const auto fresh = file.string() + ".new";
@@ -183,7 +185,7 @@ class CertificateReload : public testing::Test {
     }
 
     fs::path folder{};
-    Config config{};
+    edge::CertificateFiles files{};
     boost::asio::io_context loop{1};
     base::ManualClock clock{base::UnixMicros{std::chrono::seconds{start}}};
     base::SeededRandom random{1};
@@ -193,7 +195,7 @@ class CertificateReload : public testing::Test {
     WorkBook work;
     FriendlyPool pool;
     ChannelKeys keys{mining::Epoch{1}};
-    std::unique_ptr<CertificateWatch> watch;
+    std::unique_ptr<edge::CertificateWatch> watch;
     std::unique_ptr<Front> front;
     std::uint32_t sequence = 0;
 };
@@ -218,7 +220,7 @@ TEST_F(CertificateReload, ANewCertificateServesNewConnectionsAndOldOnesMineOn) {
 }
 
 TEST_F(CertificateReload, AHangupIsHeardAtOnce) {
-    config.certificate_check_interval = 24h;
+    files.check_interval = 24h;
     open();
     const auto old = connect_and_mine();
     certify(key_of(0x33), 30 * day);
@@ -238,7 +240,7 @@ TEST_F(CertificateReload, ALinkThatKubernetesTurnsBringsANewKeyAndCertificate) {
     };
     put(first, 0x33, day);
     fs::create_symlink("..first", folder / "..data");
-    for (const auto& file : {config.key_file, config.certificate_file}) {
+    for (const auto& file : {files.key_file, files.certificate_file}) {
         fs::remove(file);
         fs::create_symlink(fs::path{"..data"} / file.filename(), file);
     }
@@ -274,7 +276,7 @@ TEST_F(CertificateReload, ACertificateThatHasExpiredIsRefused) {
 TEST_F(CertificateReload, ACertificateOfAnotherAuthorityIsRefused) {
     open();
     const auto old = connect_and_mine();
-    write(config.certificate_file, certificate_text(key_of(0x33), 30 * day, 0x66));
+    write(files.certificate_file, certificate_text(key_of(0x33), 30 * day, 0x66));
     expect_refused(*old);
 }
 
@@ -288,7 +290,7 @@ TEST_F(CertificateReload, AKeyThatOthersCanReadIsRefused) {
 TEST_F(CertificateReload, AFileThatIsGoneIsRefused) {
     open();
     const auto old = connect_and_mine();
-    fs::remove(config.certificate_file);
+    fs::remove(files.certificate_file);
     expect_refused(*old);
 }
 
@@ -296,9 +298,9 @@ TEST_F(CertificateReload, HalfAFileIsRefusedAndTakenWhenItIsWhole) {
     open();
     const auto old = connect_and_mine();
     const auto text = certificate_text(key_of(0x33), 30 * day);
-    write(config.certificate_file, std::string_view{text}.substr(0, text.size() / 2));
+    write(files.certificate_file, std::string_view{text}.substr(0, text.size() / 2));
     expect_refused(*old);
-    write(config.certificate_file, text);
+    write(files.certificate_file, text);
     wait_for_reloads("ok", 1);
     EXPECT_EQ(connect()->certificate().not_valid_after, start + 30 * day);
     EXPECT_EQ(gauge("adit_gateway_certificate_files_good"), 1);

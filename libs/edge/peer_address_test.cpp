@@ -1,8 +1,8 @@
-#include "gateway/peer_address.h"
+#include "edge/peer_address.h"
 
 #include <gtest/gtest.h>
 
-namespace gateway {
+namespace edge {
 namespace {
 
 std::string key(const char* text) {
@@ -21,4 +21,4 @@ TEST(PeerAddress, CountsAnIpv6NetworkOfOneHostAsOne) {
 }
 
 }  // namespace
-}  // namespace gateway
+}  // namespace edge

@@ -1,4 +1,4 @@
-#include "gateway/certificate_watch.h"
+#include "edge/certificate_watch.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "noise/key_file.h"
 
-namespace gateway {
+namespace edge {
 namespace {
 
 using namespace std::chrono_literals;
@@ -25,33 +25,25 @@ bool is_same(const noise::GatewayIdentity& a, const noise::GatewayIdentity& b) {
 
 }  // namespace
 
-CertificateWatch::CertificateWatch(const Config& config, const base::Clock& clock,
+CertificateWatch::CertificateWatch(CertificateFiles files, const base::Clock& clock,
                                    noise::GatewayIdentity identity, boost::asio::io_context& loop,
-                                   service::Registry& registry, service::Health& health)
-    : config_(config),
+                                   CertificateMetrics metrics, service::Health& health)
+    : files_(std::move(files)),
       clock_(clock),
       identity_(std::move(identity)),
       loop_(loop),
       health_(health),
-      reloads_(registry.counters(
-          "adit_gateway_certificate_reloads_total",
-          "Changes of the certificate's files: ok when taken, refused when not in order.",
-          {"result"})),
-      expiry_(registry.gauge("adit_gateway_certificate_expiry_timestamp_seconds",
-                             "Unix time at which the certificate in use ends.")),
-      files_are_good_(
-          registry.gauge("adit_gateway_certificate_files_good",
-                         "1 when a restart would find the key and certificate in order, else 0.")),
+      metrics_(metrics),
       hangup_(loop, SIGHUP),
       timer_(loop) {
-    reloads_.with({"ok"});
-    reloads_.with({"refused"});
-    expiry_.set(identity_.certificate.not_valid_after);
-    files_are_good_.set(1);
+    metrics_.reloads.with({"ok"});
+    metrics_.reloads.with({"refused"});
+    metrics_.expiry_timestamp_seconds.set(identity_.certificate.not_valid_after);
+    metrics_.files_are_good.set(1);
 }
 
 CertificateWatch::~CertificateWatch() {
-    files_.join();
+    disk_.join();
 }
 
 void CertificateWatch::start() {
@@ -69,7 +61,7 @@ void CertificateWatch::wait_for_hangup() {
 }
 
 void CertificateWatch::wait_for_tick() {
-    timer_.expires_after(config_.certificate_check_interval);
+    timer_.expires_after(files_.check_interval);
     timer_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         look_at_the_time();
@@ -86,18 +78,18 @@ void CertificateWatch::check(Asked asked) {
     }
     is_reading_ = true;
     boost::asio::post(
-        files_, [this, asked, &loop = loop_, &config = config_, alive = std::weak_ptr{is_alive_}] {
-            boost::asio::post(loop, [this, asked, alive, found = read_files(config)]() mutable {
+        disk_, [this, asked, &loop = loop_, files = files_, alive = std::weak_ptr{is_alive_}] {
+            boost::asio::post(loop, [this, asked, alive, found = read_files(files)]() mutable {
                 if (!alive.expired()) on_found(std::move(found), asked);
             });
         });
 }
 
 /// On the files' thread.
-CertificateWatch::Found CertificateWatch::read_files(const Config& config) {
+CertificateWatch::Found CertificateWatch::read_files(const CertificateFiles& files) {
     const auto read = [&]() -> Found {
         try {
-            return noise::load_gateway_identity(config.key_file, config.certificate_file);
+            return noise::load_gateway_identity(files.key_file, files.certificate_file);
         } catch (const std::exception& error) {
             return base::unexpected(std::string{error.what()});
         }
@@ -114,10 +106,10 @@ void CertificateWatch::on_found(Found found, Asked asked) {
         refuse(found.error(), asked);
     } else if (is_same(*found, identity_)) {
         complaint_.clear();
-        files_are_good_.set(standing_ == Standing::ended ? 0 : 1);
+        metrics_.files_are_good.set(standing_ == Standing::ended ? 0 : 1);
         if (asked == Asked::by_operator)
             base::log_info("certificate is in use already",
-                           {{"file", config_.certificate_file.string()},
+                           {{"file", files_.certificate_file.string()},
                             {"valid_until", as_date(identity_.certificate.not_valid_after)}});
     } else if (const auto why = why_not(*found)) {
         refuse(*why, asked);
@@ -131,18 +123,18 @@ std::optional<std::string> CertificateWatch::why_not(
     const noise::GatewayIdentity& candidate) const {
     if (candidate.authority != identity_.authority)
         return fmt::format(
-            "{} is signed by authority {}, but miners know {}; cure: sign it with that authority's "
-            "key, or restart the gateway if miners are told the new one",
-            config_.certificate_file.string(), noise::authority_key_text(candidate.authority),
+            "{} is signed by authority {}, but peers know {}; cure: sign it with that authority's "
+            "key, or restart the service if they are told the new one",
+            files_.certificate_file.string(), noise::authority_key_text(candidate.authority),
             noise::authority_key_text(identity_.authority));
-    return unfitness(candidate, config_, base::to_unix_seconds(clock_.unix_now()));
+    return unfitness(candidate, files_, base::to_unix_seconds(clock_.unix_now()));
 }
 
 /// Said once for each thing that is wrong, not at every look at the same files.
 void CertificateWatch::refuse(const std::string& why, Asked asked) {
-    files_are_good_.set(0);
+    metrics_.files_are_good.set(0);
     if (why == std::exchange(complaint_, why) && asked == Asked::by_clock) return;
-    reloads_.with({"refused"}).add();
+    metrics_.reloads.with({"refused"}).add();
     base::log_error(
         "certificate not taken, the one in use goes on",
         {{"reason", why}, {"in_use_until", as_date(identity_.certificate.not_valid_after)}});
@@ -152,16 +144,16 @@ void CertificateWatch::take(noise::GatewayIdentity fresh) {
     identity_ = std::move(fresh);
     complaint_.clear();
     remind_at_.reset();
-    reloads_.with({"ok"}).add();
-    files_are_good_.set(1);
-    expiry_.set(identity_.certificate.not_valid_after);
+    metrics_.reloads.with({"ok"}).add();
+    metrics_.files_are_good.set(1);
+    metrics_.expiry_timestamp_seconds.set(identity_.certificate.not_valid_after);
     base::log_info("new certificate for new connections",
-                   {{"file", config_.certificate_file.string()},
+                   {{"file", files_.certificate_file.string()},
                     {"valid_until", as_date(identity_.certificate.not_valid_after)}});
     look_at_the_time();
 }
 
-/// An expired certificate stays in use: whoever is connected mines on, and a miner whose clock is
+/// An expired certificate stays in use: whoever is connected mines on, and a peer whose clock is
 /// behind may still come. That new ones will not is said in the log, and to whoever asks for
 /// readiness.
 void CertificateWatch::look_at_the_time() {
@@ -181,14 +173,14 @@ void CertificateWatch::look_at_the_time() {
     const auto cure = fmt::format(
         "aditctl keys sign --gateway {} --authority AUTHORITY.key --out {} "
         "--force",
-        config_.key_file.string(), config_.certificate_file.string());
+        files_.key_file.string(), files_.certificate_file.string());
     if (standing_ == Standing::ended) {
-        files_are_good_.set(0);
-        base::log_error("certificate has expired: miners that connect now refuse it",
+        metrics_.files_are_good.set(0);
+        base::log_error("certificate has expired: peers that connect now refuse it",
                         {{"valid_until", until}, {"cure", cure}});
     } else {
         base::log_warning("certificate expires soon", {{"valid_until", until}, {"cure", cure}});
     }
 }
 
-}  // namespace gateway
+}  // namespace edge

@@ -5,7 +5,7 @@
 
 #include "base/ip_network.h"
 
-namespace gateway {
+namespace edge {
 
 base::IpAddress to_ip_address(const boost::asio::ip::address& address);
 
@@ -13,4 +13,4 @@ base::IpAddress to_ip_address(const boost::asio::ip::address& address);
 /// so these count as one.
 std::string limit_key(const base::IpAddress& address);
 
-}  // namespace gateway
+}  // namespace edge

@@ -1,8 +1,8 @@
-#include "gateway/send_queue.h"
+#include "edge/send_queue.h"
 
 #include <algorithm>
 
-namespace gateway {
+namespace edge {
 namespace {
 
 // Small enough that ten thousand idle connections do not keep what one busy moment needed.
@@ -46,4 +46,4 @@ void SendQueue::took(std::size_t size, base::SteadyTime now) {
     }
 }
 
-}  // namespace gateway
+}  // namespace edge

@@ -1,6 +1,6 @@
-#include "gateway/peer_address.h"
+#include "edge/peer_address.h"
 
-namespace gateway {
+namespace edge {
 
 base::IpAddress to_ip_address(const boost::asio::ip::address& address) {
     if (address.is_v4()) return base::IpAddress::from_v4(address.to_v4().to_bytes());
@@ -11,4 +11,4 @@ std::string limit_key(const base::IpAddress& address) {
     return base::to_string(base::IpNetwork{address, address.is_v4() ? 128U : 64U});
 }
 
-}  // namespace gateway
+}  // namespace edge

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 
-namespace gateway {
+namespace edge {
 
 /// Bytes on their way to one peer, and since when it owes us to take them.
 ///
@@ -45,4 +45,4 @@ class SendQueue {
     std::size_t owed_{};  // how many unread bytes there were then, less what was taken since
 };
 
-}  // namespace gateway
+}  // namespace edge

@@ -1,4 +1,4 @@
-#include "gateway/identity.h"
+#include "edge/identity.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 
 #include "noise/key_text.h"
 
-namespace gateway {
+namespace edge {
 namespace {
 
 using testing::AllOf;
@@ -28,17 +28,17 @@ class Identity : public testing::Test {
     Identity() {
         auto pattern = testing::TempDir() + "adit-identity-XXXXXX";
         folder_ = ::mkdtemp(pattern.data());
-        config_.key_file = folder_ / "gateway.key";
-        config_.certificate_file = folder_ / "gateway.cert";
-        std::ofstream{config_.key_file} << noise::gateway_secret_file(gateway_).view();
-        ::chmod(config_.key_file.c_str(), 0600);
+        files_.key_file = folder_ / "gateway.key";
+        files_.certificate_file = folder_ / "gateway.cert";
+        std::ofstream{files_.key_file} << noise::gateway_secret_file(gateway_).view();
+        ::chmod(files_.key_file.c_str(), 0600);
     }
     ~Identity() override { std::filesystem::remove_all(folder_); }
 
     void certify(std::uint32_t valid_from, std::uint32_t not_valid_after) {
         const auto authority = key_of(std::byte{0x44});
         const auto static_key = gateway_.public_key();
-        std::ofstream{config_.certificate_file} << noise::certificate_file(
+        std::ofstream{files_.certificate_file} << noise::certificate_file(
             {noise::sign_certificate(authority, static_key, {valid_from, not_valid_after},
                                      std::array<std::byte, 32>{}),
              static_key,
@@ -46,7 +46,7 @@ class Identity : public testing::Test {
     }
     std::string complaint() const {
         try {
-            static_cast<void>(load_identity(config_, clock_));
+            static_cast<void>(load_identity(files_, clock_));
         } catch (const noise::KeyFileError& error) {
             return error.what();
         }
@@ -54,7 +54,7 @@ class Identity : public testing::Test {
     }
 
     std::filesystem::path folder_{};
-    Config config_{};
+    CertificateFiles files_{};
     noise::SecretKey gateway_ = key_of(std::byte{0x33});
     base::ManualClock clock_{base::UnixMicros{std::chrono::seconds{1'700'000'000}}};
 };
@@ -111,4 +111,4 @@ TEST(CertificateStanding, WarnsWhenAQuarterOfItsLifeOrSevenDaysAreLeft) {
 }
 
 }  // namespace
-}  // namespace gateway
+}  // namespace edge

@@ -1,8 +1,8 @@
-#include "gateway/request_pace.h"
+#include "edge/request_pace.h"
 
 #include <algorithm>
 
-namespace gateway {
+namespace edge {
 
 base::SteadyTime::duration RequestPace::time_for(std::size_t count, const Limits& limits) {
     return std::chrono::nanoseconds{std::chrono::seconds{count}} /
@@ -17,4 +17,4 @@ bool RequestPace::is_ahead(const Limits& limits, base::SteadyTime now) const {
     return covered_until_ > now + time_for(limits.burst, limits);
 }
 
-}  // namespace gateway
+}  // namespace edge

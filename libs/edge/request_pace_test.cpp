@@ -1,8 +1,8 @@
-#include "gateway/request_pace.h"
+#include "edge/request_pace.h"
 
 #include <gtest/gtest.h>
 
-namespace gateway {
+namespace edge {
 namespace {
 
 using namespace std::chrono_literals;
@@ -41,4 +41,4 @@ TEST(RequestPace, AdmitsTheRateOverTime) {
 }
 
 }  // namespace
-}  // namespace gateway
+}  // namespace edge

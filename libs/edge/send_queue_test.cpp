@@ -1,8 +1,8 @@
-#include "gateway/send_queue.h"
+#include "edge/send_queue.h"
 
 #include <gtest/gtest.h>
 
-namespace gateway {
+namespace edge {
 namespace {
 
 using namespace std::chrono_literals;
@@ -82,4 +82,4 @@ TEST(SendQueue, IsNotFooledByAByteASecond) {
 }
 
 }  // namespace
-}  // namespace gateway
+}  // namespace edge

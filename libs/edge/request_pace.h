@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-namespace gateway {
+namespace edge {
 
 /// How fast a peer may ask for things other than a share's acknowledgement. Who asks faster is read
 /// more slowly; nothing is refused.
@@ -26,4 +26,4 @@ class RequestPace {
     base::SteadyTime covered_until_{};  // when the rate has caught up with what came
 };
 
-}  // namespace gateway
+}  // namespace edge

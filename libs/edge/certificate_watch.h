@@ -10,17 +10,24 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "gateway/config.h"
-#include "gateway/identity.h"
+#include "edge/certificate_files.h"
+#include "edge/identity.h"
 #include "noise/identity.h"
 #include "service/health.h"
 #include "service/metrics.h"
 
-namespace gateway {
+namespace edge {
 
-/// The gateway's identity, and its renewal while the gateway runs. Certificates live for days or
-/// hours: the files that the configuration names are read again every `certificate_check_interval`,
-/// and at once on SIGHUP. What is new in them and in order serves the handshakes from then on; a
+/// What a service counts of its certificate, under names of its own.
+struct CertificateMetrics {
+    service::Family<service::Counter>& reloads;  // by result: "ok", "refused"
+    service::Gauge& expiry_timestamp_seconds;
+    service::Gauge& files_are_good;
+};
+
+/// A service's identity, and its renewal while the service runs. Certificates live for days or
+/// hours: the files that the configuration names are read again every `check_interval`, and at once
+/// on SIGHUP. What is new in them and in order serves the handshakes from then on; a
 /// connection that exists has nothing to do with the certificate any more and does not notice. What
 /// is not in order is refused with a line in the log, and the identity that was there goes on, even
 /// one that has expired.
@@ -29,9 +36,9 @@ namespace gateway {
 /// it has read.
 class CertificateWatch {
   public:
-    CertificateWatch(const Config& config, const base::Clock& clock,
+    CertificateWatch(CertificateFiles files, const base::Clock& clock,
                      noise::GatewayIdentity identity, boost::asio::io_context& loop,
-                     service::Registry& registry, service::Health& health);
+                     CertificateMetrics metrics, service::Health& health);
     ~CertificateWatch();
     CertificateWatch(const CertificateWatch&) = delete;
     CertificateWatch& operator=(const CertificateWatch&) = delete;
@@ -46,7 +53,7 @@ class CertificateWatch {
     using Found = base::Result<noise::GatewayIdentity, std::string>;
     enum class Asked { by_clock, by_operator };
 
-    static Found read_files(const Config& config);
+    static Found read_files(const CertificateFiles& files);
     void wait_for_hangup();
     void wait_for_tick();
     void check(Asked asked);
@@ -56,14 +63,12 @@ class CertificateWatch {
     void take(noise::GatewayIdentity fresh);
     void look_at_the_time();
 
-    const Config& config_;
+    CertificateFiles files_;
     const base::Clock& clock_;
     noise::GatewayIdentity identity_;
     boost::asio::io_context& loop_;
     service::Health& health_;
-    service::Family<service::Counter>& reloads_;
-    service::Gauge& expiry_;
-    service::Gauge& files_are_good_;
+    CertificateMetrics metrics_;
     boost::asio::signal_set hangup_;
     boost::asio::steady_timer timer_;
     bool is_reading_{};
@@ -73,7 +78,7 @@ class CertificateWatch {
     Standing standing_{Standing::good};
     std::optional<base::SteadyTime> remind_at_{};
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
-    boost::asio::thread_pool files_{1};
+    boost::asio::thread_pool disk_{1};
 };
 
-}  // namespace gateway
+}  // namespace edge

@@ -8,21 +8,23 @@
 namespace templates {
 
 void Feed::begin_epoch(mining::Epoch epoch) {
-    store_.emplace(epoch, limits_);
+    has_epoch_ = store_.begin_epoch(epoch);
     base::log_info("templates are named under a new epoch", {{"epoch", epoch.value}});
-    if (auto candidate = std::exchange(waiting_, std::nullopt)) on_candidate(std::move(*candidate));
+    if (auto waiting = std::exchange(waiting_, std::nullopt))
+        on_candidate(waiting->first.node, std::move(waiting->second));
 }
 
-void Feed::on_candidate(Candidate candidate) {
+void Feed::on_candidate(NodeIndex node, Candidate candidate) {
     confirmed_at_ = clock_.steady_now();
-    if (!store_) {
-        waiting_ = std::move(candidate);
+    const Origin origin{.node = node, .name = candidate.origin};
+    if (!has_epoch_) {
+        waiting_ = {origin, std::move(candidate)};
         return;
     }
-    const bool is_first = store_->current() == nullptr;
-    const auto* const added = store_->add(std::move(candidate));
+    const bool is_first = store_.current() == nullptr;
+    const auto* const added = store_.add(std::move(candidate), origin);
     if (added == nullptr) {
-        if (store_->is_exhausted()) on_exhausted_();
+        if (store_.is_exhausted()) on_exhausted_();
         return;
     }
     const auto& block_template = added->block_template;
@@ -38,11 +40,9 @@ void Feed::on_candidate(Candidate candidate) {
     if (is_first) on_first_();
 }
 
-void Feed::on_transactions(std::uint64_t origin, const Transactions& transactions) {
-    if (store_)
-        store_->add_transactions(origin, transactions);
-    else if (waiting_ && waiting_->origin == origin)
-        waiting_->transactions = transactions;
+void Feed::on_transactions(Origin origin, const Transactions& transactions) {
+    store_.add_transactions(origin, transactions);
+    if (waiting_ && waiting_->first == origin) waiting_->second.transactions = transactions;
 }
 
 std::chrono::duration<double> Feed::age() const {

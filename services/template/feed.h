@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "template/metrics.h"
@@ -17,7 +18,7 @@ class Feed {
   public:
     Feed(const base::Clock& clock, StreamHub& hub, Metrics& metrics,
          TemplateStore::Limits limits = {})
-        : clock_(clock), hub_(hub), metrics_(metrics), limits_(limits) {}
+        : clock_(clock), hub_(hub), metrics_(metrics), store_(limits) {}
 
     /// Called when the first template is streamed.
     void on_first(std::function<void()> heard) { on_first_ = std::move(heard); }
@@ -25,12 +26,11 @@ class Feed {
     void on_exhausted(std::function<void()> heard) { on_exhausted_ = std::move(heard); }
 
     void begin_epoch(mining::Epoch epoch);
-    void on_candidate(Candidate candidate);
-    /// Of the candidate that the source named so; a candidate without them cannot be built.
-    void on_transactions(std::uint64_t origin, const Transactions& transactions);
+    void on_candidate(NodeIndex node, Candidate candidate);
+    /// Of the candidate that the node named so; a candidate without them cannot be built.
+    void on_transactions(Origin origin, const Transactions& transactions);
 
-    /// Null before the epoch.
-    const TemplateStore* store() const { return store_ ? &*store_ : nullptr; }
+    const TemplateStore& store() const { return store_; }
     /// Since the source last gave a candidate; zero before the first.
     std::chrono::duration<double> age() const;
 
@@ -38,9 +38,9 @@ class Feed {
     const base::Clock& clock_;
     StreamHub& hub_;
     Metrics& metrics_;
-    TemplateStore::Limits limits_;
-    std::optional<TemplateStore> store_{};
-    std::optional<Candidate> waiting_{};
+    TemplateStore store_;
+    bool has_epoch_ = false;
+    std::optional<std::pair<Origin, Candidate>> waiting_{};
     std::optional<base::SteadyTime> confirmed_at_{};
     std::function<void()> on_first_ = [] {};
     std::function<void()> on_exhausted_ = [] {};

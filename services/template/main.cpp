@@ -59,10 +59,11 @@ void run(const templates::Config& config) {
     std::string unusable;
     spool.recover();
     nodes.start(
-        {.on_candidate = [&](auto, auto candidate) { feed.on_candidate(std::move(candidate)); },
+        {.on_candidate = [&](auto node,
+                             auto candidate) { feed.on_candidate(node, std::move(candidate)); },
          .on_transactions =
-             [&](auto, auto origin, const auto& transactions) {
-                 feed.on_transactions(origin, transactions);
+             [&](auto node, auto name, const auto& transactions) {
+                 feed.on_transactions({.node = node, .name = name}, transactions);
              },
          .on_state =
              [&](bool is_usable, std::string_view why) {

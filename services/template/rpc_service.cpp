@@ -70,10 +70,10 @@ void RpcService::submit(const std::shared_ptr<SubmitCall>& call,
         return call->answer(stored(hash, true));
 
     const mining::TemplateRef ref{request.template_ref()};
-    const auto* const candidate = feed_.store() ? feed_.store()->find(ref) : nullptr;
-    if (candidate == nullptr)
+    const auto* const held = feed_.store().find(ref);
+    if (held == nullptr)
         return call->refuse({grpc::StatusCode::NOT_FOUND, "this replica holds no such template"});
-    auto built = build_block(*candidate, header, base::as_bytes(request.coinbase_tx()));
+    auto built = build_block(to_candidate(*held), header, base::as_bytes(request.coinbase_tx()));
     if (!built) {
         base::log_warning("a solution is no block", {{"template", ref.value},
                                                      {"channel", request.channel_key()},
@@ -81,7 +81,7 @@ void RpcService::submit(const std::shared_ptr<SubmitCall>& call,
         return call->refuse({grpc::StatusCode::INVALID_ARGUMENT, std::string{built.error()}});
     }
     spool_.take({.hash = hash,
-                 .height = candidate->block_template.tip.height,
+                 .height = held->block_template.tip.height,
                  .template_ref = ref,
                  .channel = mining::ChannelKey{request.channel_key()},
                  .found_at = clock_.unix_now(),

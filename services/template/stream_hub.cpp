@@ -21,8 +21,7 @@ proto::WatchTemplatesResponse event(const mining::BlockTemplate& block_template)
 
 std::vector<proto::WatchTemplatesResponse> snapshot(const TemplateStore& store) {
     std::vector<proto::WatchTemplatesResponse> responses;
-    for (const auto& [ref, candidate] : store.all())
-        responses.push_back(event(candidate.block_template));
+    for (const auto& [ref, held] : store.all()) responses.push_back(event(held.block_template));
     responses.emplace_back().mutable_snapshot_end()->set_current_ref(
         store.current()->block_template.ref.value);
     return responses;
@@ -31,13 +30,13 @@ std::vector<proto::WatchTemplatesResponse> snapshot(const TemplateStore& store) 
 }  // namespace
 
 void StreamHub::subscribe(const std::shared_ptr<Stream>& stream,
-                          const proto::WatchTemplatesRequest& request, const TemplateStore* store) {
+                          const proto::WatchTemplatesRequest& request, const TemplateStore& store) {
     const auto& versions = request.derivation_versions();
     if (std::find(versions.begin(), versions.end(), mining::derivation_version) == versions.end())
         return stream->finish({grpc::StatusCode::FAILED_PRECONDITION,
                                "the subscriber does not know derivation version " +
                                    std::to_string(mining::derivation_version)});
-    if (store == nullptr || store->current() == nullptr)
+    if (store.current() == nullptr)
         return stream->finish({grpc::StatusCode::UNAVAILABLE, "no node has given a template yet"});
     if (streams_.size() >= limits_.subscribers_max)
         return stream->finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many subscribers"});
@@ -45,7 +44,7 @@ void StreamHub::subscribe(const std::shared_ptr<Stream>& stream,
     streams_.emplace(key, stream);
     metrics_.subscribers.set(static_cast<double>(streams_.size()));
     base::log_debug("subscribed", {{"subscriber", request.subscriber()}});
-    stream->begin(snapshot(*store), limits_.queue_max, [this, key] {
+    stream->begin(snapshot(store), limits_.queue_max, [this, key] {
         streams_.erase(key);
         metrics_.subscribers.set(static_cast<double>(streams_.size()));
     });

@@ -32,7 +32,7 @@ class StreamHub {
     /// Sends what `store` holds and keeps the stream, or ends it with a status that says why not.
     void subscribe(const std::shared_ptr<Stream>& stream,
                    const adit::templates::v1::WatchTemplatesRequest& request,
-                   const TemplateStore* store);
+                   const TemplateStore& store);
 
     void publish(const mining::BlockTemplate& block_template);
 

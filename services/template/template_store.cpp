@@ -5,52 +5,109 @@
 
 namespace templates {
 
-const Candidate* TemplateStore::add(Candidate candidate) {
+Candidate to_candidate(const HeldTemplate& held) {
+    Candidate candidate;
+    candidate.block_template = held.block_template;
+    if (held.origin) candidate.origin = held.origin->name;
+    candidate.transactions = nullptr;
+    if (!held.transactions) return candidate;
+    auto transactions = std::make_shared<std::vector<base::Bytes>>();
+    transactions->reserve(held.transactions->size());
+    for (const auto& transaction : *held.transactions) transactions->push_back(transaction->bytes);
+    candidate.transactions = std::move(transactions);
+    return candidate;
+}
+
+bool TemplateStore::begin_epoch(mining::Epoch epoch) {
+    if (current() != nullptr && current()->block_template.ref.epoch() >= epoch) return false;
+    epoch_ = epoch;
+    sequence_ = 0;
+    return true;
+}
+
+const HeldTemplate* TemplateStore::add(Candidate candidate, Origin origin) {
+    if (!epoch_) return nullptr;
     if (const auto* const now = current()) {
-        candidate.block_template.ref = now->block_template.ref;
-        if (candidate.block_template == now->block_template) return nullptr;
+        const auto ref = now->block_template.ref;
+        if (ref.epoch() > *epoch_) return nullptr;
+        candidate.block_template.ref = ref;
+        if (ref.epoch() == *epoch_ && candidate.block_template == now->block_template)
+            return nullptr;
     }
-    const auto ref = mining::TemplateRef::of(epoch_, sequence_ + 1);
+    const auto ref = mining::TemplateRef::of(*epoch_, sequence_ + 1);
     if (!ref) return nullptr;
     ++sequence_;
     candidate.block_template.ref = *ref;
-    const auto prev_hash = candidate.block_template.tip.prev_hash;
-    std::erase(tips_, prev_hash);
-    tips_.push_back(prev_hash);
-    candidates_.insert_or_assign(candidates_.end(), *ref, std::move(candidate));
-    drop_what_is_too_much();
+    keep({.block_template = std::move(candidate.block_template),
+          .transactions = candidate.transactions ? pool_.intern(*candidate.transactions) : nullptr,
+          .origin = origin});
     return current();
 }
 
-void TemplateStore::add_transactions(std::uint64_t origin, const Transactions& transactions) {
-    for (auto& [ref, candidate] : candidates_)
-        if (!candidate.transactions && candidate.origin == origin)
-            candidate.transactions = transactions;
+const HeldTemplate* TemplateStore::insert(HeldTemplate relayed) {
+    const auto ref = relayed.block_template.ref;
+    if (templates_.contains(ref)) return nullptr;
+    keep(std::move(relayed));
+    return find(ref);
 }
 
-const Candidate* TemplateStore::current() const {
-    return candidates_.empty() ? nullptr : &candidates_.rbegin()->second;
-}
-
-const Candidate* TemplateStore::find(mining::TemplateRef ref) const {
-    const auto found = candidates_.find(ref);
-    return found == candidates_.end() ? nullptr : &found->second;
-}
-
-void TemplateStore::drop_what_is_too_much() {
-    if (tips_.size() > limits_.tips) {
-        const auto oldest = tips_.front();
-        tips_.erase(tips_.begin());
-        std::erase_if(candidates_, [&](const auto& entry) {
-            return entry.second.block_template.tip.prev_hash == oldest;
-        });
+std::vector<mining::TemplateRef> TemplateStore::add_transactions(Origin origin,
+                                                                 const Transactions& given) {
+    std::vector<mining::TemplateRef> completed;
+    TransactionList list;
+    for (auto& [ref, held] : templates_) {
+        if (held.transactions || held.origin != origin) continue;
+        if (!list) list = pool_.intern(*given);
+        held.transactions = list;
+        completed.push_back(ref);
     }
-    const auto is_of_tip = [&](const auto& entry) {
-        return entry.second.block_template.tip.prev_hash == tips_.back();
-    };
-    const auto count = std::count_if(candidates_.begin(), candidates_.end(), is_of_tip);
-    if (static_cast<std::size_t>(count) > limits_.templates_per_tip)
-        candidates_.erase(std::find_if(candidates_.begin(), candidates_.end(), is_of_tip));
+    return completed;
+}
+
+const HeldTemplate* TemplateStore::set_transactions(mining::TemplateRef ref,
+                                                    TransactionList given) {
+    const auto found = templates_.find(ref);
+    if (found == templates_.end() || found->second.transactions) return nullptr;
+    found->second.transactions = std::move(given);
+    return &found->second;
+}
+
+const HeldTemplate* TemplateStore::current() const {
+    return templates_.empty() ? nullptr : &templates_.rbegin()->second;
+}
+
+const HeldTemplate* TemplateStore::find(mining::TemplateRef ref) const {
+    const auto found = templates_.find(ref);
+    return found == templates_.end() ? nullptr : &found->second;
+}
+
+void TemplateStore::keep(HeldTemplate held) {
+    const auto ref = held.block_template.ref;
+    const auto prev_hash = held.block_template.tip.prev_hash;
+    templates_.insert_or_assign(ref, std::move(held));
+    auto tip = std::find_if(tips_.begin(), tips_.end(),
+                            [&](const Tip& t) { return t.prev_hash == prev_hash; });
+    if (tip == tips_.end())
+        tip = tips_.insert(tips_.end(), Tip{.prev_hash = prev_hash, .newest = ref, .templates = 0});
+    tip->newest = std::max(tip->newest, ref);
+    if (++tip->templates > limits_.templates_per_tip) drop_oldest_of(*tip);
+    if (tips_.size() > limits_.tips) drop_oldest_tip();
+}
+
+void TemplateStore::drop_oldest_of(Tip& tip) {
+    templates_.erase(std::find_if(templates_.begin(), templates_.end(), [&](const auto& entry) {
+        return entry.second.block_template.tip.prev_hash == tip.prev_hash;
+    }));
+    --tip.templates;
+}
+
+void TemplateStore::drop_oldest_tip() {
+    const auto oldest = std::min_element(
+        tips_.begin(), tips_.end(), [](const Tip& a, const Tip& b) { return a.newest < b.newest; });
+    std::erase_if(templates_, [&](const auto& entry) {
+        return entry.second.block_template.tip.prev_hash == oldest->prev_hash;
+    });
+    tips_.erase(oldest);
 }
 
 }  // namespace templates

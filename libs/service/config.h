@@ -94,6 +94,9 @@ class TableReader {
     /// An array of tables, `[[key]]`; an absent one reads as empty.
     std::vector<TableReader> tables(std::string_view key);
 
+    /// The key as messages name it: "nodes[0].cookie_file".
+    std::string full_key(std::string_view key) const;
+
     /// Writes down a problem that only the caller can see, such as two keys that do not agree.
     void problem(std::string_view key, std::string_view what);
 
@@ -113,7 +116,6 @@ class TableReader {
                          std::int64_t max, Presence presence);
     std::size_t choice_index(std::string_view key, std::string_view fallback,
                              const std::vector<std::string_view>& names);
-    std::string full_key(std::string_view key) const;
     std::filesystem::path resolved(const std::string& text) const;
 
     std::shared_ptr<detail::ConfigState> state_;

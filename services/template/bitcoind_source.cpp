@@ -126,8 +126,8 @@ void BitcoindSource::on_tip(const nlohmann::json& answer) {
 void BitcoindSource::on_error(std::string_view method, const NodeError& error) {
     if (error.kind == NodeError::Kind::unauthorised)
         return callbacks_.on_unusable(
-            fmt::format("node {} refuses our credentials ({}): check bitcoind.cookie_file, or "
-                        "bitcoind.user and bitcoind.password_file",
+            fmt::format("node {} refuses our credentials ({}): check its cookie_file, or its user "
+                        "and password_file",
                         url_text(settings_.url), error.message));
     lose(error.kind == NodeError::Kind::refused
              ? fmt::format("{}: {} ({})", method, error.message, error.code)

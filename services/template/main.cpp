@@ -16,17 +16,12 @@
 
 namespace {
 
-std::unique_ptr<templates::Source> make_source(const templates::Config& config, service::Loop& loop,
-                                               const base::Clock& clock, base::Random& random) {
-    switch (config.source) {
-        case templates::SourceKind::devchain:
-            return std::make_unique<templates::DevchainSource>(loop.context(), clock,
-                                                               config.devchain);
-        case templates::SourceKind::bitcoind:
-            return std::make_unique<templates::BitcoindSource>(loop.context(), clock, random,
-                                                               config.bitcoind);
-    }
-    return nullptr;
+std::vector<templates::Nodes::Node> make_nodes(const std::vector<templates::NodeConfig>& configs,
+                                               const templates::SourceParts& parts) {
+    std::vector<templates::Nodes::Node> nodes;
+    for (const auto& config : configs)
+        nodes.push_back({.name = config.name, .source = config.make(parts)});
+    return nodes;
 }
 
 void run(const templates::Config& config) {
@@ -36,11 +31,8 @@ void run(const templates::Config& config) {
     auto& loop = chassis.loop();
     auto& health = chassis.health();
 
-    auto source = make_source(config, loop, clock, random);
-    auto metrics = templates::make_metrics(chassis.metrics(), source->name());
-    std::vector<templates::Nodes::Node> configured(1);
-    configured.front() = {.name = std::string{source->name()}, .source = std::move(source)};
-    templates::Nodes nodes{std::move(configured)};
+    auto metrics = templates::make_metrics(chassis.metrics());
+    templates::Nodes nodes{make_nodes(config.nodes, {loop.context(), clock, random})};
     redis::HiredisClient redis{loop.context(), config.ledger.redis, clock, random};
     templates::EpochTaker epoch{loop.context(), redis, random, config.ledger.durability};
     templates::StreamHub hub{{}, metrics};

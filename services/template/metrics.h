@@ -17,13 +17,9 @@ struct Metrics {
     service::Gauge& spool_depth;
 };
 
-/// `source` labels the templates: "devchain".
-inline Metrics make_metrics(service::Registry& registry, std::string_view source) {
+inline Metrics make_metrics(service::Registry& registry) {
     return {
-        .templates = registry
-                         .counters("adit_template_templates_total", "Templates streamed, by source",
-                                   {"source"})
-                         .with({std::string{source}}),
+        .templates = registry.counter("adit_template_templates_total", "Templates streamed"),
         .template_age_seconds = registry.gauge("adit_template_age_seconds",
                                                "Since the source last confirmed the template"),
         .template_height =

@@ -63,7 +63,7 @@ class SpoolTest : public testing::Test {
         }
         boost::asio::io_context loop{};
         service::Registry registry{"test", "0"};
-        Metrics metrics = make_metrics(registry, "fake");
+        Metrics metrics = make_metrics(registry);
         Spool spool;
     };
     std::unique_ptr<Parts> make() { return std::make_unique<Parts>(folder, nodes, random); }

@@ -35,10 +35,11 @@ class Bcoin(unittest.TestCase):
     def service(self, redis: Redis, **bitcoind) -> Service:
         write_secret(self.folder / "password", self.node.password + "\n")
         service = Service(PROGRAM, self.folder, {
-            "source": "bitcoind", "network": "regtest", "redis": {"address": redis.address},
+            "network": "regtest", "redis": {"address": redis.address},
             "spool": {"directory": "spool"},
-            "bitcoind": {"url": self.node.url, "user": self.node.user,
-                         "password_file": "password", "poll_interval": "100ms", **bitcoind}})
+            "nodes": [{"name": "bcoin", "kind": "bitcoind", "url": self.node.url,
+                       "user": self.node.user, "password_file": "password",
+                       "poll_interval": "100ms", **bitcoind}]})
         self.addCleanup(service.__exit__)
         return service
 

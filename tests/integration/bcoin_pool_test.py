@@ -47,10 +47,9 @@ class Pool:
         bus = f"127.0.0.1:{free_port()}"
         redis = {"address": self.redis.address}
         self.template = self._service("adit-template", {
-            "source": "bitcoind", "network": "regtest", "redis": redis,
-            "spool": {"directory": "spool"},
-            "bitcoind": {"url": node.url, "user": node.user, "password_file": "password",
-                         "poll_interval": "100ms"}})
+            "network": "regtest", "redis": redis, "spool": {"directory": "spool"},
+            "nodes": [{"name": "bcoin", "kind": "bitcoind", "url": node.url, "user": node.user,
+                       "password_file": "password", "poll_interval": "100ms"}]})
         self.vardiff = self._service("adit-vardiff", {"redis": redis})
         templates = {"replicas": [self.template.grpc]}
         self.worker = self._service("adit-channel-manager", {

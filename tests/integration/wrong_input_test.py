@@ -27,6 +27,9 @@ REGTEST_ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 SERVICES = ("gateway", "channel-manager", "template", "vardiff")
 TOOLS = ("adit-miner", "adit-auditor", "aditctl")
 
+DEVCHAIN = {"name": "a", "kind": "devchain"}
+BITCOIND = {"name": "a", "kind": "bitcoind"}
+
 # Service, what is set (None takes it away), what the last line must say.
 WRONG_SETTINGS = [
     ("gateway", {"noise.key_fil": "x"}, r'noise\.key_fil: unknown key; did you mean "key_file"\?'),
@@ -61,13 +64,19 @@ WRONG_SETTINGS = [
     ("channel-manager", {"network": "regtst"}, r'network: .*"?regtst"?.*regtest'),
     ("channel-manager", {"redis.command_timeout": "5"}, r"redis\.command_timeout: .*500ms"),
     ("channel-manager", {"shares": {"per_minute": 0}}, r"shares\.per_minute: .*0\.01"),
-    ("template", {"sorce": "devchain"}, r'sorce: unknown key; did you mean "source"\?'),
-    ("template", {"source": "bitcoind", "bitcoind": {"url": "127.0.0.1"}},
-     r"problems in the configuration"),
-    ("template", {"source": "bitcoind", "bitcoind": {"cookie_file": "none"}},
-     r"bitcoind\.cookie_file.*No such file"),
-    ("template", {"network": "main"}, r"network: must be \"regtest\" where source is"),
-    ("template", {"devchain": {"block_interval": "5"}}, r"devchain\.block_interval: .*500ms"),
+    ("template", {"noods": []}, r'noods: unknown key; did you mean "nodes"\?'),
+    ("template", {"nodes": [{**BITCOIND, "url": "127.0.0.1", "cookie_file": "open.key"}]},
+     r"open\.key .*chmod 600"),
+    ("template", {"nodes": [{**BITCOIND, "cookie_file": "none"}]},
+     r"nodes\[0\]\.cookie_file.*No such file"),
+    ("template", {"nodes": [BITCOIND]}, r"nodes\[0\]\.cookie_file: or user and password_file"),
+    ("template", {"nodes": [DEVCHAIN, {**DEVCHAIN, "name": "b"}]}, r"nodes: .*expected it to be the only one"),
+    ("template", {"nodes": [{**DEVCHAIN, "kind": "devchian"}]},
+     r'nodes\[0\]\.kind: "devchian" is not one of: .*devchain'),
+    ("template", {"nodes": []}, r"nodes: is missing, expected a table \[\[nodes\]\]"),
+    ("template", {"network": "main"}, r'nodes\[0\]\.kind: "devchain" needs network = "regtest"'),
+    ("template", {"nodes": [{**DEVCHAIN, "block_interval": "5"}]},
+     r"nodes\[0\]\.block_interval: .*500ms"),
     ("vardiff", {"traget": {}}, r'traget: unknown key; did you mean "target"\?'),
     ("vardiff", {"listen.grpc": "here"}, r'listen\.grpc: "here" is not host:port'),
     ("vardiff", {"log": {"level": "loud"}}, r"log\.level: .*loud.*info"),
@@ -153,7 +162,8 @@ class WrongInput(unittest.TestCase):
                 "network": "regtest", "redis": {"address": NOBODY},
                 "bus": {"gateways": [NOBODY]}, "templates": {"replicas": [NOBODY]},
                 "payout": {"script": "0014" + "00" * 20}},
-            "template": {"redis": {"address": NOBODY}, "spool": {"directory": "spool"}},
+            "template": {"redis": {"address": NOBODY}, "spool": {"directory": "spool"},
+                         "nodes": [DEVCHAIN]},
             "vardiff": {},
         }[service]
         listen = {"grpc": f"127.0.0.1:{free_port()}", "http": f"127.0.0.1:{free_port()}"}

@@ -87,13 +87,18 @@ def write_secret(path: Path, text: str) -> None:
 
 
 def to_toml(table: dict) -> str:
-    """Tables of plain values, one level deep."""
-    plain = [f"{key} = {json.dumps(value)}" for key, value in table.items()
-             if not isinstance(value, dict)]
-    for name, inner in table.items():
-        if isinstance(inner, dict):
-            plain += [f"[{name}]"] + [f"{key} = {json.dumps(value)}" for key, value in inner.items()]
-    return "\n".join(plain) + "\n"
+    """Tables of plain values, one level deep, and lists of such tables."""
+    lines, tables = [], []
+    for name, value in table.items():
+        if isinstance(value, dict):
+            tables.append((f"[{name}]", value))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            tables += [(f"[[{name}]]", inner) for inner in value]
+        else:
+            lines.append(f"{name} = {json.dumps(value)}")
+    for head, inner in tables:
+        lines += [head] + [f"{key} = {json.dumps(value)}" for key, value in inner.items()]
+    return "\n".join(lines) + "\n"
 
 
 class Process(contextlib.AbstractContextManager):

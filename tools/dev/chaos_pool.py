@@ -66,8 +66,9 @@ class Pool:
 
         tables = {
             # A block every few seconds of all miners together.
-            "template": {"source": "devchain", "network": "regtest",
-                         "devchain": {"difficulty": 1 / 4096, "block_interval": "5s"},
+            "template": {"network": "regtest",
+                         "nodes": [{"name": "devchain", "kind": "devchain",
+                                    "difficulty": 1 / 4096, "block_interval": "5s"}],
                          "listen": listen("template"), "redis": store,
                          "spool": {"directory": "spool"}},
             # Soon enough to happen within a pool's rounds; no fault is as long.

@@ -115,7 +115,8 @@ class Status(unittest.TestCase):
 
 class Config(unittest.TestCase):
     def test_is_toml_whatever_the_values(self):
-        table = {"a": 'quote " and \\', "n": 5, "t": {"b": True, "l": ["x", "y"]}}
+        table = {"a": 'quote " and \\', "n": 5, "t": {"b": True, "l": ["x", "y"]},
+                 "nodes": [{"name": "a"}, {"name": "b", "n": 1}]}
         self.assertEqual(tomllib.loads(up_config.toml(table)), table)
 
     def test_pays_to_an_address_or_a_script(self):

@@ -20,12 +20,17 @@ SHARES_PER_MINUTE_MIN, SHARES_PER_MINUTE_MAX = 0.01, 6000
 
 
 def toml(table: dict) -> str:
-    """A configuration as TOML: plain values first, then the tables."""
-    plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
-    lines = [f"{key} = {_value(value)}" for key, value in plain.items()]
+    """A configuration as TOML: plain values first, then the tables, and lists of tables."""
+    lines, tables = [], []
     for key, value in table.items():
         if isinstance(value, dict):
-            lines += ["", f"[{key}]"] + [f"{k} = {_value(v)}" for k, v in value.items()]
+            tables.append((f"[{key}]", value))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            tables += [(f"[[{key}]]", inner) for inner in value]
+        else:
+            lines.append(f"{key} = {_value(value)}")
+    for head, inner in tables:
+        lines += ["", head] + [f"{k} = {_value(v)}" for k, v in inner.items()]
     return "\n".join(lines).strip() + "\n"
 
 
@@ -43,13 +48,12 @@ def _value(value) -> str:
 def template(layout: Layout, node: Node | None, network: str) -> dict:
     if node is None:
         # A first block every few seconds of a CPU; the chain then aims at its interval.
-        source = {"source": "devchain", "network": network,
-                  "devchain": {"difficulty": 1 / 256, "block_interval": "5s"}}
+        source = {"name": "devchain", "kind": "devchain", "difficulty": 1 / 256,
+                  "block_interval": "5s"}
     else:
-        source = {"source": "bitcoind", "network": network,
-                  "bitcoind": {"url": node.url, "user": node.user,
-                               "password_file": "node.secret"}}
-    return {**source,
+        source = {"name": "node", "kind": "bitcoind", "url": node.url, "user": node.user,
+                  "password_file": "node.secret"}
+    return {"network": network, "nodes": [source],
             "listen": {"grpc": layout.address("template_grpc"),
                        "http": layout.address("template_http")},
             "redis": {"address": layout.address("redis")},

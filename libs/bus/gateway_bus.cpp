@@ -52,7 +52,7 @@ void GatewayBus::on_frames(const std::vector<std::string>& frames) {
 
 bool GatewayBus::send(const std::string& worker, const std::string& frame) {
     const std::array<std::string_view, 2> frames{worker, frame};
-    return socket_.send(frames) == ZmqSocket::Sent::yes;
+    return socket_.send(frames) == zeromq::Socket::Sent::yes;
 }
 
 }  // namespace bus

@@ -7,7 +7,7 @@
 #include <zmq.hpp>
 
 #include "bus/batch.h"
-#include "bus/zmq_socket.h"
+#include "zeromq/socket.h"
 
 namespace bus {
 
@@ -34,7 +34,7 @@ class GatewayBus {
 
     OnMessage on_message_;
     std::uint64_t malformed_{};
-    ZmqSocket socket_;
+    zeromq::Socket socket_;
 };
 
 }  // namespace bus

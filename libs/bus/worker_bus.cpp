@@ -27,7 +27,7 @@ WorkerBus::WorkerBus(boost::asio::io_context& loop, zmq::context_t& context, Set
     : settings_(std::move(settings)), handlers_(std::move(handlers)), timer_(loop) {
     for (Gateway gateway = 0; gateway < settings_.gateways.size(); ++gateway) {
         peers_.push_back(
-            {std::make_unique<ZmqSocket>(
+            {std::make_unique<zeromq::Socket>(
                  loop, dealer(context, settings_.gateways[gateway]),
                  [this, gateway](std::vector<std::string> frames) { on_frames(gateway, frames); }),
              {},
@@ -42,7 +42,7 @@ void WorkerBus::announce() {
     const auto frame = encode(ToGateway{settings_.ready});
     const std::array<std::string_view, 1> frames{frame};
     for (auto& peer : peers_)
-        if (peer.socket->send(frames) != ZmqSocket::Sent::yes) peer.is_met = false;
+        if (peer.socket->send(frames) != zeromq::Socket::Sent::yes) peer.is_met = false;
     timer_.expires_after(ready_interval);
     timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) announce();

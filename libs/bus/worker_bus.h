@@ -12,7 +12,7 @@
 #include <zmq.hpp>
 
 #include "bus/batch.h"
-#include "bus/zmq_socket.h"
+#include "zeromq/socket.h"
 
 namespace bus {
 
@@ -53,7 +53,7 @@ class WorkerBus {
 
   private:
     struct Peer {
-        std::unique_ptr<ZmqSocket> socket{};
+        std::unique_ptr<zeromq::Socket> socket{};
         mining::Epoch epoch{};
         bool is_met{};
         bool is_refused{};

@@ -1,13 +1,13 @@
-#include "bus/zmq_socket.h"
+#include "zeromq/socket.h"
 
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <utility>
 
-namespace bus {
+namespace zeromq {
 
 /// Lives on while a handler of the loop still refers to it; `is_open` tells those to do nothing.
-struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
+struct Socket::State : std::enable_shared_from_this<Socket::State> {
     State(boost::asio::io_context& io, zmq::socket_t zmq_socket, OnMessage handler)
         : loop(io),
           socket(std::move(zmq_socket)),
@@ -60,13 +60,13 @@ struct ZmqSocket::State : std::enable_shared_from_this<ZmqSocket::State> {
     bool is_open{true};
 };
 
-ZmqSocket::ZmqSocket(boost::asio::io_context& loop, zmq::socket_t socket, OnMessage on_message)
+Socket::Socket(boost::asio::io_context& loop, zmq::socket_t socket, OnMessage on_message)
     : state_(std::make_shared<State>(loop, std::move(socket), std::move(on_message))) {
     state_->arm();
     state_->drain_soon();
 }
 
-ZmqSocket::~ZmqSocket() {
+Socket::~Socket() {
     state_->is_open = false;
     boost::system::error_code ignored;
     state_->descriptor.cancel(ignored);
@@ -74,7 +74,7 @@ ZmqSocket::~ZmqSocket() {
     state_->socket.close();
 }
 
-ZmqSocket::Sent ZmqSocket::send(std::span<const std::string_view> frames) {
+Socket::Sent Socket::send(std::span<const std::string_view> frames) {
     state_->drain_soon();
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const auto flags = i + 1 < frames.size()
@@ -90,8 +90,8 @@ ZmqSocket::Sent ZmqSocket::send(std::span<const std::string_view> frames) {
     return Sent::yes;
 }
 
-std::string ZmqSocket::endpoint() const {
+std::string Socket::endpoint() const {
     return state_->socket.get(zmq::sockopt::last_endpoint);
 }
 
-}  // namespace bus
+}  // namespace zeromq

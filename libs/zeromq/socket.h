@@ -10,26 +10,26 @@
 #include <vector>
 #include <zmq.hpp>
 
-namespace bus {
+namespace zeromq {
 
 /// A ZeroMQ socket on our loop. Never blocks. Owned and called by the loop's thread.
 ///
 /// ZMQ_FD is edge-triggered: it says once that something changed, and a send may swallow the edge
 /// of an arrival. So ZMQ_EVENTS is read again after every receive and, in a posted turn, after
 /// every send.
-class ZmqSocket {
+class Socket {
   public:
     using OnMessage = std::function<void(std::vector<std::string> frames)>;
     enum class Sent {
         yes,
         unreachable,  ///< ROUTER: there is no such peer; DEALER: not connected
-        full,         ///< the high-water mark, a fuse that credits keep from blowing
+        full,         ///< the high-water mark
     };
 
-    ZmqSocket(boost::asio::io_context& loop, zmq::socket_t socket, OnMessage on_message);
-    ~ZmqSocket();
-    ZmqSocket(const ZmqSocket&) = delete;
-    ZmqSocket& operator=(const ZmqSocket&) = delete;
+    Socket(boost::asio::io_context& loop, zmq::socket_t socket, OnMessage on_message);
+    ~Socket();
+    Socket(const Socket&) = delete;
+    Socket& operator=(const Socket&) = delete;
 
     Sent send(std::span<const std::string_view> frames);
 
@@ -41,4 +41,4 @@ class ZmqSocket {
     std::shared_ptr<State> state_;
 };
 
-}  // namespace bus
+}  // namespace zeromq

@@ -7,7 +7,7 @@ from source import Finding, Source, Target, Tree
 
 # Bytes and values in, bytes and values out: nothing here may know a transport or a database.
 CORE_LIBRARIES = {"base", "bitcoin", "noise", "sv1", "sv2", "mining"}
-SHELL_ONLY = re.compile(r"\.pb\.h$|^zmq|^grpc|^google/|^hiredis/|^boost/asio|^boost/beast")
+SHELL_ONLY = re.compile(r"\.pb\.h$|^zmq|^zeromq/|^grpc|^google/|^hiredis/|^boost/asio|^boost/beast")
 
 # Who calls whom over gRPC. What comes back is an answer or a stream, so this must have no cycle.
 CALLS = {

@@ -1,8 +1,12 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "hostile/misbehaviour.h"
 #include "hostile/steady.h"
@@ -15,6 +19,20 @@ hostile::Target target_of(const std::string& text) {
         throw std::runtime_error{"--url " + text + ": " +
                                  std::string{noise::error_text(url.error())}};
     return {.port = url->port, .authority = url->authority.key};
+}
+
+/// Misbehaves until stdin ends. Each line of it is answered with what was done so far; that is
+/// another thread's, since a peer may be stuck in a socket that is not read.
+template <class Misbehave>
+[[noreturn]] void tell_of(Misbehave misbehave) {
+    static hostile::Deeds deeds;
+    std::thread{[misbehave] { misbehave(deeds); }}.detach();
+    char line[64];
+    while (::read(STDIN_FILENO, line, sizeof line) > 0) {
+        std::printf("%" PRIu64 " %" PRIu64 "\n", deeds.connections.load(), deeds.messages.load());
+        std::fflush(stdout);
+    }
+    std::_Exit(EXIT_SUCCESS);  // the thread is not waited for
 }
 
 }  // namespace
@@ -32,18 +50,23 @@ int main(int argc, char** argv) try {
     steady.add_option("--miners", count, "connections")->capture_default_str();
     steady.add_option("--rate", rate, "shares a second of all together")->capture_default_str();
     steady.callback([&] { exit_code = hostile::mine_steadily(target_of(url), count, rate); });
-    app.add_subcommand("never-reads", "ask, and never read")->callback([&] {
-        hostile::never_read(target_of(url));
-    });
-    app.add_subcommand("byte-a-second", "ask, and read a byte a second")->callback([&] {
-        hostile::read_a_byte_a_second(target_of(url));
-    });
-    app.add_subcommand("opens", "open channels without end")->callback([&] {
-        hostile::open_without_end(target_of(url));
-    });
+    using Misbehave = void (*)(const hostile::Target&, hostile::Deeds&);
+    const auto add_hostile = [&](const char* name, const char* what, Misbehave misbehave) {
+        app.add_subcommand(name, what)->callback([&url, misbehave] {
+            tell_of(
+                [target = target_of(url), misbehave](auto& deeds) { misbehave(target, deeds); });
+        });
+    };
+    add_hostile("never-reads", "ask, and never read", hostile::never_read);
+    add_hostile("byte-a-second", "ask, and read a byte a second", hostile::read_a_byte_a_second);
+    add_hostile("opens", "open channels without end", hostile::open_without_end);
     auto& silent = *app.add_subcommand("silent", "connect, and say nothing");
     silent.add_option("--count", count, "connections")->capture_default_str();
-    silent.callback([&] { hostile::connect_and_say_nothing(target_of(url), count); });
+    silent.callback([&] {
+        tell_of([target = target_of(url), count](auto& deeds) {
+            hostile::connect_and_say_nothing(target, count, deeds);
+        });
+    });
     CLI11_PARSE(app, argc, argv);
     return exit_code;
 } catch (const std::exception& error) {

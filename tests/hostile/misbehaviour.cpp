@@ -1,5 +1,8 @@
 #include "hostile/misbehaviour.h"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <thread>
 
 #include "sv2/mining_messages.h"
@@ -27,7 +30,8 @@ sv2::OpenStandardMiningChannel open_message(std::uint32_t request) {
 }
 
 /// An answer to each is owed, and none is read but `bytes_a_second`.
-[[noreturn]] void ask_and_hardly_read(const Target& target, std::size_t bytes_a_second) {
+[[noreturn]] void ask_and_hardly_read(const Target& target, std::size_t bytes_a_second,
+                                      Deeds& deeds) {
     base::SystemRandom random;
     for (;;) {
         Peer peer{target, "127.0.0.66"};
@@ -36,8 +40,10 @@ sv2::OpenStandardMiningChannel open_message(std::uint32_t request) {
             std::this_thread::sleep_for(again_after);
             continue;
         }
+        ++deeds.connections;
         auto next_read = Clock::now() + 1s;
         while (peer.say(sv2::UpdateChannel{.channel_id = {0xffffffff}})) {
+            ++deeds.messages;
             if (bytes_a_second == 0 || Clock::now() < next_read) continue;
             next_read += 1s;
             if (!peer.receive(bytes_a_second, false)) break;
@@ -47,15 +53,15 @@ sv2::OpenStandardMiningChannel open_message(std::uint32_t request) {
 
 }  // namespace
 
-void never_read(const Target& target) {
-    ask_and_hardly_read(target, 0);
+void never_read(const Target& target, Deeds& deeds) {
+    ask_and_hardly_read(target, 0, deeds);
 }
 
-void read_a_byte_a_second(const Target& target) {
-    ask_and_hardly_read(target, 1);
+void read_a_byte_a_second(const Target& target, Deeds& deeds) {
+    ask_and_hardly_read(target, 1, deeds);
 }
 
-void open_without_end(const Target& target) {
+void open_without_end(const Target& target, Deeds& deeds) {
     base::SystemRandom random;
     for (;;) {
         Peer peer{target, "127.0.0.67"};
@@ -64,10 +70,10 @@ void open_without_end(const Target& target) {
             std::this_thread::sleep_for(again_after);
             continue;
         }
+        ++deeds.connections;
         // What comes is taken, or it would be closed for that.
         while (peer.is_open()) {
-            for (int i = 0; i < 20 && peer.say(open_message(++request)); ++i) {
-            }
+            for (int i = 0; i < 20 && peer.say(open_message(++request)); ++i) ++deeds.messages;
             if (!peer.is_open() || !peer.receive(65536, false)) break;
             while (peer.next_frame()) {
             }
@@ -75,15 +81,27 @@ void open_without_end(const Target& target) {
     }
 }
 
-void connect_and_say_nothing(const Target& target, std::size_t count) {
+void connect_and_say_nothing(const Target& target, std::size_t count, Deeds& deeds) {
     std::vector<Peer> peers;
-    for (std::size_t i = 0;; i = (i + 1) % count) {
-        if (i == 0) std::this_thread::sleep_for(again_after);
-        const auto from = "127.0.1." + std::to_string(1 + i % 4);
-        if (peers.size() <= i)
-            peers.emplace_back(target, from);
-        else if (!peers[i].is_open() || !peers[i].receive(1, false))
-            peers[i] = Peer{target, from};
+    std::vector<pollfd> polled(count);
+    for (;;) {
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto from = "127.0.1." + std::to_string(1 + i % 4);
+            if (peers.size() <= i)
+                peers.emplace_back(target, from);
+            else if (peers[i].is_open() && (polled[i].revents == 0 || peers[i].receive(1, false)))
+                continue;
+            else
+                peers[i] = Peer{target, from};
+            if (peers[i].is_open()) ++deeds.connections;
+        }
+        std::this_thread::sleep_for(again_after);
+        for (std::size_t i = 0; i < count; ++i)
+            polled[i] = {.fd = peers[i].descriptor(), .events = POLLIN, .revents = 0};
+        // One that could not connect is not waited for.
+        const bool all_open =
+            std::ranges::all_of(peers, [](const Peer& peer) { return peer.is_open(); });
+        ::poll(polled.data(), polled.size(), all_open ? -1 : 0);
     }
 }
 

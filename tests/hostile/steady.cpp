@@ -53,6 +53,12 @@ class Miner {
         while (const auto frame = peer_.next_frame()) take(*frame, now, waited_us);
     }
 
+    /// Those that are not answered yet, with what they have waited so far.
+    void add_unanswered(Clock::time_point now, std::vector<double>& waited_us) const {
+        for (const auto& [sequence, since] : sent_)
+            waited_us.push_back(std::chrono::duration<double, std::micro>(now - since).count());
+    }
+
   private:
     void take(const sv2::Frame& frame, Clock::time_point now, std::vector<double>& waited_us) {
         const auto is = [&]<class M>(std::type_identity<M>) {
@@ -113,19 +119,15 @@ class Miner {
     std::map<std::uint32_t, Clock::time_point> sent_{};
 };
 
-double quantile(std::vector<double>& values, double q) {
-    if (values.empty()) return 0;
-    const auto place = std::min(values.size() - 1,
-                                static_cast<std::size_t>(q * static_cast<double>(values.size())));
-    std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(place));
-    return values[place];
-}
-
-void report(std::vector<double>& waited_us, std::size_t lost) {
-    const auto count = waited_us.size();
-    const auto p50 = quantile(waited_us, 0.5);
-    const auto p99 = quantile(waited_us, 0.99);
-    std::printf("%zu %.0f %.0f %zu\n", count, p50, p99, lost);
+/// One line: how many miners are gone, and how long each answer since the last line took, in us.
+void report(const std::vector<Miner>& miners, std::vector<double>& waited_us) {
+    const auto now = Clock::now();
+    for (const auto& miner : miners) miner.add_unanswered(now, waited_us);
+    const auto lost = static_cast<std::size_t>(
+        std::ranges::count_if(miners, [](const auto& miner) { return !miner.is_open(); }));
+    std::printf("%zu", lost);
+    for (const auto waited : waited_us) std::printf(" %.0f", waited);
+    std::printf("\n");
     std::fflush(stdout);
     waited_us.clear();
 }
@@ -153,8 +155,7 @@ int mine_steadily(const Target& target, std::size_t count, double rate) {
         if (polled[count].revents != 0) {
             char line[64];
             if (::read(STDIN_FILENO, line, sizeof line) <= 0) return 0;
-            report(waited_us, static_cast<std::size_t>(std::ranges::count_if(
-                                  miners, [](const auto& miner) { return !miner.is_open(); })));
+            report(miners, waited_us);
         }
         // One that is late does not catch up: the load is the same for both that are compared.
         if (Clock::now() >= next) {

@@ -14,13 +14,13 @@ constexpr std::array<std::byte, 6> commitment_begin{std::byte{0x6a}, std::byte{0
                                                     std::byte{0xaa}, std::byte{0x21},
                                                     std::byte{0xa9}, std::byte{0xed}};
 
-bool is_commitment(const TxOutput& output) {
+}  // namespace
+
+bool is_witness_commitment(const TxOutput& output) {
     return output.script.size() >= commitment_begin.size() + 32 &&
            std::ranges::equal(std::span{output.script}.first(commitment_begin.size()),
                               commitment_begin);
 }
-
-}  // namespace
 
 base::Bytes serialise(const Block& block) {
     base::Bytes bytes;
@@ -71,7 +71,7 @@ bool witness_commitment_matches(const Block& block) {
     const auto& coinbase = block.transactions[0];
     // Where several outputs look like a commitment, the last one counts.
     const auto found =
-        std::find_if(coinbase.outputs.rbegin(), coinbase.outputs.rend(), is_commitment);
+        std::find_if(coinbase.outputs.rbegin(), coinbase.outputs.rend(), is_witness_commitment);
     if (found == coinbase.outputs.rend())
         return std::ranges::none_of(block.transactions, &Transaction::has_witness);
 

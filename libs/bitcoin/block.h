@@ -29,6 +29,9 @@ base::Bytes assemble_block(std::span<const std::byte, header_size> header, base:
 /// The number of transactions and their txids' merkle root agree with the header.
 bool merkle_root_matches(const Block& block);
 
+/// An output of a coinbase that commits to the witnesses (BIP 141).
+bool is_witness_commitment(const TxOutput& output);
+
 /// BIP 141: the coinbase commits to the witnesses, or there is neither commitment nor witness.
 bool witness_commitment_matches(const Block& block);
 

@@ -5,7 +5,6 @@
 namespace noise {
 namespace {
 
-constexpr std::string_view scheme = "stratum2+tcp://";
 constexpr std::size_t host_size_max = 253;  // what a name in the DNS may have
 constexpr std::string_view name_characters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
@@ -38,7 +37,7 @@ std::string_view error_text(UrlError error) {
     return "unknown";
 }
 
-base::Result<PoolUrl, UrlError> parse_pool_url(std::string_view text) {
+base::Result<PoolUrl, UrlError> parse_pool_url(std::string_view text, std::string_view scheme) {
     if (!text.starts_with(scheme)) return base::unexpected(UrlError::wrong_scheme);
     text.remove_prefix(scheme.size());
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "noise/keys.h"
 
@@ -17,7 +18,10 @@ enum class UrlError { wrong_scheme, bad_host, bad_port, missing_key, bad_key };
 /// The enumerator in words, for messages: "the port is missing, or not from 1 to 65535".
 std::string_view error_text(UrlError error);
 
-/// Errors: each enumerator. Nothing is looked up.
-base::Result<PoolUrl, UrlError> parse_pool_url(std::string_view text);
+inline constexpr std::string_view pool_scheme = "stratum2+tcp://";
+
+/// `scheme` is what it has to begin with. Errors: each enumerator. Nothing is looked up.
+base::Result<PoolUrl, UrlError> parse_pool_url(std::string_view text,
+                                               std::string_view scheme = pool_scheme);
 
 }  // namespace noise

@@ -303,7 +303,7 @@ TEST_F(SessionTest, C138_C143_EveryJobHasItsOwnIdAndATipNamesAFutureJobOfItsAddr
     EXPECT_EQ(jobs, 3U + 3U * 5U);
 }
 
-TEST_F(SessionTest, C147_ANewTipActivatesAJobOfItsOwnTemplate) {
+TEST_F(SessionTest, C147_C200_ANewTipActivatesAJobOfItsOwnTemplate) {
     set_up();
     const auto open = open_standard();
     next_template(Change::refresh);

@@ -32,7 +32,8 @@ void run(const templates::Config& config) {
     auto& health = chassis.health();
 
     auto metrics = templates::make_metrics(chassis.metrics());
-    templates::Nodes nodes{make_nodes(config.nodes, {loop.context(), clock, random})};
+    templates::Nodes nodes{
+        make_nodes(config.nodes, {loop.context(), clock, random, chassis.metrics()})};
     redis::HiredisClient redis{loop.context(), config.ledger.redis, clock, random};
     templates::EpochTaker epoch{loop.context(), redis, random, config.ledger.durability};
     templates::StreamHub hub{{}, metrics};

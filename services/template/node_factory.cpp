@@ -18,6 +18,7 @@ struct Kind {
 constexpr std::array kinds{
     Kind{"bitcoind", read_bitcoind},
     Kind{"devchain", read_devchain},
+    Kind{"sv2-tp", read_sv2_tp},
 };
 
 constexpr std::size_t name_size_max = 32;

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "bitcoin/network.h"
 #include "service/config.h"
+#include "service/metrics.h"
 #include "template/source.h"
 
 namespace templates {
@@ -19,6 +20,7 @@ struct SourceParts {
     boost::asio::io_context& loop;
     const base::Clock& clock;
     base::Random& random;
+    service::Registry& metrics;
 };
 
 using MakeSource = std::function<std::unique_ptr<Source>(const SourceParts&)>;
@@ -48,5 +50,6 @@ std::vector<NodeConfig> read_nodes(service::TableReader& root, bitcoin::Network 
 // node_factory.cpp.
 ReadSource read_bitcoind(service::TableReader& table, bitcoin::Network network);
 ReadSource read_devchain(service::TableReader& table, bitcoin::Network network);
+ReadSource read_sv2_tp(service::TableReader& table, bitcoin::Network network);
 
 }  // namespace templates

@@ -34,6 +34,10 @@ std::string devchain(const std::string& name) {
     return "[[nodes]]\nname = \"" + name + "\"\nkind = \"devchain\"\n";
 }
 
+std::string sv2_tp(const std::string& keys) {
+    return "[[nodes]]\nname = \"tp\"\nkind = \"sv2-tp\"\n" + keys;
+}
+
 TEST(ReadNodes, GivesEachNodeItsNameAndKind) {
     auto reader = service::ConfigReader::from_text(devchain("try-1.a_B") + std::string{rest});
     const auto config = read_config(reader);
@@ -41,6 +45,15 @@ TEST(ReadNodes, GivesEachNodeItsNameAndKind) {
     EXPECT_EQ(config.nodes.front().name, "try-1.a_B");
     EXPECT_EQ(config.nodes.front().kind, "devchain");
     EXPECT_TRUE(config.nodes.front().make);
+}
+
+TEST(ReadNodes, KnowsATemplateProviderByItsUrlOrItsParts) {
+    const std::string key = "9auqWEzQDVyd2oe1JVGFLMLHZtCo2FFqZwtKA5gd9xbuEu7PH72";
+    for (const auto& keys : {"url = \"sv2+tcp://tp.example:8442/" + key + "\"\n",
+                             "address = \"tp.example:8442\"\nauthority_key = \"" + key + "\"\n"}) {
+        auto reader = service::ConfigReader::from_text(sv2_tp(keys) + std::string{rest});
+        EXPECT_EQ(read_config(reader).nodes.at(0).address, "tp.example:8442");
+    }
 }
 
 TEST(ReadNodes, SaysWhatIsWrong) {
@@ -71,6 +84,12 @@ TEST(ReadNodes, SaysWhatIsWrong) {
          "nodes[0].cookie_file"},
         {"[[nodes]]\nname = \"a\"\nkind = \"bitcoind\"\nurl = \"http://user:secret@host:1\"\n",
          "nodes[0].url: is no node's address"},
+        {sv2_tp(""), "nodes[0].url: is missing: sv2+tcp://HOST:PORT/AUTHORITY_KEY"},
+        {sv2_tp("url = \"http://h:1/k\"\n"), "nodes[0].url: does not begin with sv2+tcp://"},
+        {sv2_tp("url = \"sv2+tcp://h:1/k\"\n"), "the authority key is not one"},
+        {sv2_tp("url = \"sv2+tcp://h:1\"\n"), "the authority key is missing"},
+        {sv2_tp("address = \"h:1\"\n"), "nodes[0].authority_key: is missing"},
+        {sv2_tp("address = \"h:1\"\nauthority_key = \"k\"\n"), "nodes[0].authority_key: is none: "},
     };
     for (const auto& [nodes, says] : cases) {
         SCOPED_TRACE(nodes);

@@ -26,6 +26,7 @@ Config read_config(service::ConfigReader& reader) {
     // Settled blocks that stay: years of a pool, a few megabytes of a development chain.
     config.spool.settled_max =
         spool.integer_in_range<std::size_t>("settled_max", config.spool.settled_max, 1, 1'000'000);
+    config.template_distribution = read_template_distribution(root);
     reader.finish();
     return config;
 }

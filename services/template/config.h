@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "bitcoin/network.h"
@@ -9,6 +10,7 @@
 #include "service/log_config.h"
 #include "template/node_factory.h"
 #include "template/spool.h"
+#include "template/template_distribution.h"
 
 namespace templates {
 
@@ -19,6 +21,7 @@ struct Config {
     std::vector<NodeConfig> nodes{};
     ledger::Config ledger{};
     Spool::Settings spool{};
+    std::optional<TemplateDistributionConfig> template_distribution{};
 };
 
 /// Reads and checks the file as a whole. Errors: throws service::ConfigError.

@@ -37,12 +37,14 @@ void Feed::on_candidate(NodeIndex node, Candidate candidate) {
                      {"height", block_template.tip.height},
                      {"transactions", added->transactions ? added->transactions->size() : 0}});
     hub_.publish(block_template);
+    on_change_();
     if (is_first) on_first_();
 }
 
 void Feed::on_transactions(Origin origin, const Transactions& transactions) {
     store_.add_transactions(origin, transactions);
     if (waiting_ && waiting_->first == origin) waiting_->second.transactions = transactions;
+    on_change_();
 }
 
 std::chrono::duration<double> Feed::age() const {

@@ -25,6 +25,9 @@ class Feed {
     /// Called when the epoch has no more names: the service must start anew.
     void on_exhausted(std::function<void()> heard) { on_exhausted_ = std::move(heard); }
 
+    /// Called when the store has another template to hand out, or more transactions.
+    void on_change(std::function<void()> heard) { on_change_ = std::move(heard); }
+
     void begin_epoch(mining::Epoch epoch);
     void on_candidate(NodeIndex node, Candidate candidate);
     /// Of the candidate that the node named so; a candidate without them cannot be built.
@@ -44,6 +47,7 @@ class Feed {
     std::optional<base::SteadyTime> confirmed_at_{};
     std::function<void()> on_first_ = [] {};
     std::function<void()> on_exhausted_ = [] {};
+    std::function<void()> on_change_ = [] {};
 };
 
 }  // namespace templates

@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include "template/nodes.h"
 #include "template/rpc_service.h"
 #include "template/spool.h"
+#include "template/template_distribution.h"
 
 namespace {
 
@@ -40,6 +42,12 @@ void run(const templates::Config& config) {
     templates::Feed feed{clock, hub, metrics};
     templates::Spool spool{loop.context(), random, nodes, metrics, config.spool};
     templates::RpcService rpc{loop.context(), clock, feed, hub, spool};
+    std::optional<templates::TemplateDistribution> distribution;
+    if (config.template_distribution) {
+        distribution.emplace(*config.template_distribution, clock, random, chassis, feed.store(),
+                             spool);
+        feed.on_change([&] { distribution->on_change(); });
+    }
 
     health.set_not_ready("epoch", "Redis has not given one yet");
     health.set_not_ready("template", "no node has given one yet");
@@ -74,7 +82,9 @@ void run(const templates::Config& config) {
         health.set_ready("epoch");
         feed.begin_epoch(taken);
     });
+    if (distribution) distribution->start();
     chassis.run({&rpc}, [&] {
+        if (distribution) distribution->close();
         hub.close();
         chassis.drained();
     });

@@ -90,6 +90,10 @@ TEST(ReadNodes, SaysWhatIsWrong) {
         {sv2_tp("url = \"sv2+tcp://h:1\"\n"), "the authority key is missing"},
         {sv2_tp("address = \"h:1\"\n"), "nodes[0].authority_key: is missing"},
         {sv2_tp("address = \"h:1\"\nauthority_key = \"k\"\n"), "nodes[0].authority_key: is none: "},
+        {devchain("a") + "[template_distribution]\nkey_file = \"k\"\n",
+         "template_distribution.listen: is missing"},
+        {devchain("a") + "[template_distribution]\nlisten = \"127.0.0.1:1\"\n",
+         "template_distribution.key_file"},
     };
     for (const auto& [nodes, says] : cases) {
         SCOPED_TRACE(nodes);

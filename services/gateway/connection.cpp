@@ -21,6 +21,12 @@ using boost::system::error_code;
 // A job of the same tip is not worth sending behind this much that is unread.
 constexpr std::size_t backed_up_at = 64 * 1024;
 
+// Of somebody who asks nearly too fast: some 25 requests, less than 0.1 ms for whoever comes next.
+constexpr std::size_t bite = 2048;
+
+// Channels of a connection that has ended, in one turn of the loop.
+constexpr std::size_t closed_at_once = 100;
+
 }  // namespace
 
 Connection::Connection(ConnectionId id, boost::asio::ip::tcp::socket socket, const Peer& peer,
@@ -82,6 +88,9 @@ void Connection::read() {
     if (!session_)
         buffer = buffer.first((awaits_proxy_header_ ? proxy_header_size_max : noise::act1_size) -
                               handshake_bytes_.size());
+    else if (const auto& requests = front_.limits().requests; pace_.is_ahead(
+                 {requests.per_second, requests.burst / 2}, front_.parts().clock.steady_now()))
+        buffer = buffer.first(bite);
     error_code error;
     const auto size = socket_.read_some(boost::asio::buffer(buffer.data(), buffer.size()), error);
     if (error == boost::asio::error::would_block) return wait_readable();
@@ -300,12 +309,16 @@ void Connection::close(std::string_view reason) {
         socket_.write_some(boost::asio::buffer(unread.data(), unread.size()), ignored);
     socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
-    if (session_) {
-        Effects last;
-        session_->on_end(last);
-        if (!last.events.empty()) front_.sink().take(id_, partition_, last);
-    }
     front_.ended(*this, reason);
+}
+
+bool Connection::close_some_channels() {
+    if (!session_) return true;
+    auto& effects = front_.effects();
+    effects.clear();
+    const bool is_done = session_->on_end(closed_at_once, effects);
+    if (!effects.events.empty()) front_.sink().take(id_, partition_, effects);
+    return is_done;
 }
 
 }  // namespace gateway

@@ -73,6 +73,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void check_deadlines(base::SteadyTime now);
     /// Sends what is sealed if the socket takes it at once, and ends.
     void close(std::string_view reason);
+    /// It has ended: closes some of its channels in the ledger. True when none are left.
+    bool close_some_channels();
 
   private:
     void wait_readable();

@@ -86,6 +86,8 @@ class Front {
     /// The bans have changed: closes who is among them now.
     void close_banned();
     std::size_t connections() const { return connections_.size(); }
+    /// No connection is there, and none that was has channels left.
+    bool is_empty() const { return connections_.empty() && ended_.empty(); }
     /// What waits in the front and its connections.
     struct Queues {
         std::size_t in_handshake{};
@@ -126,7 +128,8 @@ class Front {
     void accept();
     void admit(boost::asio::ip::tcp::socket socket);
     void answer_next_handshake();
-    void sweep();
+    void close_channels_of_ended();
+    void sweep(std::uint64_t from);
 
     Parts parts_;
     FrontLimits limits_;
@@ -144,6 +147,8 @@ class Front {
     std::set<std::uint64_t> in_handshake_{};
     std::deque<std::shared_ptr<Connection>> to_answer_{};
     std::map<std::uint64_t, std::shared_ptr<Connection>> connections_{};
+    // Their channels are closed a few in a turn of the loop.
+    std::deque<std::shared_ptr<Connection>> ended_{};
     boost::unordered_flat_map<std::string, std::size_t> by_address_{};  // by limit_key()
     std::vector<std::shared_ptr<Connection>> to_flush_{};
     std::vector<std::shared_ptr<Connection>> paused_{};

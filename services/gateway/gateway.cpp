@@ -302,7 +302,7 @@ void Gateway::flush() {
     if (drain_)
         for (const auto id : std::exchange(ending_, {})) end_if_answered(id);
     front_.drained();
-    if (!drain_ || !drain_->is_over() || front_.connections() != 0) return;
+    if (!drain_ || !drain_->is_over() || !front_.is_empty()) return;
     // The connections are gone; the ledger still has to know, and spares nobody by being slow.
     dispatcher.hurry();
     if (dispatcher.is_idle()) {

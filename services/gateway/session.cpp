@@ -95,15 +95,22 @@ std::size_t Session::memory() const {
            jobs_.size() * (sizeof(SentJob) + TargetHistory::change_size) + jobs_.custom_bytes();
 }
 
-void Session::on_end(Effects& effects) {
-    for (const auto& [id, channel] : channels_)
-        effects.events.emplace_back(bus::ChannelClose{channel->info.key, "connection-ended"});
-    // An open that no worker has seen yet is closed by the event that comes right behind it.
-    for (const auto& [key, pending] : opens_)
+bool Session::on_end(std::size_t at_most, Effects& effects) {
+    const auto close = [&](std::uint64_t key) {
         effects.events.emplace_back(bus::ChannelClose{{key}, "connection-ended"});
-    channels_.clear();
-    ids_by_key_.clear();
-    opens_.clear();
+    };
+    for (; at_most != 0 && !ids_by_key_.empty(); --at_most) {
+        const auto [key, id] = *ids_by_key_.begin();
+        close(key);
+        channels_.erase(id);
+        ids_by_key_.erase(ids_by_key_.begin());
+    }
+    // An open that no worker has seen yet is closed by the event that comes right behind it.
+    for (; at_most != 0 && !opens_.empty(); --at_most) {
+        close(opens_.begin()->first);
+        opens_.erase(opens_.begin());
+    }
+    return ids_by_key_.empty() && opens_.empty();
 }
 
 }  // namespace gateway

@@ -93,8 +93,9 @@ class Session {
     void close_channels_of(const IsBanned& is_banned, Effects& effects);
     void close_channel_of(mining::ChannelKey key, const IsBanned& is_banned, Effects& effects);
 
-    /// The connection is gone: closes what it had in the ledger.
-    void on_end(Effects& effects);
+    /// The connection is gone: closes what it had in the ledger, the next `at_most` channels. True
+    /// when none are left; nothing else may be asked of it meanwhile.
+    bool on_end(std::size_t at_most, Effects& effects);
 
     bool is_set_up() const { return is_set_up_; }
     std::size_t channels() const { return channels_.size(); }

@@ -217,10 +217,27 @@ TEST_F(SessionTest, TheEndClosesInTheLedgerWhatIsOpenOrWasAskedFor) {
     const auto open = open_standard();
     const auto pending = ask_standard();
     effects.clear();
-    session.on_end(effects);
+    EXPECT_TRUE(session.on_end(2, effects));
     ASSERT_EQ(effects.events.size(), 2U);
     EXPECT_EQ(std::get<bus::ChannelClose>(effects.events[0]).key, open.key);
     EXPECT_EQ(std::get<bus::ChannelClose>(effects.events[1]).key, pending.key);
+}
+
+TEST_F(SessionTest, TheEndOfManyChannelsComesInSlices) {
+    set_up();
+    std::vector<mining::ChannelKey> keys_of;
+    for (int i = 0; i < 5; ++i) keys_of.push_back(open_standard().key);
+    for (int i = 0; i < 2; ++i) keys_of.push_back(ask_standard().key);
+    std::vector<mining::ChannelKey> closed;
+    for (const std::size_t slice : {3U, 3U, 1U}) {
+        effects.clear();
+        EXPECT_EQ(session.on_end(3, effects), slice == 1);
+        EXPECT_EQ(effects.events.size(), slice);
+        for (const auto& event : effects.events)
+            closed.push_back(std::get<bus::ChannelClose>(event).key);
+    }
+    EXPECT_EQ(closed, keys_of) << "each once";
+    EXPECT_EQ(session.channels() + session.pending_opens(), 0U);
 }
 
 TEST_F(SessionTest, C185_CustomJobsAreRefusedWhereTheyWereNotNegotiated) {

@@ -50,7 +50,8 @@ class Pool {
 
     void end() {
         effects_.clear();
-        session_.on_end(effects_);
+        while (!session_.on_end(100, effects_)) {
+        }
         fuzz::check(session_.channels() == 0 && session_.pending_opens() == 0,
                     "nothing is left open in the ledger");
     }

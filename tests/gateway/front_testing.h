@@ -25,12 +25,15 @@ class FakeSink final : public ShareSink {
     bool is_full(bus::Partition) const override { return full; }
     void take(ConnectionId, bus::Partition, const Effects& effects) override {
         shares += effects.shares.size();
-        for (const auto& event : effects.events)
+        for (const auto& event : effects.events) {
             if (const auto* open = std::get_if<bus::ChannelOpen>(&event)) opens.push_back(*open);
+            if (std::holds_alternative<bus::ChannelClose>(event)) ++closes;
+        }
     }
 
     bool full = false;
     std::size_t shares = 0;
+    std::size_t closes = 0;
     std::vector<bus::ChannelOpen> opens{};
 };
 

@@ -85,6 +85,29 @@ TEST_F(LimitsTest, WhoAsksTooFastIsReadMoreSlowly) {
     EXPECT_EQ(front->connections(), 2U);
 }
 
+TEST_F(LimitsTest, WhoAsksNearlyTooFastIsReadInSmallBites) {
+    limits.requests = {.per_second = 1'000, .burst = 100};
+    open();
+    const auto hasty = connect_and_set_up();
+    base::Bytes flood;
+    for (int i = 0; i < 1'000; ++i)
+        base::append(flood, hasty->sealed(sv2::UpdateChannel{.channel_id = {99}}));
+    hasty->send_raw(flood);
+    EXPECT_TRUE(run_until(loop, [&] { return hasty->heard().size() > 100; })) << "the burst";
+    std::size_t answers = 0;
+    std::size_t at_once = 0;
+    auto last = std::chrono::steady_clock::now();
+    EXPECT_TRUE(run_until(loop, [&] {
+        const auto now = std::chrono::steady_clock::now();
+        clock.advance(std::chrono::duration_cast<std::chrono::microseconds>(now - last));
+        last = now;
+        const auto more = hasty->heard().size();
+        at_once = std::max(at_once, more);
+        return (answers += more) > 400;
+    }));
+    EXPECT_LE(at_once, 40U) << "others would wait for the rest of them";
+}
+
 TEST_F(LimitsTest, MoreChannelsThanAConnectionMayHaveEndIt) {
     limits.session.channels_max = 50;
     open();
@@ -94,6 +117,44 @@ TEST_F(LimitsTest, MoreChannelsThanAConnectionMayHaveEndIt) {
     EXPECT_EQ(front->connections(), 2U);
     greedy->say(sv2::OpenStandardMiningChannel{.user_identity = "one too many"});
     expect_closed("too-many-channels", 1);
+    expect_served(*good);
+}
+
+TEST_F(LimitsTest, TheEndOfManyChannelsDoesNotKeepOthersWaiting) {
+    open();
+    const auto good = connect_and_set_up();
+    auto large = connect_and_set_up();
+    base::Bytes opens;
+    for (int i = 0; i < 900; ++i)
+        base::append(opens, large->sealed(sv2::OpenStandardMiningChannel{.user_identity = "u"}));
+    large->send_raw(opens);
+    ASSERT_TRUE(run_until(loop, [&] { return sink.opens.size() == 900; }));
+    for (std::size_t i = 0; i < 450; ++i) answer(sink.opens[i]);
+    large.reset();
+    ASSERT_TRUE(run_until(loop, [&] { return sink.closes != 0; }));
+    EXPECT_LE(sink.closes, 100U);
+    EXPECT_EQ(front->connections(), 1U);
+    EXPECT_FALSE(front->is_empty());
+    good->say(sv2::UpdateChannel{.channel_id = {99}});
+    loop.restart();
+    while (good->heard().empty()) loop.run_one();
+    EXPECT_LT(sink.closes, 900U) << "they do not come first";
+    EXPECT_TRUE(run_until(loop, [&] { return sink.closes == 900; }));
+}
+
+TEST_F(LimitsTest, ManyThatAreLateDoNotKeepOthersWaiting) {
+    limits.connections_per_address_max = 200;
+    open();
+    const auto good = connect_and_set_up();
+    open_channel(*good);
+    std::vector<std::unique_ptr<TestMiner>> crowd;
+    for (int i = 0; i < 100; ++i) crowd.push_back(connect());
+    clock.advance(11s);
+    ASSERT_TRUE(run_until(loop, [&] { return closed("handshake-deadline") != 0; }));
+    EXPECT_LE(closed("handshake-deadline"), 8U);
+    EXPECT_TRUE(run_until(
+        loop, [&] { return closed("handshake-deadline") == 100; }, std::chrono::seconds{1}))
+        << "in the same second";
     expect_served(*good);
 }
 

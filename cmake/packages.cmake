@@ -18,6 +18,7 @@ pool_package(zmq libzmq)
 pool_package(hiredis hiredis)
 pool_package(grpc grpc++ protobuf)
 pool_package(spdlog spdlog)
+pool_package(capnp capnp-rpc)
 
 add_library(asio INTERFACE)
 target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)

@@ -62,3 +62,20 @@ function(pool_proto name)
     target_include_directories(${name} SYSTEM PUBLIC ${out})
     target_link_libraries(${name} PUBLIC grpc ${ARG_USES})
 endfunction()
+
+# A Cap'n Proto schema of a foreign interface, beside the code that speaks it: <folder>/NAME.capnp is
+# included as <TARGET/NAME.capnp.h>. Generated code is a SYSTEM include, hence exempt.
+function(pool_capnp name schema)
+    set(out ${PROJECT_BINARY_DIR}/generated)
+    find_program(CAPNP capnp REQUIRED)
+    find_program(CAPNPC_CPP capnpc-c++ REQUIRED)
+    set(generated ${out}/${name}/${schema}.c++ ${out}/${name}/${schema}.h)
+    file(MAKE_DIRECTORY ${out}/${name})
+    add_custom_command(OUTPUT ${generated}
+        COMMAND ${CAPNP} compile -o${CAPNPC_CPP}:${out}/${name}
+                --src-prefix=${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${schema}
+        DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${schema} VERBATIM)
+    add_library(${name} STATIC ${generated})
+    target_include_directories(${name} SYSTEM PUBLIC ${out})
+    target_link_libraries(${name} PUBLIC capnp)
+endfunction()

@@ -18,6 +18,7 @@ struct Kind {
 constexpr std::array kinds{
     Kind{"bitcoind", read_bitcoind},
     Kind{"devchain", read_devchain},
+    Kind{"ipc", read_ipc},
     Kind{"sv2-tp", read_sv2_tp},
 };
 

@@ -50,6 +50,7 @@ std::vector<NodeConfig> read_nodes(service::TableReader& root, bitcoin::Network 
 // node_factory.cpp.
 ReadSource read_bitcoind(service::TableReader& table, bitcoin::Network network);
 ReadSource read_devchain(service::TableReader& table, bitcoin::Network network);
+ReadSource read_ipc(service::TableReader& table, bitcoin::Network network);
 ReadSource read_sv2_tp(service::TableReader& table, bitcoin::Network network);
 
 }  // namespace templates

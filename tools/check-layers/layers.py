@@ -22,6 +22,7 @@ CALLS = {
 # What a header needs in USES, for what is not ours.
 PACKAGES = [
     (re.compile(r"^boost/"), "asio"),
+    (re.compile(r"^(capnp|kj)/"), "capnp"),
     (re.compile(r"^CLI/"), "cli11"),
     (re.compile(r"^google/protobuf|^grpc(pp)?/"), "grpc"),
     (re.compile(r"^hiredis/"), "hiredis"),

@@ -16,6 +16,10 @@ inline constexpr std::size_t chart_count = ratios.size();
 /// Poisson process, so waiting while x shares were due adds (1 - ratio) x, and a share adds
 /// ln(ratio). At zero the sum starts anew: the moment of the change is the one that makes it most
 /// likely, hence the latest at which the sum was zero.
+///
+/// A network that holds shares up delivers them together: after a silence of more than
+/// `silence_usual` due shares, which chance alone makes one time in twenty, a chart for more begins
+/// below zero by as much as the silence spoke against it. Time and shares pay that back.
 struct Chart {
     double statistic{};
     /// Since that moment: shares that came, and how many were due at the believed hash rate.
@@ -24,6 +28,8 @@ struct Chart {
     friend bool operator==(const Chart&, const Chart&) = default;
 };
 
+inline constexpr double silence_usual = 3;
+
 /// All that the shares since the last decision say against the believed hash rate, in a size that
 /// does not grow. A value.
 class Evidence {
@@ -31,7 +37,7 @@ class Evidence {
     using Charts = std::array<Chart, chart_count>;
 
     Evidence() = default;
-    explicit Evidence(const Charts& charts) : charts_(charts) {}
+    Evidence(const Charts& charts, double silence) : charts_(charts), silence_(silence) {}
 
     /// Time goes by in which `expected` shares were due, and none comes.
     void silence(double expected);
@@ -42,10 +48,13 @@ class Evidence {
     void clear() { charts_ = {}; }
 
     const Charts& charts() const { return charts_; }
+    /// How many shares were due since the last one came.
+    double due_since_share() const { return silence_; }
     friend bool operator==(const Evidence&, const Evidence&) = default;
 
   private:
     Charts charts_{};
+    double silence_{};
 };
 
 }  // namespace retarget

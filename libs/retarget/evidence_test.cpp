@@ -10,16 +10,16 @@ namespace {
 constexpr std::size_t half = 2;
 constexpr std::size_t twice = 5;
 
-TEST(Evidence, WaitingSpeaksForLessAndASharesForMore) {
+TEST(Evidence, WaitingSpeaksForLessAndAShareForMore) {
     ASSERT_EQ(ratios[half], 0.5);
     ASSERT_EQ(ratios[twice], 2);
     Evidence evidence;
-    evidence.silence(4);
-    EXPECT_DOUBLE_EQ(evidence.charts()[half].statistic, 0.5 * 4);
-    EXPECT_EQ(evidence.charts()[half].expected, 4);
+    evidence.silence(3);
+    EXPECT_DOUBLE_EQ(evidence.charts()[half].statistic, 0.5 * 3);
+    EXPECT_EQ(evidence.charts()[half].expected, 3);
     EXPECT_EQ(evidence.charts()[twice], Chart{}) << "nothing speaks for more";
     evidence.share();
-    EXPECT_DOUBLE_EQ(evidence.charts()[half].statistic, 2 - std::log(2));
+    EXPECT_DOUBLE_EQ(evidence.charts()[half].statistic, 1.5 - std::log(2));
     EXPECT_EQ(evidence.charts()[half].shares, 1);
     EXPECT_DOUBLE_EQ(evidence.charts()[twice].statistic, std::log(2));
 }
@@ -34,6 +34,20 @@ TEST(Evidence, BeginsAnewWhereNothingSpeaksForAChange) {
     EXPECT_GT(evidence.charts()[twice].statistic, 0);
     evidence.silence(1);
     EXPECT_EQ(evidence.charts()[twice], Chart{});
+}
+
+TEST(Evidence, WhatComesTogetherAfterASilenceIsNotMore) {
+    Evidence held_up;
+    held_up.silence(20);
+    for (int i = 0; i < 20; ++i) held_up.share();
+    EXPECT_LE(held_up.charts()[twice].statistic, 0);
+    Evidence flood;
+    flood.silence(2);
+    for (int i = 0; i < 20; ++i) flood.share();
+    EXPECT_DOUBLE_EQ(flood.charts()[twice].statistic, 20 * std::log(2));
+    // What a silence spoke against is forgotten when as much time has passed again.
+    held_up.silence(20);
+    EXPECT_EQ(held_up.charts()[twice], Chart{});
 }
 
 TEST(Evidence, DoesNotDependOnHowOftenOneLooks) {

@@ -33,6 +33,9 @@ struct Rules {
     /// A rise is believed when it has lasted so long: shares that a network has held up come all at
     /// once, and are no faster miner.
     double rise_seconds_min{};
+    /// In an unusual silence a fall is believed when the silence has lasted so long: a network may
+    /// hold shares up, which then come.
+    double silence_seconds_min{};
 };
 Rules rules(const Policy& policy);
 

@@ -15,10 +15,17 @@ TEST(Rules, TheLongerBetweenFalseChangesTheMoreEvidence) {
 }
 
 TEST(Rules, ManySharesAMinuteNeedMoreEvidenceForAsFewFalseChangesAnHour) {
-    const auto slow = rules({.shares_per_minute = 6});
-    const auto fast = rules({.shares_per_minute = 60});
+    const auto slow = rules({.shares_per_minute = 0.8});
+    const auto fast = rules({.shares_per_minute = 8});
     for (std::size_t i = 0; i < chart_count; ++i)
         EXPECT_NEAR(fast.thresholds[i] - slow.thresholds[i], std::log(10), 1e-9);
+}
+
+TEST(Rules, TakeAWanderingHashRateForChance) {
+    const auto few = rules({.shares_per_minute = 8});
+    const auto many = rules({.shares_per_minute = 80});
+    for (std::size_t i = 0; i < chart_count; ++i)
+        EXPECT_GT(many.thresholds[i], 2 * few.thresholds[i]);
 }
 
 TEST(Rules, WaitForEvidenceHoweverFewSharesThereAre) {

@@ -104,6 +104,9 @@ std::optional<Change> Track::decide(const Rules& rules) {
 
 std::optional<Change> Track::decide_on_alarm(const Rules& rules) {
     const double due_per_second = state_.hash_rate / state_.hashes_per_share;
+    const double silence = state_.evidence.due_since_share();
+    const bool is_held_up =
+        silence > silence_usual && silence < rules.silence_seconds_min * due_per_second;
     const Chart* loudest = nullptr;
     double most = 0;
     bool rises = false;
@@ -112,7 +115,8 @@ std::optional<Change> Track::decide_on_alarm(const Rules& rules) {
         const double excess = chart.statistic - rules.thresholds[i];
         if (excess < 0 || (loudest != nullptr && excess <= most)) continue;
         const bool is_rise = ratios[i] > 1;
-        if (is_rise && chart.expected < rules.rise_seconds_min * due_per_second) continue;
+        if (is_rise ? chart.expected < rules.rise_seconds_min * due_per_second : is_held_up)
+            continue;
         loudest = &chart;
         most = excess;
         rises = is_rise;

@@ -4,7 +4,9 @@ Rows are ours, what the libraries publish of themselves (on a machine of theirs)
 is present, the same operations of the published libraries on this machine: both programs run in
 turns, in CPU time, and the median counts. Ahead means faster than both. Two areas have no rival but
 a bound: memory, what a connection may cost a gateway, and redis-memory, what 100,000 channels and
-their shares of ten minutes may cost Redis (minutes; with --quick a tenth of them).
+their shares of ten minutes may cost Redis (minutes; with --quick a tenth of them). vardiff simulates
+miners and compares how targets follow them with other algorithms and with what is possible
+(minutes; with --quick a tenth of them).
 """
 
 import argparse
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import bench_memory
 import bench_redis_memory
+import bench_vardiff
 import cargo
 import children
 import cmake
@@ -68,7 +71,7 @@ ROWS = [
 ]
 NOTES = {"noise": "published for both ends without checking the certificate, which both columns "
                   "here do; theirs signs one for each connection, ours has it signed"}
-BOUNDED = ["memory", "redis-memory"]
+BOUNDED = ["memory", "redis-memory", "vardiff"]
 AREAS = list(dict.fromkeys(row.area for row in ROWS)) + BOUNDED
 
 
@@ -78,6 +81,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("areas", nargs="*", metavar="AREA", help=f"of {', '.join(AREAS)}; "
                         "default: all")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter repetitions")
+    parser.add_argument("--write", action="store_true",
+                        help="put what vardiff gave into docs/vardiff.md and its charts")
     arguments = parser.parse_args()
     unknown = set(arguments.areas) - set(AREAS)
     if unknown:
@@ -148,6 +153,8 @@ def bench(arguments: argparse.Namespace) -> str:
         results.append(bench_memory.bench())
     if "redis-memory" in areas:
         results.append(bench_redis_memory.bench(arguments.quick))
+    if "vardiff" in areas:
+        results.append(bench_vardiff.bench(arguments.quick, arguments.write))
     return "; ".join(results)
 
 

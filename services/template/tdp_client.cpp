@@ -4,10 +4,6 @@
 
 #include <algorithm>
 
-#include "bitcoin/block.h"
-#include "bitcoin/coinbase.h"
-#include "bitcoin/compact_size.h"
-#include "bitcoin/outputs.h"
 #include "sv2/codec.h"
 #include "sv2/common_messages.h"
 #include "sv2/limits.h"
@@ -32,9 +28,6 @@ constexpr std::size_t futures_max = sv2::limits::future_jobs_per_channel_max;
 // As many as the store keeps, over its tips.
 constexpr std::size_t given_max = 256;
 constexpr std::size_t to_ask_max = 64;
-
-constexpr std::size_t coinbase_prefix_size_max = 8;
-constexpr std::uint64_t money_max_sat = 2'100'000'000'000'000;
 
 std::string quoted(std::string_view text) {
     std::string out;
@@ -180,6 +173,9 @@ void TdpClient::on_set_new_prev_hash(base::ByteView payload, Effects& effects) {
                           .min_ntime = message->header_timestamp,
                           .network_target = std::min(*own_target, target),
                           .height = block_template.tip.height};
+    // Some nodes name a tip again, with a later time: what is mined on it already stays good.
+    if (tip_ && tip_->prev_hash == block_template.tip.prev_hash)
+        block_template.tip.min_ntime = std::min(tip_->min_ntime, block_template.tip.min_ntime);
     // The others are of another future.
     futures_.clear();
     std::erase_if(to_ask_, [&](const auto& one) {
@@ -191,7 +187,8 @@ void TdpClient::on_set_new_prev_hash(base::ByteView payload, Effects& effects) {
 }
 
 void TdpClient::give(sv2::TemplateId id, Future known, Effects& effects) {
-    given_.insert_or_assign(known.origin, Given{id, tip_->prev_hash, known.block_template.version});
+    given_.insert_or_assign(known.origin,
+                            GivenTemplate{id, tip_->prev_hash, known.block_template.version});
     while (given_.size() > given_max) given_.erase(given_.begin());
     effects.candidates.push_back({.block_template = std::move(known.block_template),
                                   .transactions = std::move(known.transactions),
@@ -268,7 +265,7 @@ void TdpClient::on_tick(base::SteadyTime now, Effects& effects) {
     sv2::append_frame(sv2::RequestTransactionData{no_template}, effects.frames);
 }
 
-std::optional<TdpClient::Given> TdpClient::find(std::uint64_t origin) const {
+std::optional<GivenTemplate> TdpClient::find(std::uint64_t origin) const {
     const auto found = given_.find(origin);
     if (found == given_.end()) return std::nullopt;
     return found->second;
@@ -276,43 +273,6 @@ std::optional<TdpClient::Given> TdpClient::find(std::uint64_t origin) const {
 
 void TdpClient::violate(std::string why, Effects& effects) {
     effects.failure = Failure{Failure::Kind::violation, std::move(why)};
-}
-
-base::Result<mining::BlockTemplate, std::string> read_new_template(
-    const sv2::NewTemplate& message) {
-    const auto wrong = [](std::string what) { return base::unexpected(std::move(what)); };
-    if (message.coinbase_prefix.size() > coinbase_prefix_size_max)
-        return wrong(fmt::format("has a coinbase_prefix of {} bytes, of at most 8",
-                                 message.coinbase_prefix.size()));
-    const auto height = bitcoin::pushed_height(message.coinbase_prefix);
-    if (!height || *height == 0)
-        return wrong("does not begin its coinbase with the height (BIP 34)");
-    if (message.coinbase_tx_value_remaining > money_max_sat)
-        return wrong("is worth more than there will ever be");
-    base::Bytes counted;
-    bitcoin::append_compact_size(counted, message.coinbase_tx_outputs_count);
-    base::append(counted, message.coinbase_tx_outputs);
-    const auto outputs = bitcoin::parse_outputs(counted);
-    if (!outputs)
-        return wrong(
-            fmt::format("says {} outputs and has others", message.coinbase_tx_outputs_count));
-    mining::BlockTemplate block_template{
-        .ref = {},
-        .tip = {.height = *height},
-        .version = message.version,
-        .coinbase_tx_version = message.coinbase_tx_version,
-        .coinbase_prefix = base::to_bytes(message.coinbase_prefix),
-        .coinbase_tx_input_sequence = message.coinbase_tx_input_sequence,
-        .coinbase_tx_value_remaining = message.coinbase_tx_value_remaining,
-        .coinbase_tx_outputs = base::to_bytes(message.coinbase_tx_outputs),
-        .coinbase_tx_outputs_count = message.coinbase_tx_outputs_count,
-        .coinbase_tx_locktime = message.coinbase_tx_locktime,
-        .merkle_path = {},
-        .segwit = std::ranges::any_of(
-            *outputs, [](const auto& output) { return bitcoin::is_witness_commitment(output); })};
-    for (const auto& node : message.merkle_path)
-        block_template.merkle_path.push_back(bitcoin::Uint256::from_bytes(node));
-    return block_template;
 }
 
 }  // namespace templates

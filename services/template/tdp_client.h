@@ -11,9 +11,10 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "sv2/common_messages.h"
 #include "sv2/dispatch.h"
-#include "sv2/template_messages.h"
 #include "template/candidate.h"
+#include "template/tdp_messages.h"
 
 namespace templates {
 
@@ -69,14 +70,8 @@ class TdpClient {
     void on_tick(base::SteadyTime now, Effects& effects);
 
     bool is_set_up() const { return state_ == State::set_up; }
-    /// What a block's solution has to name; nothing when this connection did not give the template,
-    /// or long ago.
-    struct Given {
-        sv2::TemplateId id{};
-        bitcoin::BlockHash prev_hash{};
-        std::uint32_t version{};
-    };
-    std::optional<Given> find(std::uint64_t origin) const;
+    /// Nothing when this connection did not give the template, or long ago.
+    std::optional<GivenTemplate> find(std::uint64_t origin) const;
     /// Where the next connection's names begin.
     std::uint64_t next_origin() const { return next_origin_; }
 
@@ -109,9 +104,9 @@ class TdpClient {
     std::uint64_t next_origin_;
     std::optional<mining::ChainTip> tip_{};
     std::optional<std::uint64_t> last_id_{};
-    std::map<std::uint64_t, Future> futures_{};  // by the node's id
-    std::map<std::uint64_t, Given> given_{};     // by origin, those of the recent tips
-    std::deque<Asked> to_ask_{};                 // the newest first
+    std::map<std::uint64_t, Future> futures_{};       // by the node's id
+    std::map<std::uint64_t, GivenTemplate> given_{};  // by origin, those of the recent tips
+    std::deque<Asked> to_ask_{};                      // the newest first
     std::optional<Asked> asked_{};
     base::SteadyTime now_{};
     base::SteadyTime asked_at_{};
@@ -120,9 +115,5 @@ class TdpClient {
     std::optional<base::SteadyTime> probed_at_{};
     std::size_t anomalies_ = 0;
 };
-
-/// What NewTemplate says, without a ref and with a tip that has its height only. Pure.
-/// Errors: what is wrong with it.
-base::Result<mining::BlockTemplate, std::string> read_new_template(const sv2::NewTemplate& message);
 
 }  // namespace templates

@@ -187,6 +187,22 @@ TEST_F(TdpClientTest, C204_StartsFromTheHeaderTimestampForAllTemplatesOfTheTip) 
     EXPECT_EQ(effects.candidates.front().block_template.tip.min_ntime, 1'700'000'123U);
 }
 
+TEST_F(TdpClientTest, KeepsTheFirstTimestampOfATipThatIsNamedAgain) {
+    set_up();
+    hear(new_template(1, true));
+    hear(tip(1, 0x11));
+    hear(new_template(2, true));
+    auto again = tip(2, 0x11);
+    again.header_timestamp += 30;
+    hear(again);
+    EXPECT_EQ(effects.candidates.front().block_template.tip.min_ntime, 1'700'000'123U);
+    hear(new_template(3, true));
+    auto next = tip(3, 0x12);
+    next.header_timestamp += 60;
+    hear(next);
+    EXPECT_EQ(effects.candidates.front().block_template.tip.min_ntime, 1'700'000'183U);
+}
+
 TEST_F(TdpClientTest, MinesAtTheLowerOfTheTwoTargets) {
     set_up();
     auto harder = tip(1, 0x11);

@@ -7,13 +7,9 @@
 #include <utility>
 
 #include "base/log.h"
-#include "bitcoin/compact_size.h"
-#include "bitcoin/header.h"
-#include "bitcoin/transaction.h"
 #include "service/endpoint.h"
 #include "sv2/codec.h"
 #include "sv2/limits.h"
-#include "sv2/setup_flags.h"
 
 namespace templates {
 namespace {
@@ -262,7 +258,7 @@ void TdpSource::submit_block(SolvedBlock block, OnSubmitted on_submitted) {
                   "present connection"});
 }
 
-void TdpSource::send_solution(const SolvedBlock& block, const TdpClient::Given& given,
+void TdpSource::send_solution(const SolvedBlock& block, const GivenTemplate& given,
                               OnSubmitted on_submitted) {
     const auto solution = solution_of(given, block.bytes);
     if (!solution)
@@ -311,28 +307,6 @@ void TdpSource::tick() {
     tick_.async_wait([this, alive = std::weak_ptr{is_alive_}](const error_code& error) {
         if (!error && !alive.expired()) tick();
     });
-}
-
-base::Result<sv2::SubmitSolution, std::string_view> solution_of(const TdpClient::Given& given,
-                                                                base::ByteView block) {
-    const auto wrong = [](std::string_view why) { return base::unexpected(why); };
-    if (block.size() < bitcoin::header_size) return wrong("the block does not decode");
-    const auto header = bitcoin::decode_header(block.first<bitcoin::header_size>());
-    auto rest = block.subspan(bitcoin::header_size);
-    if (!bitcoin::read_compact_size(rest)) return wrong("the block does not decode");
-    const auto from_coinbase = rest;
-    if (!bitcoin::read_transaction(rest)) return wrong("the block does not decode");
-    const auto coinbase = from_coinbase.first(from_coinbase.size() - rest.size());
-    if (coinbase.size() > sv2::B0_64K::size_max)
-        return wrong("the coinbase is larger than SubmitSolution can carry");
-    // A block all the same, for nodes of another kind (Sv2 7.7).
-    if (((header.version ^ given.version) & ~sv2::version_rolling_mask) != 0)
-        return wrong("the version has other bits than SubmitSolution may change");
-    return sv2::SubmitSolution{.template_id = given.id,
-                               .version = header.version,
-                               .header_timestamp = header.ntime,
-                               .header_nonce = header.nonce,
-                               .coinbase_tx = coinbase};
 }
 
 std::string closed_text(std::string_view reason, bool is_handshake) {

@@ -62,7 +62,7 @@ class TdpSource final : public Source {
     void lose(const std::string& why);
     void give_up(const std::string& why);
     void apply(TdpClient::Effects effects);
-    void send_solution(const SolvedBlock& block, const TdpClient::Given& given,
+    void send_solution(const SolvedBlock& block, const GivenTemplate& given,
                        OnSubmitted on_submitted);
     void answer(TdpSubmissions::Answers answers);
     void answer_later(OnSubmitted to, SubmitAnswer answer);
@@ -92,11 +92,6 @@ class TdpSource final : public Source {
     bool is_over_ = false;
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
-
-/// What SubmitSolution says of a whole block. Borrows from `block`. Pure.
-/// Errors: why the message cannot say it.
-base::Result<sv2::SubmitSolution, std::string_view> solution_of(const TdpClient::Given& given,
-                                                                base::ByteView block);
 
 /// What a closed connection means to an operator; `is_handshake` when it had not come further.
 std::string closed_text(std::string_view reason, bool is_handshake);

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "mining/block_template.h"
+#include "sv2/template_messages.h"
+
+/// What messages of template distribution say of a block, for the client. Pure.
+namespace templates {
+
+/// A template as the node knows it: what a solution has to name, and what it may not change.
+struct GivenTemplate {
+    sv2::TemplateId id{};
+    bitcoin::BlockHash prev_hash{};
+    std::uint32_t version{};
+};
+
+/// What NewTemplate says, without a ref and with a tip that has its height only.
+/// Errors: what is wrong with it.
+base::Result<mining::BlockTemplate, std::string> read_new_template(const sv2::NewTemplate& message);
+
+/// What SubmitSolution says of a whole block. Borrows from `block`.
+/// Errors: why the message cannot say it.
+base::Result<sv2::SubmitSolution, std::string_view> solution_of(const GivenTemplate& given,
+                                                                base::ByteView block);
+
+}  // namespace templates

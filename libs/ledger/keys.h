@@ -39,6 +39,8 @@ inline constexpr const char* reaped_floor = "floor";
 
 /// Hash: who is kept out, and "version", which counts the changes.
 inline constexpr const char* bans = "{pool}:bans";
+/// Stream: what happened to each solved block (ledger/block_log.h).
+inline constexpr const char* blocks = "{pool}:blocks";
 inline constexpr const char* pool_config = "{pool}:config";
 inline constexpr const char* epochs = "{pool}:epochs";
 inline constexpr const char* members = "{pool}:members";

@@ -31,9 +31,12 @@ base::Result<BuiltBlock, std::string_view> build_block(const Candidate& candidat
         return wrong("the merkle root is not that of coinbase and template");
     if (!block_template.tip.network_target.is_met_by(hash))
         return wrong("the hash does not meet the network target");
+    std::uint64_t value_sat = 0;
+    for (const auto& output : transaction->outputs) value_sat += output.value_sat;
     return BuiltBlock{
         .hash = hash,
-        .bytes = bitcoin::assemble_block(header_bytes, coinbase, *candidate.transactions)};
+        .bytes = bitcoin::assemble_block(header_bytes, coinbase, *candidate.transactions),
+        .value_sat = value_sat};
 }
 
 }  // namespace templates

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -12,6 +13,7 @@ namespace templates {
 struct BuiltBlock {
     bitcoin::BlockHash hash{};
     base::Bytes bytes{};
+    std::uint64_t value_sat{};  ///< of all outputs of the coinbase
 };
 
 /// The block that a header and a coinbase make of a template's transactions. Whatever would make

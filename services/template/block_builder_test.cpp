@@ -32,6 +32,7 @@ TEST(BlockBuilder, BuildsABlockThatTheChainAccepts) {
     EXPECT_EQ(built->hash, bitcoin::header_hash(solution.header));
     EXPECT_EQ(chain.submit_block(built->bytes, start), std::nullopt);
     EXPECT_EQ(chain.tip(), built->hash);
+    EXPECT_EQ(built->value_sat, candidate.block_template.coinbase_tx_value_remaining);
 }
 
 TEST(BlockBuilder, LeavesTimeAndVersionToTheNode) {

@@ -21,11 +21,7 @@ Config read_config(service::ConfigReader& reader) {
                                                     {"regtest", bitcoin::Network::regtest}});
     config.nodes = read_nodes(root, config.network);
     config.ledger = ledger::read_config(root);
-    auto spool = root.table("spool");
-    config.spool.folder = spool.path("directory");
-    // Settled blocks that stay: years of a pool, a few megabytes of a development chain.
-    config.spool.settled_max =
-        spool.integer_in_range<std::size_t>("settled_max", config.spool.settled_max, 1, 1'000'000);
+    config.spool = read_spool_config(root.table("spool"));
     config.template_distribution = read_template_distribution(root);
     reader.finish();
     return config;

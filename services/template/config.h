@@ -9,7 +9,7 @@
 #include "service/chassis.h"
 #include "service/log_config.h"
 #include "template/node_factory.h"
-#include "template/spool.h"
+#include "template/spool_config.h"
 #include "template/template_distribution.h"
 
 namespace templates {
@@ -20,7 +20,7 @@ struct Config {
     bitcoin::Network network = bitcoin::Network::regtest;
     std::vector<NodeConfig> nodes{};
     ledger::Config ledger{};
-    Spool::Settings spool{};
+    SpoolConfig spool{};
     std::optional<TemplateDistributionConfig> template_distribution{};
 };
 

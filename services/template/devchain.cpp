@@ -151,6 +151,15 @@ std::optional<std::string> Devchain::submit_block(base::ByteView bytes, base::Un
     return std::nullopt;
 }
 
+BlockStanding Devchain::find(const bitcoin::BlockHash& hash) const {
+    const auto at = std::find(recent_blocks_.begin(), recent_blocks_.end(), hash);
+    if (at != recent_blocks_.end())
+        return {.kind = BlockStanding::Kind::in_chain,
+                .confirmations = static_cast<std::uint32_t>(recent_blocks_.end() - at)};
+    if (known_.contains(hash)) return {.kind = BlockStanding::Kind::not_in_chain};
+    return {};
+}
+
 void Devchain::extend_by_others(base::UnixMicros now) {
     bitcoin::Header header;
     header.version = block_version;

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "bitcoin/block.h"
 #include "bitcoin/target.h"
-#include "template/candidate.h"
+#include "template/source.h"
 
 namespace templates {
 
@@ -43,6 +43,9 @@ class Devchain {
 
     /// A block by somebody else becomes the tip. It takes no work: nobody here has to find it.
     void extend_by_others(base::UnixMicros now);
+
+    /// Whether a block is among the recent ones of the chain, and how deep.
+    BlockStanding find(const bitcoin::BlockHash& hash) const;
 
     std::uint32_t height() const { return height_; }
     const bitcoin::BlockHash& tip() const { return tip_; }

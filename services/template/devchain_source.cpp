@@ -39,6 +39,13 @@ void DevchainSource::submit_block(SolvedBlock block, OnSubmitted on_submitted) {
     });
 }
 
+void DevchainSource::find_block(const bitcoin::BlockHash& hash, OnFound on_found) {
+    boost::asio::post(
+        loop_, [this, alive = std::weak_ptr{is_alive_}, hash, on_found = std::move(on_found)] {
+            if (!alive.expired()) on_found(chain_.find(hash));
+        });
+}
+
 void DevchainSource::give_status() {
     callbacks_.on_status({.is_reachable = true,
                           .software = "devchain",

@@ -27,6 +27,7 @@ class DevchainSource final : public Source {
     std::string_view name() const override { return "devchain"; }
     void start(Callbacks callbacks) override;
     void submit_block(SolvedBlock block, OnSubmitted on_submitted) override;
+    void find_block(const bitcoin::BlockHash& hash, OnFound on_found) override;
 
   private:
     void give_status();

@@ -8,6 +8,8 @@
 #include "redis/hiredis_client.h"
 #include "service/chassis.h"
 #include "service/process.h"
+#include "template/block_stream.h"
+#include "template/block_watch.h"
 #include "template/config.h"
 #include "template/epoch_taker.h"
 #include "template/feed.h"
@@ -40,7 +42,18 @@ void run(const templates::Config& config) {
     templates::EpochTaker epoch{loop.context(), redis, random, config.ledger.durability};
     templates::StreamHub hub{{}, metrics};
     templates::Feed feed{clock, hub, metrics};
-    templates::Spool spool{loop.context(), random, nodes, metrics, config.spool};
+    templates::BlockStream block_stream{loop.context(), redis, random, metrics,
+                                        config.spool.stream(config.ledger.durability)};
+    templates::Spool spool{
+        loop.context(),
+        clock,
+        random,
+        {.nodes = nodes,
+         .metrics = metrics,
+         .stage = chassis.watchdog().add_stage("block", templates::block_wait_max),
+         .publish = [&](auto entry) { block_stream.append(std::move(entry)); }},
+        config.spool.spool};
+    templates::BlockWatch block_watch{loop.context(), clock, nodes, spool};
     templates::RpcService rpc{loop.context(), clock, feed, hub, spool};
     std::optional<templates::TemplateDistribution> distribution;
     if (config.template_distribution) {
@@ -53,31 +66,37 @@ void run(const templates::Config& config) {
     health.set_not_ready("template", "no node has given one yet");
     ledger::publish_redis(chassis.metrics(), redis);
     chassis.metrics().on_collect([&] { hub.publish_backlog(); });
+    chassis.metrics().on_collect([&] { spool.publish_gauges(); });
     chassis.metrics().on_collect([&] { metrics.template_age_seconds.set(feed.age().count()); });
     feed.on_first([&] { health.set_ready("template"); });
     feed.on_exhausted([&] { chassis.stop("the epoch has no more names for templates"); });
 
     std::string unusable;
+    block_stream.on_written([&](const auto& entry) { spool.on_published(entry); });
     spool.recover();
-    nodes.start(
-        {.on_candidate = [&](auto node,
-                             auto candidate) { feed.on_candidate(node, std::move(candidate)); },
-         .on_transactions =
-             [&](auto node, auto name, const auto& transactions) {
-                 feed.on_transactions({.node = node, .name = name}, transactions);
-             },
-         .on_state =
-             [&](bool is_usable, std::string_view why) {
-                 if (is_usable)
-                     health.set_ready("node");
-                 else
-                     health.set_not_ready("node", why);
-             },
-         .on_unusable =
-             [&](std::string_view why) {
-                 unusable = why;
-                 chassis.stop(why);
-             }});
+    block_watch.start();
+    nodes.start({.on_candidate =
+                     [&](auto node, auto candidate) {
+                         const auto& tip = candidate.block_template.tip;
+                         block_watch.on_tip(tip.prev_hash, tip.height - 1);
+                         feed.on_candidate(node, std::move(candidate));
+                     },
+                 .on_transactions =
+                     [&](auto node, auto name, const auto& transactions) {
+                         feed.on_transactions({.node = node, .name = name}, transactions);
+                     },
+                 .on_state =
+                     [&](bool is_usable, std::string_view why) {
+                         if (is_usable)
+                             health.set_ready("node");
+                         else
+                             health.set_not_ready("node", why);
+                     },
+                 .on_unusable =
+                     [&](std::string_view why) {
+                         unusable = why;
+                         chassis.stop(why);
+                     }});
     epoch.start([&](mining::Epoch taken) {
         health.set_ready("epoch");
         feed.begin_epoch(taken);

@@ -15,6 +15,10 @@ struct Metrics {
     service::Gauge& subscriber_backlog;
     service::Counter& slow_subscribers;
     service::Gauge& spool_depth;
+    service::Gauge& spool_unreadable;
+    service::Family<service::Counter>& block_answers;  // by node, answer
+    service::Family<service::Gauge>& blocks_waiting;   // by node
+    service::Gauge& block_events_waiting;
 };
 
 inline Metrics make_metrics(service::Registry& registry) {
@@ -35,7 +39,17 @@ inline Metrics make_metrics(service::Registry& registry) {
         .slow_subscribers = registry.counter("adit_template_slow_subscribers_total",
                                              "Streams ended because the subscriber was too slow"),
         .spool_depth =
-            registry.gauge("adit_template_spool_depth", "Solved blocks that no node has settled"),
+            registry.gauge("adit_template_spool_depth", "Solved blocks that no node has taken yet"),
+        .spool_unreadable = registry.gauge("adit_template_spool_unreadable_files",
+                                           "Files in the spool whose block nobody can get out"),
+        .block_answers =
+            registry.counters("adit_template_block_answers_total",
+                              "Final answers of nodes to solved blocks", {"node", "answer"}),
+        .blocks_waiting =
+            registry.gauges("adit_template_blocks_waiting",
+                            "Solved blocks that this node has not answered for yet", {"node"}),
+        .block_events_waiting = registry.gauge("adit_template_block_events_waiting",
+                                               "Events of blocks that Redis does not have yet"),
     };
 }
 

@@ -14,14 +14,45 @@ namespace proto = adit::templates::v1;
 
 constexpr std::size_t page_size_default = 100;
 constexpr std::size_t page_size_max = 1000;
+// What a channel may be opened with (Sv2 5.3.2, STR0_255).
+constexpr std::size_t user_identity_size_max = 255;
 
-proto::Block::State to_proto(BlockState::Kind kind) {
-    switch (kind) {
+proto::Block::State to_proto(const BlockState& state) {
+    switch (state.chain) {
+        case BlockState::Chain::in_chain: return proto::Block::STATE_IN_CHAIN;
+        case BlockState::Chain::confirmed: return proto::Block::STATE_CONFIRMED;
+        case BlockState::Chain::orphaned: return proto::Block::STATE_ORPHANED;
+        case BlockState::Chain::unknown: break;
+    }
+    switch (state.kind) {
         case BlockState::Kind::spooled: return proto::Block::STATE_SPOOLED;
         case BlockState::Kind::accepted: return proto::Block::STATE_ACCEPTED;
         case BlockState::Kind::rejected: return proto::Block::STATE_REJECTED;
+        case BlockState::Kind::given_up: return proto::Block::STATE_GIVEN_UP;
     }
     return proto::Block::STATE_UNSPECIFIED;
+}
+
+proto::Block to_proto(const Solutions::Entry& entry) {
+    proto::Block block;
+    block.set_block_hash(rpc::write_uint256(entry.block.hash.value));
+    block.set_height(entry.block.height);
+    block.set_state(to_proto(entry.state));
+    block.set_reason(entry.state.reason);
+    block.set_channel_key(entry.block.channel.value);
+    block.set_template_ref(entry.block.template_ref.value);
+    block.set_user_identity(entry.block.user_identity);
+    block.set_value_sat(entry.block.value_sat);
+    block.set_found_at_us(
+        static_cast<std::uint64_t>(entry.block.found_at.time_since_epoch().count()));
+    block.set_is_on_disk(entry.is_on_disk);
+    for (const auto& [name, delivery] : entry.state.nodes) {
+        auto& node = *block.add_nodes();
+        node.set_node(name);
+        node.set_answer(std::string{name_of(delivery.kind)});
+        node.set_reason(delivery.reason);
+    }
+    return block;
 }
 
 proto::SubmitSolutionResponse stored(const bitcoin::BlockHash& hash, bool already_known) {
@@ -64,15 +95,19 @@ void RpcService::submit(const std::shared_ptr<SubmitCall>& call,
     if (header.size() != bitcoin::header_size)
         return call->refuse(
             {grpc::StatusCode::INVALID_ARGUMENT, "the header does not have 80 bytes"});
-    // One that is on disk is known whether or not its template is still held.
-    const auto hash = bitcoin::header_hash(header.first<bitcoin::header_size>());
-    if (const auto* const known = spool_.solutions().find(hash); known && known->is_on_disk)
-        return call->answer(stored(hash, true));
-
     const mining::TemplateRef ref{request.template_ref()};
     const auto* const held = feed_.store().find(ref);
+    // What is on disk, or with a node, is known whether or not its template is still held.
+    const auto hash = bitcoin::header_hash(header.first<bitcoin::header_size>());
+    const auto* const known = spool_.solutions().find(hash);
+    const bool has_node = known && known->state.kind == BlockState::Kind::accepted;
+    if (known && (known->is_on_disk || (has_node && held == nullptr)))
+        return call->answer(stored(hash, true));
     if (held == nullptr)
         return call->refuse({grpc::StatusCode::NOT_FOUND, "this replica holds no such template"});
+    if (!held->transactions)
+        return call->refuse({grpc::StatusCode::FAILED_PRECONDITION,
+                             "this replica does not have the template's transactions yet"});
     auto built = build_block(to_candidate(*held), header, base::as_bytes(request.coinbase_tx()));
     if (!built) {
         base::log_warning("a solution is no block", {{"template", ref.value},
@@ -85,8 +120,10 @@ void RpcService::submit(const std::shared_ptr<SubmitCall>& call,
                  .template_ref = ref,
                  .channel = mining::ChannelKey{request.channel_key()},
                  .found_at = clock_.unix_now(),
+                 .value_sat = built->value_sat,
+                 .user_identity = request.user_identity().substr(0, user_identity_size_max),
                  .bytes = std::move(built->bytes)},
-                [call, hash](const auto& result) {
+                held->origin, [call, hash](const auto& result) {
                     if (result)
                         call->answer(stored(hash, result->already_known));
                     else
@@ -96,14 +133,8 @@ void RpcService::submit(const std::shared_ptr<SubmitCall>& call,
 
 proto::ListBlocksResponse RpcService::list(std::size_t count) const {
     proto::ListBlocksResponse response;
-    for (const auto& entry : spool_.solutions().newest(std::min(count, page_size_max))) {
-        auto& block = *response.add_blocks();
-        block.set_block_hash(rpc::write_uint256(entry.hash.value));
-        block.set_height(entry.height);
-        block.set_state(to_proto(entry.state.kind));
-        block.set_reason(entry.state.reason);
-        block.set_channel_key(entry.channel.value);
-    }
+    for (const auto* entry : spool_.solutions().newest(std::min(count, page_size_max)))
+        *response.add_blocks() = to_proto(*entry);
     return response;
 }
 

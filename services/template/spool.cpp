@@ -1,105 +1,199 @@
 #include "template/spool.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
 #include "template/spool_file.h"
+#include "template/spool_log.h"
 
 namespace templates {
+namespace {
 
-Spool::Spool(boost::asio::io_context& loop, base::Random& random, Nodes& nodes, Metrics& metrics,
-             Settings settings)
-    : loop_(loop),
-      random_(random),
-      nodes_(nodes),
-      metrics_(metrics),
-      settings_(std::move(settings)),
-      solutions_(settings_.settled_max) {}
+// Calls that wait for one block's disk; a worker asks again every few seconds.
+constexpr std::size_t waiting_max = 64;
 
-Spool::~Spool() {
-    disk_.join();
+std::vector<std::string> names_of(const Nodes& nodes) {
+    std::vector<std::string> names;
+    for (NodeIndex node = 0; node < nodes.size(); ++node) names.emplace_back(nodes.name(node));
+    return names;
 }
+
+}  // namespace
+
+Spool::Spool(boost::asio::io_context& loop, const base::Clock& clock, base::Random& random,
+             Ports ports, Settings settings)
+    : loop_(loop),
+      clock_(clock),
+      random_(random),
+      ports_(std::move(ports)),
+      settings_(std::move(settings)),
+      solutions_({.nodes = names_of(ports_.nodes),
+                  .settled_max = settings_.settled_max,
+                  .confirmations = settings_.confirmations,
+                  .give_up_tips = settings_.give_up_tips}),
+      disk_(loop, settings_.folder) {}
 
 void Spool::recover() {
     prepare_spool(settings_.folder);
-    Effects effects;
-    for (auto& [block, state] : read_spool(settings_.folder)) {
-        auto more = solutions_.on_recovered(std::move(block), state);
+    replica_ = name_spool(settings_.folder, random_);
+    auto contents = read_spool(settings_.folder);
+    ports_.metrics.spool_unreadable.set(static_cast<double>(contents.unreadable));
+    Solutions::Effects effects;
+    for (auto& [block, state] : contents.entries) {
+        auto more = solutions_.on_recovered(std::move(block), std::move(state), clock_.unix_now());
         std::move(more.begin(), more.end(), std::back_inserter(effects));
     }
-    if (solutions_.unsettled() > 0)
-        base::log_info("blocks in the spool are submitted again",
-                       {{"blocks", solutions_.unsettled()}});
+    if (const auto blocks = solutions_.undelivered().blocks; blocks > 0)
+        base::log_info("blocks in the spool are submitted again", {{"blocks", blocks}});
     boost::asio::post(
         loop_, [this, alive = std::weak_ptr{is_alive_}, effects = std::move(effects)]() mutable {
             if (!alive.expired()) carry_out(std::move(effects));
         });
 }
 
-void Spool::take(SpooledBlock block, OnStored on_stored) {
+void Spool::take(SpooledBlock block, std::optional<Origin> origin, OnStored on_stored) {
     const auto hash = block.hash;
-    const auto* const entry = solutions_.find(hash);
-    if (entry != nullptr && entry->is_on_disk) return on_stored(Stored{.already_known = true});
-    if (storing_ >= settings_.storing_max)
-        return on_stored(base::unexpected(std::string{"the disk is far behind"}));
-    if (entry == nullptr) {
-        metrics_.blocks.with({"found"}).add();
-        base::log_info("block found", {{"hash", hash.value.to_be_hex()},
-                                       {"height", block.height},
-                                       {"channel", block.channel.value}});
+    const auto* const known = solutions_.find(hash);
+    if (known != nullptr && known->is_on_disk) return on_stored(Stored{.already_known = true});
+    // The network has it, which is more than a disk: whoever waits need not wait for a full one.
+    if (known != nullptr && known->state.kind == BlockState::Kind::accepted) {
+        on_stored(Stored{.already_known = true});
+    } else {
+        if (known == nullptr && solutions_.undelivered().blocks >= settings_.undelivered_max)
+            return on_stored(base::unexpected(std::string{"too many blocks wait for a node"}));
+        auto& waiting = waiting_[hash];
+        if (waiting.size() >= waiting_max)
+            return on_stored(base::unexpected(std::string{"the disk stands still"}));
+        waiting.push_back([is_first = waiting.empty(), answer = std::move(on_stored)](auto stored) {
+            if (stored) stored->already_known = !is_first;
+            answer(std::move(stored));
+        });
     }
-    auto& waiting = waiting_[hash];
-    const bool is_first = waiting.empty();
-    waiting.push_back([is_first, answer = std::move(on_stored)](auto stored) {
-        if (stored) stored->already_known = !is_first;
-        answer(std::move(stored));
-    });
-    carry_out(solutions_.on_found(std::move(block)));
+    carry_out(solutions_.on_found(std::move(block), origin));
 }
 
-void Spool::carry_out(Effects effects) {
-    for (auto& effect : effects) std::visit([this](auto& e) { carry_out(std::move(e)); }, effect);
-    metrics_.spool_depth.set(static_cast<double>(solutions_.unsettled()));
+void Spool::on_tip(std::uint32_t height) {
+    carry_out(solutions_.on_tip(height, clock_.unix_now()));
+}
+
+void Spool::on_standing(const bitcoin::BlockHash& hash, const BlockStanding& standing,
+                        std::uint32_t tip_height) {
+    carry_out(solutions_.on_standing(hash, standing, tip_height, clock_.unix_now()));
+}
+
+void Spool::on_published(const ledger::BlockEntry& entry) {
+    carry_out(solutions_.on_published(entry.hash, entry.number));
+}
+
+void Spool::publish_gauges() {
+    for (NodeIndex node = 0; node < ports_.nodes.size(); ++node)
+        ports_.metrics.blocks_waiting.with({std::string{ports_.nodes.name(node)}})
+            .set(static_cast<double>(solutions_.waiting_for(node)));
+}
+
+// In the order in which they came to be: a node may answer inside the call that gives it a block,
+// and what follows from that must not reach the disk before what was decided earlier.
+void Spool::carry_out(Solutions::Effects effects) {
+    std::move(effects.begin(), effects.end(), std::back_inserter(to_do_));
+    if (std::exchange(is_busy_, true)) return;
+    while (!to_do_.empty()) {
+        auto effect = std::move(to_do_.front());
+        to_do_.pop_front();
+        std::visit([this](auto& e) { carry_out(std::move(e)); }, effect);
+    }
+    is_busy_ = false;
+    publish_stage();
 }
 
 void Spool::carry_out(Solutions::StoreBlock effect) {
-    ++storing_;
-    boost::asio::post(disk_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_},
-                              folder = settings_.folder, block = std::move(effect.block)] {
-        auto failure = write_block_file(folder, block);
-        boost::asio::post(loop, [this, alive, hash = block.hash, failure = std::move(failure)] {
-            if (!alive.expired()) on_stored(hash, failure);
+    const auto hash = effect.block.hash;
+    if (disk_.storing() >= settings_.storing_max)
+        return boost::asio::post(loop_, [this, alive = std::weak_ptr{is_alive_}, hash] {
+            if (!alive.expired()) on_stored(hash, "the disk is far behind");
         });
+    disk_.store(std::move(effect.block),
+                [this, hash](const auto& failure) { on_stored(hash, failure); });
+    watch_disk(hash);
+}
+
+void Spool::carry_out(Solutions::Submit effect) {
+    ports_.nodes.submit(effect.node,
+                        {.hash = effect.hash, .bytes = *effect.bytes, .origin = effect.origin},
+                        [this, alive = std::weak_ptr{is_alive_}, hash = effect.hash,
+                         node = effect.node](const auto& answer) {
+                            if (!alive.expired()) on_answer(hash, node, answer);
+                        });
+}
+
+void Spool::carry_out(Solutions::Retry effect) {
+    auto& nodes = asked_again_[effect.hash];
+    auto asking = nodes.find(effect.node);
+    if (asking == nodes.end()) {
+        base::log_warning("a node did not take a block, asking it again",
+                          {{"hash", effect.hash.value.to_be_hex()},
+                           {"node", ports_.nodes.name(effect.node)},
+                           {"reason", effect.why}});
+        asking = nodes
+                     .emplace(effect.node, Asking{boost::asio::steady_timer{loop_},
+                                                  rpc::Backoff{random_, settings_.retry}})
+                     .first;
+    }
+    auto& [retry, backoff] = asking->second;
+    retry.expires_after(backoff.next());
+    retry.async_wait([this, alive = std::weak_ptr{is_alive_}, hash = effect.hash,
+                      node = effect.node](const auto& error) {
+        if (!error && !alive.expired()) ask_again(hash, node);
     });
 }
 
 void Spool::carry_out(Solutions::StoreState effect) {
-    boost::asio::post(disk_, [folder = settings_.folder, effect = std::move(effect)] {
-        if (const auto failure = write_state_file(folder, effect.hash, effect.state))
-            base::log_error("the state of a block is not on disk: it will be submitted again",
-                            {{"hash", effect.hash.value.to_be_hex()}, {"reason", *failure}});
-    });
+    disk_.store_state(effect.hash, std::move(effect.state));
+}
+
+void Spool::carry_out(Solutions::Publish effect) {
+    const auto* const entry = solutions_.find(effect.hash);
+    if (entry == nullptr) return;  // forgotten by what came with it
+    const auto& block = entry->block;
+    if (effect.is_new) {
+        log_block_event(block, effect.event);
+        count_block_event(ports_.metrics, effect);
+    }
+    ports_.publish({.hash = block.hash,
+                    .event = std::string{name_of(effect.event.kind)},
+                    .number = effect.event.number,
+                    .at = effect.event.at,
+                    .replica = replica_,
+                    .node = effect.event.node,
+                    .reason = effect.event.reason,
+                    .height = block.height,
+                    .template_ref = block.template_ref,
+                    .channel = block.channel,
+                    .user_identity = block.user_identity,
+                    .value_sat = block.value_sat,
+                    .found_at = block.found_at});
 }
 
 void Spool::carry_out(Solutions::Forget effect) {
-    boost::asio::post(
-        disk_, [folder = settings_.folder, hash = effect.hash] { remove_files(folder, hash); });
+    disk_.forget(effect.hash);
+    asked_again_.erase(effect.hash);
 }
 
-void Spool::carry_out(Solutions::SubmitBlock effect) {
-    metrics_.blocks.with({"submitted"}).add();
-    nodes_.submit(0, {.hash = effect.hash, .bytes = std::move(effect.bytes)},
-                  [this, alive = std::weak_ptr{is_alive_}, hash = effect.hash](const auto& answer) {
-                      if (!alive.expired()) on_answer(hash, answer);
-                  });
+void Spool::carry_out(Solutions::NoTaker effect) {
+    ports_.metrics.blocks.with({"no_taker"}).add();
+    base::log_error(
+        "no node that is configured can take a block: add one with RPC, or submit it by hand from "
+        "the spool",
+        {{"hash", effect.hash.value.to_be_hex()}, {"spool", settings_.folder.string()}});
 }
 
 void Spool::on_stored(const bitcoin::BlockHash& hash, const std::optional<std::string>& failure) {
-    --storing_;
     if (failure)
         base::log_error("a block is not on disk, submitting it all the same",
                         {{"hash", hash.value.to_be_hex()}, {"reason", *failure}});
+    auto effects = solutions_.on_stored(hash, !failure, clock_.unix_now());
     if (auto waiting = waiting_.extract(hash))
         for (const auto& answer : waiting.mapped()) {
             if (failure)
@@ -107,46 +201,49 @@ void Spool::on_stored(const bitcoin::BlockHash& hash, const std::optional<std::s
             else
                 answer(Stored{});
         }
-    carry_out(solutions_.on_stored(hash, !failure));
+    carry_out(std::move(effects));
 }
 
-void Spool::on_answer(const bitcoin::BlockHash& hash, const SubmitAnswer& answer) {
-    switch (answer.kind) {
-        case SubmitAnswer::Kind::accepted:
-        case SubmitAnswer::Kind::duplicate:
-            return settle(hash, {.kind = BlockState::Kind::accepted, .reason = {}});
-        case SubmitAnswer::Kind::rejected:
-        case SubmitAnswer::Kind::unsupported:
-            return settle(hash, {.kind = BlockState::Kind::rejected, .reason = answer.reason});
-        case SubmitAnswer::Kind::unreachable: return retry_later(hash, answer.reason);
+void Spool::on_answer(const bitcoin::BlockHash& hash, NodeIndex node, const SubmitAnswer& answer) {
+    auto effects = solutions_.on_answer(hash, node, answer, clock_.unix_now());
+    const bool is_asked_again =
+        effects.size() == 1 && std::holds_alternative<Solutions::Retry>(effects.front());
+    if (const auto nodes = asked_again_.find(hash);
+        nodes != asked_again_.end() && !is_asked_again) {
+        nodes->second.erase(node);
+        if (nodes->second.empty()) asked_again_.erase(nodes);
     }
+    carry_out(std::move(effects));
 }
 
-void Spool::settle(const bitcoin::BlockHash& hash, BlockState state) {
-    const bool is_accepted = state.kind == BlockState::Kind::accepted;
-    metrics_.blocks.with({is_accepted ? "accepted" : "rejected"}).add();
-    if (is_accepted)
-        base::log_info("block accepted", {{"hash", hash.value.to_be_hex()}});
-    else
-        base::log_error("block rejected",
-                        {{"hash", hash.value.to_be_hex()}, {"reason", state.reason}});
-    deliveries_.erase(hash);
-    carry_out(solutions_.on_settled(hash, state));
+void Spool::ask_again(const bitcoin::BlockHash& hash, NodeIndex node) {
+    auto effects = solutions_.on_retry(hash, node, clock_.unix_now());
+    const auto nodes = asked_again_.find(hash);
+    if (effects.empty() && nodes != asked_again_.end()) {  // given up meanwhile
+        nodes->second.erase(node);
+        if (nodes->second.empty()) asked_again_.erase(nodes);
+    }
+    carry_out(std::move(effects));
 }
 
-void Spool::retry_later(const bitcoin::BlockHash& hash, const std::string& why) {
-    auto& [retry, backoff, is_warned] =
-        deliveries_
-            .try_emplace(hash, Delivery{boost::asio::steady_timer{loop_},
-                                        rpc::Backoff{random_, settings_.retry}, false})
-            .first->second;
-    if (!std::exchange(is_warned, true))
-        base::log_warning("the node did not answer for a block, trying again",
-                          {{"hash", hash.value.to_be_hex()}, {"reason", why}});
-    retry.expires_after(backoff.next());
-    retry.async_wait([this, alive = std::weak_ptr{is_alive_}, hash](const auto& error) {
-        if (!error && !alive.expired()) carry_out(solutions_.on_retry(hash));
+void Spool::watch_disk(const bitcoin::BlockHash& hash) {
+    auto timer = std::make_shared<boost::asio::steady_timer>(loop_, settings_.disk_wait_max);
+    timer->async_wait([this, timer, alive = std::weak_ptr{is_alive_}, hash](const auto& error) {
+        if (error || alive.expired()) return;
+        const auto* const entry = solutions_.find(hash);
+        if (entry == nullptr || !entry->is_storing || entry->is_asked) return;
+        base::log_error("the disk is slow, submitting a block before it is there",
+                        {{"hash", hash.value.to_be_hex()}});
+        carry_out(solutions_.on_disk_slow(hash, clock_.unix_now()));
     });
+}
+
+void Spool::publish_stage() {
+    const auto undelivered = solutions_.undelivered();
+    ports_.metrics.spool_depth.set(static_cast<double>(undelivered.blocks));
+    if (undelivered.blocks == 0) return ports_.stage.publish_empty();
+    const auto age = std::max(clock_.unix_now() - undelivered.oldest, std::chrono::microseconds{0});
+    ports_.stage.publish(undelivered.blocks, clock_.steady_now() - age);
 }
 
 }  // namespace templates

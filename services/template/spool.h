@@ -2,37 +2,58 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "ledger/block_log.h"
 #include "rpc/backoff.h"
+#include "service/stage.h"
 #include "template/metrics.h"
 #include "template/nodes.h"
 #include "template/solutions.h"
+#include "template/spool_disk.h"
 
 namespace templates {
 
-/// Gets solved blocks onto disk and from there to the node, until it takes or refuses them, over
-/// restarts (architecture D6). Files are written by a thread that owns nothing else and posts back.
+/// Gets solved blocks onto disk and from there to every node, until each takes or refuses them,
+/// over restarts (architecture D6), and says what happens to them.
 ///
-/// Owned and called by the loop; the nodes outlive it.
+/// Owned and called by the loop; what it is given outlives it.
 class Spool {
   public:
     struct Settings {
         std::filesystem::path folder{};
-        /// Settled blocks that stay on disk for operators to see.
+        /// See Solutions::Settings.
         std::size_t settled_max = 1000;
+        std::uint32_t confirmations = 100;
+        std::uint32_t give_up_tips = 100;
         /// Blocks on their way to the disk: more mean that the disk stands still.
         std::size_t storing_max = 256;
+        /// Blocks that no node has taken, in memory: more are not accepted from workers.
+        std::size_t undelivered_max = 1024;
+        /// A disk that takes longer does not keep the nodes waiting: that is what a slow one
+        /// needs to sync a block, many times over.
+        std::chrono::milliseconds disk_wait_max{500};
         rpc::Backoff::Limits retry{.first = std::chrono::milliseconds{250},
-                                   .last = std::chrono::seconds{30}};
+                                   .last = std::chrono::seconds{5}};
+    };
+    struct Ports {
+        Nodes& nodes;
+        Metrics& metrics;
+        /// Blocks that no node has taken, for the watchdog.
+        service::Stage& stage;
+        /// To the stream of what happens to blocks.
+        std::function<void(ledger::BlockEntry)> publish;
     };
     struct Stored {
         bool already_known{};
@@ -40,10 +61,8 @@ class Spool {
     /// Errors: why the block is not on disk.
     using OnStored = std::function<void(base::Result<Stored, std::string>)>;
 
-    Spool(boost::asio::io_context& loop, base::Random& random, Nodes& nodes, Metrics& metrics,
-          Settings settings);
-    /// Waits for what is being written.
-    ~Spool();
+    Spool(boost::asio::io_context& loop, const base::Clock& clock, base::Random& random,
+          Ports ports, Settings settings);
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
 
@@ -51,43 +70,55 @@ class Spool {
     /// loop turns. Errors: throws when the folder cannot be used.
     void recover();
 
-    /// The callback fires when the whole block is on disk, or cannot be; the block goes to the
-    /// node in both cases.
-    void take(SpooledBlock block, OnStored on_stored);
+    /// The callback fires when the whole block is on disk or a node has it, or when neither is so
+    /// far; the block goes to the nodes in any case.
+    void take(SpooledBlock block, std::optional<Origin> origin, OnStored on_stored);
+
+    /// See Solutions.
+    void on_tip(std::uint32_t height);
+    void on_standing(const bitcoin::BlockHash& hash, const BlockStanding& standing,
+                     std::uint32_t tip_height);
+    void on_published(const ledger::BlockEntry& entry);
+
+    /// Looks up the gauges.
+    void publish_gauges();
 
     const Solutions& solutions() const { return solutions_; }
 
   private:
-    using Effects = std::vector<Solutions::Effect>;
-
-    void carry_out(Effects effects);
-    void carry_out(Solutions::StoreBlock effect);
-    void carry_out(Solutions::SubmitBlock effect);
-    void carry_out(Solutions::StoreState effect);
-    void carry_out(Solutions::Forget effect);
-    void on_stored(const bitcoin::BlockHash& hash, const std::optional<std::string>& failure);
-    void on_answer(const bitcoin::BlockHash& hash, const SubmitAnswer& answer);
-    void retry_later(const bitcoin::BlockHash& hash, const std::string& why);
-    void settle(const bitcoin::BlockHash& hash, BlockState state);
-
-    // A block that the node has not answered for.
-    struct Delivery {
+    /// When a node is asked again.
+    struct Asking {
         boost::asio::steady_timer retry;
         rpc::Backoff backoff;
-        bool is_warned = false;
     };
 
+    void carry_out(Solutions::Effects effects);
+    void carry_out(Solutions::StoreBlock effect);
+    void carry_out(Solutions::Submit effect);
+    void carry_out(Solutions::Retry effect);
+    void carry_out(Solutions::StoreState effect);
+    void carry_out(Solutions::Publish effect);
+    void carry_out(Solutions::Forget effect);
+    void carry_out(Solutions::NoTaker effect);
+    void on_stored(const bitcoin::BlockHash& hash, const std::optional<std::string>& failure);
+    void on_answer(const bitcoin::BlockHash& hash, NodeIndex node, const SubmitAnswer& answer);
+    void ask_again(const bitcoin::BlockHash& hash, NodeIndex node);
+    void watch_disk(const bitcoin::BlockHash& hash);
+    void publish_stage();
+
     boost::asio::io_context& loop_;
+    const base::Clock& clock_;
     base::Random& random_;
-    Nodes& nodes_;
-    Metrics& metrics_;
+    Ports ports_;
     Settings settings_;
     Solutions solutions_;
+    std::string replica_{};
+    std::deque<Solutions::Effect> to_do_{};
+    bool is_busy_ = false;
     std::unordered_map<bitcoin::BlockHash, std::vector<OnStored>> waiting_{};
-    std::unordered_map<bitcoin::BlockHash, Delivery> deliveries_{};
-    std::size_t storing_ = 0;
+    std::unordered_map<bitcoin::BlockHash, std::map<NodeIndex, Asking>> asked_again_{};
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
-    boost::asio::thread_pool disk_{1};
+    SpoolDisk disk_;
 };
 
 }  // namespace templates

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/hex.h"
 #include "base/log.h"
 
 namespace templates {
@@ -79,6 +80,33 @@ std::string read_whole(const fs::path& path) {
     return {std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
 }
 
+std::optional<SpooledBlock> read_block(const fs::path& path) {
+    const auto text = read_whole(path);
+    auto block = decode_block_file(base::as_bytes(text));
+    if (!block && block.error() == BlockFileError::newer_format) {
+        base::log_error(
+            "a file in the spool has a format that this version does not know; the "
+            "block in it is submitted, who found it is not known",
+            {{"file", path.string()}});
+        block = salvage_block_file(base::as_bytes(text));
+    }
+    if (!block) return std::nullopt;
+    return *std::move(block);
+}
+
+// Without a readable state nobody is known to have taken the block: it is submitted again.
+BlockState read_state(const fs::path& path) {
+    std::error_code error;
+    if (!fs::exists(path, error)) return {};
+    auto state = decode_state(read_whole(path));
+    if (state) return *std::move(state);
+    const fs::path aside = path.string() + ".unreadable";
+    fs::rename(path, aside, error);
+    base::log_error("the state of a block cannot be read, submitting it again",
+                    {{"file", (error ? path : aside).string()}, {"reason", state.error()}});
+    return {};
+}
+
 }  // namespace
 
 void prepare_spool(const fs::path& folder) {
@@ -94,23 +122,36 @@ void prepare_spool(const fs::path& folder) {
     fs::remove(probe, error);
 }
 
-std::vector<SpoolEntry> read_spool(const fs::path& folder) {
-    std::vector<SpoolEntry> entries;
+SpoolContents read_spool(const fs::path& folder) {
+    SpoolContents contents;
     for (const auto& file : fs::directory_iterator{folder}) {
         if (file.path().extension() != ".block") continue;
-        auto block = decode_block_file(base::as_bytes(read_whole(file.path())));
+        auto block = read_block(file.path());
         if (!block || block_path(folder, block->hash) != file.path()) {
-            base::log_error("a file in the spool is damaged, leaving it",
-                            {{"file", file.path().string()}});
+            ++contents.unreadable;
+            base::log_error(
+                "a file in the spool is damaged, leaving it: the block in it may be lost",
+                {{"file", file.path().string()}});
             continue;
         }
-        // Without a readable state nobody is known to have taken it: it is submitted again.
-        const auto state = decode_state_file(read_whole(state_path(folder, block->hash)));
-        entries.push_back({.block = std::move(*block), .state = state.value_or(BlockState{})});
+        auto state = read_state(state_path(folder, block->hash));
+        contents.entries.push_back({.block = *std::move(block), .state = std::move(state)});
     }
-    std::sort(entries.begin(), entries.end(),
+    std::sort(contents.entries.begin(), contents.entries.end(),
               [](const auto& a, const auto& b) { return a.block.found_at < b.block.found_at; });
-    return entries;
+    return contents;
+}
+
+std::string name_spool(const fs::path& folder, base::Random& random) {
+    const auto path = folder / "replica";
+    auto name = read_whole(path);
+    if (!name.empty() && name.back() == '\n') name.pop_back();
+    if (name.size() == 16 && base::from_hex(name)) return name;
+    name = fmt::format("{:016x}", random.next_u64());
+    if (const auto why = write_whole(path, base::as_bytes(name + "\n")))
+        throw std::runtime_error{
+            fmt::format("cannot write to the spool (spool.directory): {}", *why)};
+    return name;
 }
 
 std::optional<std::string> write_block_file(const fs::path& folder, const SpooledBlock& block) {
@@ -119,7 +160,7 @@ std::optional<std::string> write_block_file(const fs::path& folder, const Spoole
 
 std::optional<std::string> write_state_file(const fs::path& folder, const bitcoin::BlockHash& hash,
                                             const BlockState& state) {
-    return write_whole(state_path(folder, hash), base::as_bytes(encode_state_file(state)));
+    return write_whole(state_path(folder, hash), base::as_bytes(encode_state(state)));
 }
 
 void remove_files(const fs::path& folder, const bitcoin::BlockHash& hash) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/random.h"
+#include "template/block_state.h"
 #include "template/spool_record.h"
 
 namespace templates {
@@ -15,13 +17,22 @@ namespace templates {
 /// Makes the folder if need be. Errors: throws when it cannot be made or written to.
 void prepare_spool(const std::filesystem::path& folder);
 
-/// What lies in the spool, oldest first, with the state of each. Files that are damaged are
-/// logged and left where they are.
+/// What lies in the spool, oldest first, with the state of each. Files that cannot be read are
+/// named in the log and left where they are: a block of a newer format is taken out of its file all
+/// the same, and a state that is not understood is put aside and counts as not known.
 struct SpoolEntry {
     SpooledBlock block{};
     BlockState state{};
 };
-std::vector<SpoolEntry> read_spool(const std::filesystem::path& folder);
+struct SpoolContents {
+    std::vector<SpoolEntry> entries{};
+    std::size_t unreadable{};  ///< files with a block that nobody can get out of them
+};
+SpoolContents read_spool(const std::filesystem::path& folder);
+
+/// The name of this spool, hence of this replica: 16 hexadecimal digits, made by chance the first
+/// time. Errors: throws when it cannot be kept.
+std::string name_spool(const std::filesystem::path& folder, base::Random& random);
 
 /// Errors: why it is not on disk.
 std::optional<std::string> write_block_file(const std::filesystem::path& folder,

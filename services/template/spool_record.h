@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/result.h"
 #include "bitcoin/target.h"
 #include "mining/ids.h"
 
@@ -18,27 +18,27 @@ struct SpooledBlock {
     mining::TemplateRef template_ref{};
     mining::ChannelKey channel{};
     base::UnixMicros found_at{};
+    std::uint64_t value_sat{};    ///< of all outputs of the coinbase
+    std::string user_identity{};  ///< the channel's; empty where the worker did not say
     base::Bytes bytes{};
     friend bool operator==(const SpooledBlock&, const SpooledBlock&) = default;
 };
 
-/// What became of it.
-struct BlockState {
-    enum class Kind { spooled, accepted, rejected };
-    Kind kind = Kind::spooled;
-    std::string reason{};  ///< of a rejection, in the node's words
-    friend bool operator==(const BlockState&, const BlockState&) = default;
-};
-
-/// The file of a block: a magic, the fields little-endian, the block, and over all of it a double
-/// SHA-256, so that a file that was cut short is not taken for a block.
+/// The file of a block: a magic that ends in the format's number, the size of the fields, the
+/// fields, little-endian, the block, and over all of it a double SHA-256, so that a file that was
+/// cut short is not taken for a block.
 base::Bytes encode_block_file(const SpooledBlock& block);
-/// Nothing for anything but a whole file of ours.
-std::optional<SpooledBlock> decode_block_file(base::ByteView bytes);
 
-/// The file of its state, one line for people too: "accepted" or "rejected high-hash".
-std::string encode_state_file(const BlockState& state);
-/// Nothing for a text of another form.
-std::optional<BlockState> decode_state_file(std::string_view text);
+enum class BlockFileError {
+    damaged,       ///< anything but a whole file of ours
+    newer_format,  ///< whole, but not what this version writes
+};
+/// Errors: each enumerator.
+base::Result<SpooledBlock, BlockFileError> decode_block_file(base::ByteView bytes);
+
+/// What a file of a newer format still tells, because every format keeps the magic, the size of the
+/// fields and the digest where they are: the block itself, its height and its value, without the
+/// record of who found it. Errors: `damaged`.
+base::Result<SpooledBlock, BlockFileError> salvage_block_file(base::ByteView bytes);
 
 }  // namespace templates

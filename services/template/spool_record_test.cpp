@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "bitcoin/header.h"
+#include "bitcoin/block.h"
+#include "bitcoin/sha256.h"
+#include "template/devchain.h"
+#include "template/solve_test.h"
 
 namespace templates {
 namespace {
@@ -13,13 +16,17 @@ SpooledBlock sample() {
     block.template_ref = mining::TemplateRef{0x0102030405060708};
     block.channel = mining::ChannelKey{9};
     block.found_at = base::UnixMicros{std::chrono::microseconds{1'700'000'000'123'456}};
+    block.value_sat = 625'000'000;
+    block.user_identity = "somebody.rig";
     block.bytes = base::Bytes(200, std::byte{0x5a});
     block.hash = bitcoin::header_hash(base::ByteView{block.bytes}.first<80>());
     return block;
 }
 
 TEST(SpoolRecord, DecodingUndoesEncoding) {
-    EXPECT_EQ(decode_block_file(encode_block_file(sample())), sample());
+    const auto back = decode_block_file(encode_block_file(sample()));
+    ASSERT_TRUE(back.has_value());
+    EXPECT_EQ(*back, sample());
 }
 
 TEST(SpoolRecord, RefusesAFileThatIsCutOrChanged) {
@@ -33,24 +40,25 @@ TEST(SpoolRecord, RefusesAFileThatIsCutOrChanged) {
     }
 }
 
-TEST(SpoolRecord, StatesAreLinesThatPeopleCanRead) {
-    const struct {
-        BlockState state;
-        const char* text;
-    } cases[] = {
-        {{}, "spooled\n"},
-        {{.kind = BlockState::Kind::accepted, .reason = {}}, "accepted\n"},
-        {{.kind = BlockState::Kind::rejected, .reason = "high-hash"}, "rejected high-hash\n"},
-    };
-    for (const auto& [state, text] : cases) {
-        SCOPED_TRACE(text);
-        EXPECT_EQ(encode_state_file(state), text);
-        EXPECT_EQ(decode_state_file(text), state);
-    }
-    EXPECT_EQ(encode_state_file({.kind = BlockState::Kind::rejected, .reason = "two\nlines"}),
-              "rejected two lines\n");
-    for (const char* text : {"", "accepted", "accepted \n", "lost\n", "rejected\n"})
-        EXPECT_FALSE(decode_state_file(text).has_value()) << text;
+TEST(SpoolRecord, TakesTheBlockOutOfAFileOfANewerFormat) {
+    const Devchain chain{{}, base::UnixMicros{std::chrono::seconds{1'700'000'000}}};
+    const auto solved = block_of(chain.candidate());
+    auto block = sample();
+    block.bytes = bitcoin::serialise(solved);
+    auto file = encode_block_file(block);
+    file[7] = std::byte{'3'};
+    file.resize(file.size() - 32);
+    base::append(file, bitcoin::sha256d(file).as_bytes());
+
+    EXPECT_EQ(decode_block_file(file).error(), BlockFileError::newer_format);
+    const auto salvaged = salvage_block_file(file);
+    ASSERT_TRUE(salvaged.has_value());
+    EXPECT_EQ(salvaged->bytes, block.bytes);
+    EXPECT_EQ(salvaged->hash, bitcoin::header_hash(solved.header));
+    EXPECT_EQ(salvaged->height, 1U);
+    EXPECT_EQ(salvaged->value_sat, chain.candidate().block_template.coinbase_tx_value_remaining);
+    file.back() ^= std::byte{1};
+    EXPECT_EQ(salvage_block_file(file).error(), BlockFileError::damaged);
 }
 
 }  // namespace

@@ -1,212 +1,208 @@
 #include "template/spool.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
-#include <filesystem>
 #include <fstream>
-#include <optional>
+#include <sstream>
 
-#include "base/clock.h"
-#include "bitcoin/header.h"
 #include "template/spool_file.h"
+#include "template/spool_testing.h"
 
 namespace templates {
 namespace {
 
-using Kind = SubmitAnswer::Kind;
+using Answer = SubmitAnswer::Kind;
+using Kind = BlockState::Kind;
+using testing::ElementsAre;
 
-// A node that answers as told, at once or when asked to.
-class FakeNode final : public Source {
-  public:
-    std::string_view name() const override { return "fake"; }
-    void start(Callbacks) override {}
-    void submit_block(SolvedBlock block, OnSubmitted on_submitted) override {
-        blocks.push_back(std::move(block.bytes));
-        if (!answers.empty()) {
-            const auto answer = answers.front();
-            if (answers.size() > 1) answers.erase(answers.begin());
-            on_submitted(answer);
-        }
-    }
-    std::vector<SubmitAnswer> answers{{Kind::accepted, ""}};  // the last one is given for ever
-    std::vector<base::Bytes> blocks{};
-};
-
-Nodes nodes_of(FakeNode& node) {
-    std::vector<Nodes::Node> nodes(1);
-    nodes.front() = {.name = "fake", .source = std::unique_ptr<Source>{&node}};
-    return Nodes{std::move(nodes)};
+std::filesystem::path file_of(const std::filesystem::path& folder, const SpooledBlock& block,
+                              const char* kind) {
+    return folder / (block.hash.value.to_be_hex() + kind);
 }
 
-class SpoolTest : public testing::Test {
-  protected:
-    SpoolTest() {
-        char pattern[] = "/tmp/adit-spool-XXXXXX";
-        folder = ::mkdtemp(pattern);
-        spool.emplace(make());
-    }
-    ~SpoolTest() override {
-        spool.reset();
-        std::filesystem::remove_all(folder);
-    }
+std::string text_of(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream{file}.rdbuf();
+    return text.str();
+}
 
-    // What a restart finds is the folder, and nothing else.
-    struct Parts {
-        Parts(const std::filesystem::path& folder, Nodes& nodes, base::Random& random)
-            : spool(loop, random, nodes, metrics,
-                    {.folder = folder,
-                     .settled_max = 2,
-                     .storing_max = 8,
-                     .retry = {.first = std::chrono::milliseconds{1},
-                               .last = std::chrono::milliseconds{5}}}) {
-            spool.recover();
-        }
-        boost::asio::io_context loop{};
-        service::Registry registry{"test", "0"};
-        Metrics metrics = make_metrics(registry);
-        Spool spool;
-    };
-    std::unique_ptr<Parts> make() { return std::make_unique<Parts>(folder, nodes, random); }
-    void restart() {
-        spool.reset();
-        spool.emplace(make());
-    }
-
-    bool run_until(const std::function<bool()>& claim) {
-        const base::SystemClock clock;
-        const auto deadline = clock.steady_now() + std::chrono::seconds{20};
-        while (!claim()) {
-            if (clock.steady_now() > deadline) return false;
-            (*spool)->loop.restart();
-            (*spool)->loop.run_one_for(std::chrono::milliseconds{20});
-        }
-        return true;
-    }
-    static SpooledBlock block(std::uint8_t name) {
-        SpooledBlock made;
-        made.bytes = base::Bytes(200, std::byte{name});
-        made.hash = bitcoin::header_hash(base::ByteView{made.bytes}.first<80>());
-        made.height = name;
-        made.found_at = base::UnixMicros{std::chrono::microseconds{name}};
-        return made;
-    }
-    bool take(const SpooledBlock& taken) {
-        bool is_answered = false;
-        (*spool)->spool.take(taken, [&](const auto& answer) {
-            is_answered = true;
-            stored = answer;
-        });
-        return run_until([&] { return is_answered; });
-    }
-    std::optional<BlockState> state_of(const SpooledBlock& asked) {
-        const auto* const entry = (*spool)->spool.solutions().find(asked.hash);
-        if (entry == nullptr) return std::nullopt;
-        return entry->state;
-    }
-    bool is_settled(const SpooledBlock& asked) {
-        const auto state = state_of(asked);
-        return state && state->kind != BlockState::Kind::spooled;
-    }
-
-    std::filesystem::path folder;
-    base::SeededRandom random{1};
-    FakeNode& node = *new FakeNode;  // of the nodes
-    Nodes nodes = nodes_of(node);
-    std::optional<std::unique_ptr<Parts>> spool;
-    base::Result<Spool::Stored, std::string> stored{Spool::Stored{}};
-};
-
-TEST_F(SpoolTest, AnswersWhenTheBlockIsOnDiskBeforeTheNodeIsAsked) {
-    node.answers.clear();
-    ASSERT_TRUE(take(block(1)));
+TEST_F(SpoolTest, AnswersWhenTheBlockIsOnDiskAndNotWhenTheNodesHaveIt) {
+    a.answers.clear();
+    b.answers.clear();
+    start();
+    ASSERT_TRUE(take(block_named(1)));
     ASSERT_TRUE(stored.has_value());
     EXPECT_FALSE(stored->already_known);
-    const auto entries = read_spool(folder);
-    ASSERT_EQ(entries.size(), 1U);
-    EXPECT_EQ(entries[0].block, block(1));
-    ASSERT_TRUE(take(block(1)));
+    const auto contents = read_spool(folder);
+    ASSERT_EQ(contents.entries.size(), 1U);
+    EXPECT_EQ(contents.entries[0].block, block_named(1));
+    ASSERT_TRUE(take(block_named(1)));
     EXPECT_TRUE(stored->already_known);
-    EXPECT_LE(node.blocks.size(), 1U);
+    EXPECT_LE(a.blocks.size(), 1U);
+    EXPECT_EQ(stage.depth(), 1U) << "the watchdog sees a block that no node has";
 }
 
-TEST_F(SpoolTest, RefusesWhatIsBeyondTheDisksQueueAndTakesItLater) {
+TEST_F(SpoolTest, TellsTheNodeThatGaveTheTemplateItsOwnNameForIt) {
+    start();
+    ASSERT_TRUE(take(block_named(1), Origin{.node = 1, .name = 42}));
+    ASSERT_TRUE(run_until([&] { return !a.blocks.empty() && !b.blocks.empty(); }));
+    EXPECT_EQ(a.blocks[0].origin, std::nullopt);
+    EXPECT_EQ(b.blocks[0].origin, 42U);
+}
+
+TEST_F(SpoolTest, SubmitsAlsoWhatIsBeyondTheDisksQueue) {
+    start();
     std::size_t on_disk = 0;
     std::size_t refused = 0;
     for (std::uint8_t name = 1; name <= 9; ++name)
-        (*spool)->spool.take(block(name),
-                             [&](const auto& answer) { ++(answer ? on_disk : refused); });
-    EXPECT_EQ(refused, 1U);
-    ASSERT_TRUE(run_until([&] { return on_disk == 8; }));
-    ASSERT_TRUE(take(block(9)));
+        spool->take(block_named(name), std::nullopt,
+                    [&](const auto& answer) { ++(answer ? on_disk : refused); });
+    ASSERT_TRUE(run_until([&] { return on_disk == 8 && refused == 1; }));
+    ASSERT_TRUE(run_until([&] { return a.blocks.size() == 9; }));
+    ASSERT_TRUE(take(block_named(9)));
     EXPECT_TRUE(stored.has_value());
 }
 
-TEST_F(SpoolTest, AsksTheNodeUntilItAnswers) {
-    node.answers = {{Kind::unreachable, "away"}, {Kind::unreachable, "away"}, {Kind::accepted, ""}};
-    ASSERT_TRUE(take(block(1)));
-    ASSERT_TRUE(run_until([&] { return is_settled(block(1)); }));
-    EXPECT_EQ(state_of(block(1))->kind, BlockState::Kind::accepted);
-    EXPECT_EQ(node.blocks.size(), 3U);
-    EXPECT_EQ(node.blocks[2], block(1).bytes);
+TEST_F(SpoolTest, AsksANodeUntilItAnswersWhileTheOtherHasTheBlock) {
+    a.answers = {
+        {Answer::unreachable, "away"}, {Answer::unreachable, "away"}, {Answer::accepted, ""}};
+    start();
+    ASSERT_TRUE(take(block_named(1)));
+    ASSERT_TRUE(run_until([&] { return is(block_named(1), Kind::accepted); }));
+    EXPECT_EQ(stage.depth(), 0U);
+    ASSERT_TRUE(run_until([&] { return a.blocks.size() == 3; }));
+    EXPECT_EQ(a.blocks[2].bytes, block_named(1).bytes);
+    EXPECT_EQ(b.blocks.size(), 1U);
+    EXPECT_THAT(events_of(block_named(1)),
+                ElementsAre("found", "submitted a", "submitted b", "accepted b", "accepted a"));
+    EXPECT_EQ(metrics.blocks.with({"accepted"}).value(), 1U) << "one block";
+    EXPECT_EQ(metrics.block_answers.with({"a", "accepted"}).value(), 1U);
 }
 
 TEST_F(SpoolTest, SubmitsWhatARestartFindsUnsettledAndNothingElse) {
-    node.answers = {{Kind::rejected, "high-hash"}, {Kind::unreachable, "away"}};
-    ASSERT_TRUE(take(block(1)));
-    ASSERT_TRUE(run_until([&] { return is_settled(block(1)); }));
-    ASSERT_TRUE(take(block(2)));
-    ASSERT_TRUE(run_until([&] { return node.blocks.size() >= 2; }));
+    a.answers = {{Answer::rejected, "high-hash"}};
+    b.answers = {{Answer::rejected, "high-hash"}, {Answer::unreachable, "away"}};
+    start();
+    ASSERT_TRUE(take(block_named(1)));
+    ASSERT_TRUE(run_until([&] { return is(block_named(1), Kind::rejected); }));
+    a.answers = {{Answer::unreachable, "away"}};
+    ASSERT_TRUE(take(block_named(2)));
+    ASSERT_TRUE(run_until([&] { return a.blocks.size() >= 2 && b.blocks.size() >= 2; }));
+    spool.reset();
 
-    node.blocks.clear();
-    node.answers = {{Kind::duplicate, "duplicate"}};
-    restart();
-    ASSERT_TRUE(run_until([&] { return is_settled(block(2)); }));
-    EXPECT_EQ(node.blocks, std::vector<base::Bytes>{block(2).bytes});
-    EXPECT_EQ(state_of(block(1)), (BlockState{BlockState::Kind::rejected, "high-hash"}));
-    EXPECT_EQ(state_of(block(2))->kind, BlockState::Kind::accepted);
-    const auto newest = (*spool)->spool.solutions().newest(10);
+    a.blocks.clear();
+    b.blocks.clear();
+    b.answers = {{Answer::duplicate, "duplicate"}};
+    start();
+    ASSERT_TRUE(run_until([&] { return is(block_named(2), Kind::accepted); }));
+    for (const auto& submitted : b.blocks) EXPECT_EQ(submitted.bytes, block_named(2).bytes);
+    EXPECT_EQ(state_of(block_named(1))->reason, "a: high-hash");
+    const auto newest = spool->solutions().newest(10);
     ASSERT_EQ(newest.size(), 2U);
-    EXPECT_EQ(newest.front().hash, block(2).hash);
+    EXPECT_EQ(newest.front()->block.hash, block_named(2).hash);
 }
 
-TEST_F(SpoolTest, SubmitsABlockThatTheDiskDidNotTake) {
+TEST_F(SpoolTest, PublishesAfterARestartWhatRedisDoesNotHaveUnderTheSameNames) {
+    start();
+    ASSERT_TRUE(take(block_named(1)));
+    ASSERT_TRUE(run_until([&] { return events_of(block_named(1)).size() == 5; }));
+    auto before = std::exchange(published, {});
+    spool->on_published(before.front());
+    before.erase(before.begin());
+    restart();
+    ASSERT_TRUE(run_until([&] { return published.size() == 4; }));
+    EXPECT_EQ(published, before);
+    tell_redis();
+    restart();
+    loop.restart();
+    loop.poll();
+    EXPECT_TRUE(published.empty());
+}
+
+TEST_F(SpoolTest, SubmitsABlockThatTheDiskDidNotTakeAndLetsNobodyWaitForIt) {
+    start();
     std::filesystem::remove_all(folder);
-    ASSERT_TRUE(take(block(1)));
+    ASSERT_TRUE(take(block_named(1)));
     EXPECT_FALSE(stored.has_value());
-    ASSERT_TRUE(run_until([&] { return is_settled(block(1)); }));
-    EXPECT_EQ(node.blocks.size(), 1U);
+    ASSERT_TRUE(run_until([&] { return is(block_named(1), Kind::accepted); }));
+    ASSERT_TRUE(take(block_named(1)));
+    EXPECT_TRUE(stored.has_value()) << "a node has it";
+    const auto* const entry = spool->solutions().find(block_named(1).hash);
+    ASSERT_TRUE(run_until([&] { return !entry->is_storing; }));
 
     std::filesystem::create_directory(folder);
-    ASSERT_TRUE(take(block(1)));
-    EXPECT_TRUE(stored.has_value()) << "it was asked to store it again, and could";
-    EXPECT_EQ(node.blocks.size(), 1U);
+    ASSERT_TRUE(take(block_named(1)));
+    ASSERT_TRUE(run_until([&] { return entry->is_on_disk; }))
+        << "it was asked to store it again, and could";
+    EXPECT_EQ(a.blocks.size(), 1U);
+}
+
+TEST_F(SpoolTest, SubmitsABlockWhoseFileCannotBeWritten) {
+    start();
+    std::filesystem::create_directory(file_of(folder, block_named(1), ".block.new"));
+    ASSERT_TRUE(take(block_named(1)));
+    EXPECT_FALSE(stored.has_value());
+    EXPECT_THAT(stored.error(), testing::HasSubstr("Is a directory"));
+    ASSERT_TRUE(run_until([&] { return is(block_named(1), Kind::accepted); }));
 }
 
 TEST_F(SpoolTest, KeepsNoMoreSettledBlocksThanItShould) {
+    settings.confirmations = 1;
+    start();
     for (std::uint8_t name = 1; name <= 5; ++name) {
-        ASSERT_TRUE(take(block(name)));
-        ASSERT_TRUE(run_until([&] { return is_settled(block(name)); }));
+        ASSERT_TRUE(take(block_named(name)));
+        ASSERT_TRUE(run_until([&] { return is(block_named(name), Kind::accepted); }));
+        spool->on_standing(block_named(name).hash,
+                           {.kind = BlockStanding::Kind::in_chain, .confirmations = 1}, name);
+        ASSERT_TRUE(run_until([&] {
+            tell_redis();
+            return state_of(block_named(name))->unpublished.empty();
+        }));
     }
     restart();
-    EXPECT_EQ((*spool)->spool.solutions().newest(10).size(), 2U);
-    EXPECT_NE((*spool)->spool.solutions().find(block(5).hash), nullptr);
+    EXPECT_EQ(spool->solutions().newest(10).size(), 2U);
+    EXPECT_NE(spool->solutions().find(block_named(5).hash), nullptr);
 }
 
 TEST_F(SpoolTest, LeavesDamagedFilesWhereTheyAre) {
     const auto damaged = folder / "damaged.block";
     std::ofstream{damaged} << "not a block";
-    restart();
-    EXPECT_TRUE((*spool)->spool.solutions().newest(10).empty());
+    start();
+    EXPECT_TRUE(spool->solutions().newest(10).empty());
     EXPECT_TRUE(std::filesystem::exists(damaged));
+    EXPECT_EQ(metrics.spool_unreadable.value(), 1);
+}
+
+TEST_F(SpoolTest, SubmitsABlockAgainWhoseStateItDoesNotUnderstandAndKeepsTheState) {
+    start();
+    ASSERT_TRUE(take(block_named(1)));
+    ASSERT_TRUE(run_until([&] { return is(block_named(1), Kind::accepted); }));
+    spool.reset();
+    const auto newer = "adit-block-state\t2\nsomething else\nend\n";
+    std::ofstream{file_of(folder, block_named(1), ".state")} << newer;
+    a.blocks.clear();
+    start();
+    ASSERT_TRUE(run_until([&] { return a.blocks.size() == 1; }));
+    EXPECT_EQ(text_of(file_of(folder, block_named(1), ".state.unreadable")), newer);
+}
+
+TEST_F(SpoolTest, KeepsItsNameAsAReplica) {
+    start();
+    ASSERT_TRUE(take(block_named(1)));
+    ASSERT_FALSE(published.empty());
+    const auto name = published.front().replica;
+    EXPECT_EQ(name.size(), 16U);
+    published.clear();
+    restart();
+    ASSERT_TRUE(take(block_named(2)));
+    EXPECT_EQ(published.back().replica, name);
 }
 
 TEST_F(SpoolTest, SaysWhichFolderItCannotUse) {
-    spool.reset();
     std::filesystem::remove_all(folder);
     std::ofstream{folder} << "a file is in the way";
-    EXPECT_THROW(make(), std::runtime_error);
+    EXPECT_THROW(start(), std::runtime_error);
     std::filesystem::remove(folder);
-    spool.emplace(make());
 }
 
 }  // namespace

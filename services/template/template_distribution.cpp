@@ -67,8 +67,9 @@ std::string_view TemplateDistribution::take(const TdpSession::Solution& solution
                  .template_ref = solution.ref,
                  .channel = {},  // none of ours found it
                  .found_at = clock_.unix_now(),
+                 .value_sat = built->value_sat,
                  .bytes = std::move(built->bytes)},
-                [](const auto&) {});  // the spool says what is wrong
+                held->origin, [](const auto&) {});  // the spool says what is wrong
     return "taken";
 }
 

@@ -167,7 +167,7 @@ class Bcoin(unittest.TestCase):
         for kind in kinds:
             self.assertGreaterEqual(self.check(kind, self.mine(pool, kind), [(SCRIPT, 10_000)]),
                                     BLOCKS)
-        self.assertEqual(pool.template.metric('adit_template_blocks_total{stage="refused"}'), 0)
+        self.assertEqual(pool.template.metric('adit_template_blocks_total{stage="rejected"}'), 0)
         status, said = run_auditor(BINARIES, pool.redis.address,
                                    [self.folder / f"{kind}.journal" for kind in kinds])
         print(said.strip(), flush=True)
@@ -180,7 +180,7 @@ class Bcoin(unittest.TestCase):
         for kind, (address, script) in SOLO.items():
             parts = [(script, 10_000 - FEE_BASIS_POINTS), (SCRIPT, FEE_BASIS_POINTS)]
             self.assertGreaterEqual(self.check(kind, self.mine(pool, kind, address), parts), BLOCKS)
-        self.assertEqual(pool.template.metric('adit_template_blocks_total{stage="refused"}'), 0)
+        self.assertEqual(pool.template.metric('adit_template_blocks_total{stage="rejected"}'), 0)
 
 
 if __name__ == "__main__":

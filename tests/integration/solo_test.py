@@ -57,10 +57,11 @@ class Bytes:
 
 
 def read_block(path: Path) -> Block:
-    """A file of the template service's spool: magic, height, template, channel, time, block."""
+    """A file of the template service's spool: magic, size of the fields, height, template, channel
+    and more fields, block."""
     spooled = path.read_bytes()
-    _, channel = struct.unpack_from("<QQ", spooled, 12)
-    data = Bytes(spooled[36 + 80:])
+    fields_size, _, _, channel = struct.unpack_from("<IIQQ", spooled, 8)
+    data = Bytes(spooled[12 + fields_size + 80:])
     data.compact_size()  # transactions
     data.take(4)
     inputs = data.compact_size()

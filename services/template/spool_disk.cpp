@@ -1,0 +1,72 @@
+#include "template/spool_disk.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/log.h"
+#include "template/spool_file.h"
+
+namespace templates {
+namespace {
+
+void write_state_or_say_so(const std::filesystem::path& folder, const bitcoin::BlockHash& hash,
+                           const BlockState& state) {
+    if (const auto failure = write_state_file(folder, hash, state))
+        base::log_error("the state of a block is not on disk: a restart will submit it again",
+                        {{"hash", hash.value.to_be_hex()}, {"reason", *failure}});
+}
+
+}  // namespace
+
+SpoolDisk::~SpoolDisk() {
+    disk_.join();
+    for (const auto& [hash, state] : states_)
+        if (state) write_state_or_say_so(folder_, hash, *state);
+}
+
+void SpoolDisk::store(SpooledBlock block, OnStored on_stored) {
+    ++storing_;
+    boost::asio::post(
+        disk_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_}, folder = folder_,
+                block = std::move(block), on_stored = std::move(on_stored)] {
+            auto failure = write_block_file(folder, block);
+            boost::asio::post(loop, [this, alive, on_stored, failure = std::move(failure)] {
+                if (alive.expired()) return;
+                --storing_;
+                on_stored(failure);
+            });
+        });
+}
+
+void SpoolDisk::store_state(const bitcoin::BlockHash& hash, BlockState state) {
+    const auto [being_written, is_first] = states_.try_emplace(hash);
+    if (is_first)
+        write_state(hash, std::move(state));
+    else
+        being_written->second = std::move(state);
+}
+
+void SpoolDisk::forget(const bitcoin::BlockHash& hash) {
+    if (const auto state = states_.find(hash); state != states_.end()) state->second.reset();
+    boost::asio::post(disk_, [folder = folder_, hash] { remove_files(folder, hash); });
+}
+
+void SpoolDisk::write_state(const bitcoin::BlockHash& hash, BlockState state) {
+    boost::asio::post(disk_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_},
+                              folder = folder_, hash, state = std::move(state)] {
+        write_state_or_say_so(folder, hash, state);
+        boost::asio::post(loop, [this, alive, hash] {
+            if (!alive.expired()) on_state_written(hash);
+        });
+    });
+}
+
+void SpoolDisk::on_state_written(const bitcoin::BlockHash& hash) {
+    const auto written = states_.find(hash);
+    if (auto next = std::exchange(written->second, std::nullopt))
+        write_state(hash, *std::move(next));
+    else
+        states_.erase(written);
+}
+
+}  // namespace templates

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "template/block_state.h"
+#include "template/spool_record.h"
+
+namespace templates {
+
+/// Writes the spool's files with a thread that owns nothing and posts back, in the order in which
+/// it is told to. Owned and called by the loop.
+class SpoolDisk {
+  public:
+    using OnStored = std::function<void(const std::optional<std::string>& failure)>;
+
+    SpoolDisk(boost::asio::io_context& loop, std::filesystem::path folder)
+        : loop_(loop), folder_(std::move(folder)) {}
+    /// Waits for what is being written.
+    ~SpoolDisk();
+    SpoolDisk(const SpoolDisk&) = delete;
+    SpoolDisk& operator=(const SpoolDisk&) = delete;
+
+    void store(SpooledBlock block, OnStored on_stored);
+    /// States that follow each other while one is being written are written once.
+    void store_state(const bitcoin::BlockHash& hash, BlockState state);
+    void forget(const bitcoin::BlockHash& hash);
+
+    /// Blocks on their way to the disk.
+    std::size_t storing() const { return storing_; }
+
+  private:
+    void write_state(const bitcoin::BlockHash& hash, BlockState state);
+    void on_state_written(const bitcoin::BlockHash& hash);
+
+    boost::asio::io_context& loop_;
+    std::filesystem::path folder_;
+    std::size_t storing_ = 0;
+    /// Those that are being written, and what follows.
+    std::unordered_map<bitcoin::BlockHash, std::optional<BlockState>> states_{};
+    std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+    boost::asio::thread_pool disk_{1};
+};
+
+}  // namespace templates

@@ -24,6 +24,7 @@ struct Submission {
     std::size_t unanswered{};
     bool is_refused = false;
     bool is_unavailable = false;
+    bool is_incomplete = false;
 };
 
 void take_answer(Submission& submission, const grpc::Status& status,
@@ -39,13 +40,16 @@ void take_answer(Submission& submission, const grpc::Status& status,
         submission.is_unavailable = true;
     } else if (status.error_code() == grpc::StatusCode::INVALID_ARGUMENT) {
         submission.is_refused = true;
+    } else if (status.error_code() == grpc::StatusCode::FAILED_PRECONDITION) {
+        submission.is_incomplete = true;
     } else if (status.error_code() != grpc::StatusCode::NOT_FOUND) {
         submission.is_unavailable = true;
     }
     if (submission.unanswered > 0) return;
-    const auto error = submission.is_unavailable ? SolutionError::unavailable
-                       : submission.is_refused   ? SolutionError::not_a_block
-                                                 : SolutionError::unknown_template;
+    const auto error = submission.is_unavailable  ? SolutionError::unavailable
+                       : submission.is_refused    ? SolutionError::not_a_block
+                       : submission.is_incomplete ? SolutionError::incomplete_template
+                                                  : SolutionError::unknown_template;
     std::exchange(submission.on_submitted, {})(base::unexpected(error));
 }
 
@@ -173,6 +177,7 @@ void TemplateClient::submit_solution(const Solution& solution, OnSubmitted on_su
     request.set_header(base::to_string(solution.header));
     request.set_coinbase_tx(base::to_string(solution.coinbase_tx));
     request.set_channel_key(solution.channel.value);
+    request.set_user_identity(solution.user_identity);
     auto submission = std::make_shared<Submission>();
     submission->on_submitted = std::move(on_submitted);
     submission->unanswered = replicas_.size();

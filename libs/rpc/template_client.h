@@ -25,9 +25,10 @@ struct Solution {
     /// Whole, with its witness when the template is segwit.
     base::Bytes coinbase_tx{};
     mining::ChannelKey channel{};
+    std::string user_identity{};  ///< the channel's, for the record
 };
 
-/// The solution is on a replica's disk.
+/// The solution is on a replica's disk, or its node has it.
 struct SolutionStored {
     bitcoin::BlockHash block_hash{};
     bool already_known{};
@@ -36,7 +37,9 @@ struct SolutionStored {
 enum class SolutionError {
     unavailable,       ///< no replica confirmed, and one may later: try again
     unknown_template,  ///< no replica holds the template; one that starts may, soon
-    not_a_block,       ///< a replica that holds the template refuses it: trying again is useless
+    /// A replica holds the template and not its transactions, which may come; no other has both.
+    incomplete_template,
+    not_a_block,  ///< a replica that holds the template refuses it: trying again is useless
 };
 
 /// The way to the template service: subscribes to all of its replicas, keeps every template of the
@@ -71,7 +74,7 @@ class TemplateClient {
     std::size_t replicas_in_sync() const;
 
     /// Sends to every replica at once. The callback fires once, at the first confirmation from
-    /// disk, or when all have failed. Errors: `unavailable`, `unknown_template`, `not_a_block`;
+    /// disk, or when all have failed. Errors: each enumerator;
     /// trying again is the caller's to do. Too many unanswered ones fail before this returns.
     void submit_solution(const Solution& solution, OnSubmitted on_submitted);
 

@@ -254,7 +254,8 @@ TEST_F(TemplateClientTest, TheFirstConfirmationFromDiskAnswersASolution) {
     Solution solution{.template_ref = mining::TemplateRef{5},
                       .header = {},
                       .coinbase_tx = base::to_bytes("coinbase"),
-                      .channel = mining::ChannelKey{6}};
+                      .channel = mining::ChannelKey{6},
+                      .user_identity = "somebody.rig"};
     solution.header.fill(std::byte{1});
     client.submit_solution(solution, [&](auto answer) { answers.push_back(answer); });
     ASSERT_TRUE(run_until([&] {
@@ -267,12 +268,14 @@ TEST_F(TemplateClientTest, TheFirstConfirmationFromDiskAnswersASolution) {
     EXPECT_EQ(well.last_solution.header(), std::string(80, '\1'));
     EXPECT_EQ(well.last_solution.coinbase_tx(), "coinbase");
     EXPECT_EQ(well.last_solution.template_ref(), 5U);
+    EXPECT_EQ(well.last_solution.user_identity(), "somebody.rig");
 }
 
 TEST_F(TemplateClientTest, ASolutionFailsOnlyWhenEveryReplicaHasFailed) {
     const grpc::Status away{grpc::StatusCode::UNAVAILABLE, ""};
     const grpc::Status unknown{grpc::StatusCode::NOT_FOUND, ""};
     const grpc::Status refused{grpc::StatusCode::INVALID_ARGUMENT, ""};
+    const grpc::Status incomplete{grpc::StatusCode::FAILED_PRECONDITION, ""};
     const struct {
         const char* when;
         grpc::Status first;
@@ -282,6 +285,9 @@ TEST_F(TemplateClientTest, ASolutionFailsOnlyWhenEveryReplicaHasFailed) {
         {"one may yet take it", away, refused, SolutionError::unavailable},
         {"none holds the template", unknown, unknown, SolutionError::unknown_template},
         {"one that holds it refuses", unknown, refused, SolutionError::not_a_block},
+        {"one waits for its transactions", unknown, incomplete, SolutionError::incomplete_template},
+        {"no transactions make it a block", incomplete, refused, SolutionError::not_a_block},
+        {"one that is away may have them", incomplete, away, SolutionError::unavailable},
     };
     for (const auto& [when, first, second, error] : cases) {
         SCOPED_TRACE(when);

@@ -6,6 +6,21 @@
 #include "base/log.h"
 
 namespace channel_manager {
+namespace {
+
+const char* reason_of(SolutionOutcome lost) {
+    switch (lost) {
+        case SolutionOutcome::unknown_template: return "no replica has its template";
+        case SolutionOutcome::incomplete_template:
+            return "no replica has the transactions of its template";
+        case SolutionOutcome::not_a_block: return "refused by a replica";
+        case SolutionOutcome::stored:
+        case SolutionOutcome::unavailable: break;
+    }
+    return "";
+}
+
+}  // namespace
 
 void BlockDelivery::add(const std::vector<FoundBlock>& blocks) {
     const auto now = clock_.steady_now();
@@ -53,21 +68,27 @@ void BlockDelivery::submit() {
 
 void BlockDelivery::on_outcome(State& state, SolutionOutcome outcome) {
     state.is_in_flight = false;
-    const bool is_hopeless = outcome == SolutionOutcome::unknown_template &&
-                             clock_.steady_now() - state.since >= settings_.unknown_template_max;
     if (outcome == SolutionOutcome::stored) {
         state.is_settled = true;
         metrics_.solutions.with({"confirmed"}).add();
-    } else if (outcome == SolutionOutcome::not_a_block || is_hopeless) {
+    } else if (outcome == SolutionOutcome::not_a_block || is_hopeless(state, outcome)) {
         state.is_settled = true;
         metrics_.solutions.with({"lost"}).add();
         base::log_error("block lost", {{"hash", state.block.hash.value.to_be_hex()},
-                                       {"reason", is_hopeless ? "no replica has its template"
-                                                              : "refused by a replica"},
+                                       {"template", state.block.solution.template_ref.value},
+                                       {"reason", reason_of(outcome)},
                                        {"header", base::to_hex(state.block.solution.header)}});
     } else {
         state.retry_at = retry_after(state.attempts);
     }
+}
+
+bool BlockDelivery::is_hopeless(const State& state, SolutionOutcome outcome) const {
+    const auto waited = clock_.steady_now() - state.since;
+    if (outcome == SolutionOutcome::unknown_template)
+        return waited >= settings_.unknown_template_max;
+    return outcome == SolutionOutcome::incomplete_template &&
+           waited >= settings_.incomplete_template_max;
 }
 
 bool BlockDelivery::is_settled() const {

@@ -25,6 +25,9 @@ class BlockDelivery {
         /// A block whose template every replica has answered not to hold: nothing brings it back,
         /// and the miners of its partition wait for their answers meanwhile.
         std::chrono::milliseconds unknown_template_max{3'000};
+        /// The same for one whose transactions no replica has: a node is asked for them as soon as
+        /// it gives a template.
+        std::chrono::milliseconds incomplete_template_max{10'000};
     };
 
     /// `on_change` hears of each outcome, also of those that come inside submit(); it may destroy
@@ -57,6 +60,7 @@ class BlockDelivery {
         base::SteadyTime retry_at{};
     };
     void on_outcome(State& state, SolutionOutcome outcome);
+    bool is_hopeless(const State& state, SolutionOutcome outcome) const;
     base::SteadyTime retry_after(std::uint32_t attempts) const;
 
     const Settings& settings_;

@@ -60,13 +60,14 @@ bus::Verdict to_verdict(const mining::Judged& judged) {
     return verdict;
 }
 
-void add_block(std::vector<FoundBlock>& blocks, const bus::Share& share, const bus::Job& job,
+void add_block(std::vector<FoundBlock>& blocks, const bus::Batch& batch, const bus::Share& share,
                const JobParts& parts, const bitcoin::BlockHash& hash) {
+    const auto& job = batch.jobs[share.job];
     const auto is_it = [&hash](const FoundBlock& block) { return block.hash == hash; };
     if (std::any_of(blocks.begin(), blocks.end(), is_it)) return;
     blocks.push_back(
         {mining::make_solution(share.submitted, job.record, *parts.block_template, *parts.coinbase),
-         hash, job.record.channel});
+         hash, job.record.channel, batch.channels[job.channel].user_identity});
     // A custom job may have the transactions of a template that replicas hold.
     blocks.back().solution.template_ref = job.record.template_ref;
 }
@@ -123,7 +124,7 @@ BlocksFound find_blocks(const bus::Batch& batch, const Templates& templates,
     for (std::size_t i = 0; i < judged.size(); ++i) {
         const auto& share = batch.shares[places[i]];
         if (judged[i].solves_block)
-            add_block(found.blocks, share, batch.jobs[share.job], parts[share.job], judged[i].hash);
+            add_block(found.blocks, batch, share, parts[share.job], judged[i].hash);
     }
     return found;
 }
@@ -152,8 +153,7 @@ Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenP
         judgement.tips[place] = of.block_template->tip.prev_hash;
         if (judged[i].hash.value != bitcoin::uint256_max())
             judgement.hashes[place] = judged[i].hash;
-        if (judged[i].solves_block)
-            add_block(judgement.blocks, share, batch.jobs[share.job], of, judged[i].hash);
+        if (judged[i].solves_block) add_block(judgement.blocks, batch, share, of, judged[i].hash);
     }
     for (const auto& event : batch.events)
         if (const auto* open = std::get_if<bus::ChannelOpen>(&event.body))

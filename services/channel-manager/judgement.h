@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "bus/batch.h"
@@ -28,6 +29,7 @@ struct FoundBlock {
     mining::Solution solution{};
     bitcoin::BlockHash hash{};
     mining::ChannelKey channel{};
+    std::string user_identity{};  ///< of that channel
     friend bool operator==(const FoundBlock&, const FoundBlock&) = default;
 };
 

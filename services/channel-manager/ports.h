@@ -12,10 +12,11 @@
 namespace channel_manager {
 
 enum class SolutionOutcome {
-    stored,            ///< a replica has the whole block on its disk
-    unavailable,       ///< no replica answered: try again
-    unknown_template,  ///< no replica holds the template; one that starts may
-    not_a_block,       ///< refused by a replica that holds the template
+    stored,               ///< a replica has the whole block on its disk
+    unavailable,          ///< no replica answered: try again
+    unknown_template,     ///< no replica holds the template; one that starts may
+    incomplete_template,  ///< a replica holds it, and no replica its transactions; they may come
+    not_a_block,          ///< refused by a replica that holds the template
 };
 
 /// The way of a block to every template replica at once.

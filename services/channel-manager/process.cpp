@@ -22,6 +22,7 @@ SolutionOutcome to_outcome(const base::Result<rpc::SolutionStored, rpc::Solution
     switch (result.error()) {
         case rpc::SolutionError::unavailable: return SolutionOutcome::unavailable;
         case rpc::SolutionError::unknown_template: return SolutionOutcome::unknown_template;
+        case rpc::SolutionError::incomplete_template: return SolutionOutcome::incomplete_template;
         case rpc::SolutionError::not_a_block: return SolutionOutcome::not_a_block;
     }
     return SolutionOutcome::unavailable;
@@ -40,7 +41,7 @@ class Process::Ports final : public Templates, public Solutions, public Commits,
     void submit(const FoundBlock& block, std::function<void(SolutionOutcome)> done) override {
         process_.templates_.submit_solution(
             {block.solution.template_ref, block.solution.header, block.solution.coinbase,
-             block.channel},
+             block.channel, block.user_identity},
             [done = std::move(done)](const auto& result) { done(to_outcome(result)); });
     }
     void commit(const ledger::Commit& commit, ledger::Ledger::Callback done) override {

@@ -270,6 +270,18 @@ TEST_F(WorkerTest, GivesUpABlockThatNoReplicaCanBuild) {
     EXPECT_EQ(metrics_.solutions.with({"lost"}).value(), 1U);
 }
 
+TEST_F(WorkerTest, WaitsLongerForATemplatesTransactionsAndNotForEver) {
+    make_everything_a_block();
+    solutions_.at_once = SolutionOutcome::incomplete_template;
+    give(some_batch(1, 1));
+    commits_.succeed({false});
+    pass(9s);
+    EXPECT_TRUE(gateways_.all<bus::Result>().empty());
+    pass(2s);
+    EXPECT_EQ(gateways_.all<bus::Result>().size(), 1U);
+    EXPECT_EQ(metrics_.solutions.with({"lost"}).value(), 1U);
+}
+
 TEST_F(WorkerTest, AReplayedBatchSubmitsItsBlocksAgain) {
     make_everything_a_block();
     solutions_.at_once = SolutionOutcome::stored;

@@ -72,7 +72,8 @@ rpc::Solution solve(const mining::BlockTemplate& from, const base::Bytes& script
         return {.template_ref = from.ref,
                 .header = bitcoin::encode_header(header),
                 .coinbase_tx = from.segwit ? bitcoin::with_coinbase_witness(coinbase) : coinbase,
-                .channel = mining::ChannelKey{42}};
+                .channel = mining::ChannelKey{42},
+                .user_identity = "probe.rig"};
     }
 }
 
@@ -159,6 +160,7 @@ class Probe {
         switch (error) {
             case rpc::SolutionError::unavailable: return "unavailable";
             case rpc::SolutionError::unknown_template: return "unknown_template";
+            case rpc::SolutionError::incomplete_template: return "incomplete_template";
             case rpc::SolutionError::not_a_block: return "not_a_block";
         }
         return "";

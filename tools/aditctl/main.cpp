@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "aditctl/ban.h"
+#include "aditctl/blocks.h"
 #include "aditctl/keys.h"
 #include "aditctl/log.h"
 #include "aditctl/shares.h"
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     try {
         aditctl::add_ban_command(app, clock);
+        aditctl::add_blocks_command(app);
         aditctl::add_keys_command(app, clock, random);
         aditctl::add_log_command(app);
         aditctl::add_shares_command(app);

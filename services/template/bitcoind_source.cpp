@@ -2,157 +2,279 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/hex.h"
 #include "base/log.h"
-#include "template/node_template.h"
+#include "service/config.h"
+#include "service/secret_file.h"
+#include "template/json_fields.h"
+#include "template/node_advice.h"
+#include "template/node_status.h"
 
 namespace templates {
 namespace {
 
 constexpr int rpc_deserialization_error = -22;  // "Block decode failed"
+// Between tries of what only an operator can mend.
+constexpr std::chrono::seconds refused_interval{30};
 
-std::string url_text(const NodeUrl& url) {
-    return fmt::format("http://{}:{}{}", url.host, url.port, url.path);
+NodeRpc::Settings rpc_settings(const BitcoindSource::Settings& settings) {
+    return {.url = settings.url,
+            .credentials = settings.credentials,
+            .timeout = settings.request_timeout};
+}
+
+// The rules that we know; a node refuses whoever does not name those of its chain.
+nlohmann::json template_request(bitcoin::Network network) {
+    auto rules = nlohmann::json::array({"segwit"});
+    if (network == bitcoin::Network::signet) rules.push_back("signet");
+    return {{"rules", std::move(rules)}};
 }
 
 }  // namespace
 
 BitcoindSource::BitcoindSource(boost::asio::io_context& loop, const base::Clock& clock,
                                base::Random& random, Settings settings)
-    : clock_(clock),
+    : loop_(loop),
+      clock_(clock),
       settings_(std::move(settings)),
-      queries_(loop, {.url = settings_.url,
-                      .credentials = settings_.credentials,
-                      .timeout = settings_.request_timeout}),
-      submissions_(loop, {.url = settings_.url,
-                          .credentials = settings_.credentials,
-                          .timeout = settings_.request_timeout}),
+      request_(template_request(settings_.network)),
+      queries_(loop, rpc_settings(settings_)),
+      templates_(loop, rpc_settings(settings_)),
+      submissions_(loop, rpc_settings(settings_)),
+      long_poll_(loop, clock, random, rpc_settings(settings_), request_,
+                 {.asked_now = [this] { return gate_.asked_now(); },
+                  .on_answer =
+                      [this](NodeRpc::Text answer, AskedAt asked) {
+                          if (is_up_) read_template(std::move(answer), asked, Way::long_poll);
+                      },
+                  .on_change = [this] { tell_ways(); }}),
       backoff_(random,
                {.first = std::chrono::milliseconds{250}, .last = std::chrono::milliseconds{5000}}),
-      timer_(loop) {}
+      gate_(settings_.gate),
+      credentials_(settings_.credentials),
+      timer_(loop),
+      full_timer_(loop) {}
+
+BitcoindSource::~BitcoindSource() {
+    aside_.join();
+}
 
 void BitcoindSource::start(Callbacks callbacks) {
     callbacks_ = std::move(callbacks);
-    ask_chain();
+    connect();
 }
 
-void BitcoindSource::submit_block(SolvedBlock block, OnSubmitted on_submitted) {
-    submissions_.call("submitblock", nlohmann::json::array({base::to_hex(block.bytes)}),
-                      [this, on_submitted = std::move(on_submitted)](const auto& result) {
-                          const auto answer = read_submit_answer(result);
-                          on_submitted(answer);
-                          // The next tip is ours: there is no need to wait for the next poll.
-                          if (answer.kind == SubmitAnswer::Kind::accepted && !is_lost_)
-                              ask_template();
-                      });
+// Whatever it was, it starts again with the credentials and the question which chain this is:
+// another node may answer.
+void BitcoindSource::connect() {
+    ++era_;
+    is_asking_full_ = false;
+    news_.reset();
+    gate_.demand_full();
+    if (settings_.cookie_file)
+        read_cookie();
+    else
+        ask("getblockchaininfo", Json::array(), &BitcoindSource::on_connected);
 }
 
-void BitcoindSource::ask_chain() {
-    queries_.call("getblockchaininfo", nlohmann::json::array(), [this](const auto& result) {
-        if (result)
-            on_chain(*result);
-        else
-            on_error("getblockchaininfo", result.error());
+void BitcoindSource::read_cookie() {
+    boost::asio::post(aside_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_},
+                               file = *settings_.cookie_file] {
+        base::Result<std::string, std::string> read;
+        try {
+            read = service::read_secret_file(file, "cookie_file");
+        } catch (const service::ConfigError& error) {
+            read = base::unexpected(std::string{error.what()});
+        }
+        boost::asio::post(loop, [this, alive, read = std::move(read)] {
+            if (!alive.expired()) on_credentials(read);
+        });
     });
 }
 
-void BitcoindSource::on_chain(const nlohmann::json& answer) {
-    const auto chain = answer.is_object() ? answer.find("chain") : answer.end();
-    if (chain == answer.end() || !chain->is_string())
-        return lose("getblockchaininfo names no chain");
-    const auto& name = chain->get_ref<const std::string&>();
-    if (bitcoin::network_of_chain(name) != settings_.network)
-        return callbacks_.on_unusable(
-            fmt::format("node {} is on chain '{}', configured network is '{}'",
-                        url_text(settings_.url), name, bitcoin::chain_name(settings_.network)));
-    ask_template();
+void BitcoindSource::on_credentials(const base::Result<std::string, std::string>& read) {
+    if (!read)
+        return lose(read.error() +
+                    "; a node writes it when it starts: is it running, and is this where it writes "
+                    "(.cookie in the folder of its chain)? Who runs the pool must be able to read "
+                    "it: rpccookieperms=group");
+    credentials_ = *read;
+    queries_.set_credentials(credentials_);
+    templates_.set_credentials(credentials_);
+    submissions_.set_credentials(credentials_);
+    long_poll_.set_credentials(credentials_);
+    ask("getblockchaininfo", Json::array(), &BitcoindSource::on_connected);
 }
 
-void BitcoindSource::ask_template() {
-    if (std::exchange(is_asking_template_, true)) return;
-    queries_.call("getblocktemplate", nlohmann::json::array({{{"rules", {"segwit"}}}}),
-                  [this](const auto& result) {
-                      is_asking_template_ = false;
-                      if (result)
-                          on_template(*result);
+void BitcoindSource::on_connected(const Json& chain) {
+    if (!is_of_our_network(chain)) return;
+    refused_with_.clear();
+    read_chain_info(chain, status_);
+    network_at_ = clock_.steady_now();
+    ask("getnetworkinfo", Json::array(), &BitcoindSource::on_network);
+    ask_full();
+    if (settings_.zmq_hashblock.empty())
+        queries_.call("getzmqnotifications", Json::array(), [this](const auto& answer) {
+            // Nodes without ZeroMQ do not know the question.
+            subscribe(answer ? read_zmq_endpoint(*answer, settings_.url.host).value_or("") : "");
+        });
+    else if (settings_.zmq_hashblock != "none")
+        subscribe(settings_.zmq_hashblock);
+}
+
+void BitcoindSource::subscribe(const std::string& endpoint) {
+    if (endpoint.empty() && !std::exchange(has_told_of_zmq_, true))
+        base::log_info(
+            "the node announces no blocks to us by ZeroMQ; with "
+            "zmqpubhashblock=tcp://127.0.0.1:28332 in its configuration they are heard sooner",
+            {{"node", to_text(settings_.url)}});
+    if (endpoint.empty()) {
+        zmq_.reset();
+        return tell_ways();
+    }
+    if (zmq_ && zmq_->endpoint() == endpoint) return;
+    zmq_ = std::make_unique<ZmqBlocks>(
+        loop_, endpoint,
+        ZmqBlocks::Callbacks{.on_block =
+                                 [this](const bitcoin::BlockHash& hash) {
+                                     if (is_up_) on_news(hash);
+                                 },
+                             .on_doubt =
+                                 [this] {
+                                     if (is_up_)
+                                         ask("getbestblockhash", Json::array(),
+                                             &BitcoindSource::on_tip);
+                                 },
+                             .on_change = [this] { tell_ways(); }});
+}
+
+/// One of the small questions; `then` runs unless the node is lost or connected anew meanwhile.
+void BitcoindSource::ask(std::string_view method, Json params,
+                         void (BitcoindSource::*then)(const Json&)) {
+    queries_.call(method, std::move(params),
+                  [this, then, era = era_, method = std::string{method}](const auto& answer) {
+                      if (era != era_) return;
+                      if (answer)
+                          (this->*then)(*answer);
                       else
-                          on_error("getblocktemplate", result.error());
+                          lose(method, answer.error());
                   });
 }
 
-void BitcoindSource::on_template(const nlohmann::json& answer) {
-    auto candidate = read_node_template(answer);
-    if (!candidate) return lose("getblocktemplate: " + candidate.error());
-    auto& tip = candidate->block_template.tip;
-    if (tip.prev_hash != tip_) {
-        tip_ = tip.prev_hash;
-        min_ntime_ = tip.min_ntime;
+bool BitcoindSource::is_of_our_network(const Json& chain) {
+    const auto named = chain.is_object() ? text(chain, "chain") : std::nullopt;
+    if (!named) {
+        lose("getblockchaininfo names no chain: is this a node of bitcoin?");
+        return false;
     }
-    // The lowest nTime of a share belongs to the tip, not to each of its templates.
-    tip.min_ntime = min_ntime_;
-    template_at_ = clock_.steady_now();
-    backoff_.reset();
-    if (std::exchange(is_lost_, false))
-        base::log_info("node answers again", {{"node", url_text(settings_.url)}});
-    callbacks_.on_status({.is_reachable = true,
-                          .network = settings_.network,
-                          .tip = tip.prev_hash,
-                          .height = tip.height - 1});
-    callbacks_.on_candidate(std::move(*candidate));
-    poll_later();
+    if (bitcoin::network_of_chain(*named) == settings_.network) return true;
+    status_.network = bitcoin::network_of_chain(*named);
+    refuse(fmt::format("node {} is on chain '{}', configured network is '{}'",
+                       to_text(settings_.url), *named, bitcoin::chain_name(settings_.network)));
+    return false;
 }
 
-void BitcoindSource::ask_tip() {
-    if (clock_.steady_now() - template_at_ >= settings_.refresh_interval) return ask_template();
-    queries_.call("getbestblockhash", nlohmann::json::array(), [this](const auto& result) {
-        if (result)
-            on_tip(*result);
-        else
-            on_error("getbestblockhash", result.error());
-    });
+void BitcoindSource::lose(std::string_view method, const NodeError& error) {
+    const auto why = advise(method, error, settings_.url);
+    if (error.kind != NodeError::Kind::unauthorised) return lose(why);
+    // A node that was started again has a new cookie. The same one twice is not its.
+    const bool is_final = !settings_.cookie_file || refused_with_ == credentials_;
+    refused_with_ = credentials_;
+    if (is_final)
+        refuse(why);
+    else
+        lose(why);
 }
 
-void BitcoindSource::on_tip(const nlohmann::json& answer) {
-    const auto hash = answer.is_string()
-                          ? bitcoin::Uint256::from_be_hex(answer.get_ref<const std::string&>())
-                          : std::nullopt;
-    if (!hash) return lose("getbestblockhash gives no hash");
-    if (bitcoin::BlockHash{*hash} == tip_) return poll_later();
-    ask_template();
-}
-
-void BitcoindSource::on_error(std::string_view method, const NodeError& error) {
-    if (error.kind == NodeError::Kind::unauthorised)
-        return callbacks_.on_unusable(
-            fmt::format("node {} refuses our credentials ({}): check its cookie_file, or its user "
-                        "and password_file",
-                        url_text(settings_.url), error.message));
-    lose(error.kind == NodeError::Kind::refused
-             ? fmt::format("{}: {} ({})", method, error.message, error.code)
-             : error.message);
-}
-
-// Whatever it was, it starts again with the question which chain this is: another node may answer.
 void BitcoindSource::lose(const std::string& why) {
-    if (!std::exchange(is_lost_, true))
+    ++era_;
+    is_up_ = false;
+    full_timer_.cancel();
+    ways_.clear();
+    status_.news.clear();
+    if (std::exchange(warned_of_, why) != why)
         base::log_warning("node gives no templates, asking again",
-                          {{"node", url_text(settings_.url)}, {"reason", why}});
-    callbacks_.on_status({.is_reachable = false, .why = why});
-    after(backoff_.next(), &BitcoindSource::ask_chain);
-}
-
-void BitcoindSource::poll_later() {
-    after(settings_.poll_interval, &BitcoindSource::ask_tip);
-}
-
-// One timer, hence one question at a time; a template that came in between starts it anew.
-void BitcoindSource::after(std::chrono::milliseconds wait, void (BitcoindSource::*then)()) {
-    timer_.expires_after(wait);
-    timer_.async_wait([this, then, alive = std::weak_ptr{is_alive_}](const auto& error) {
-        if (!error && !alive.expired()) (this->*then)();
+                          {{"node", to_text(settings_.url)}, {"reason", why}});
+    status_.is_reachable = false;
+    status_.why = why;
+    publish();
+    timer_.expires_after(is_refused_ ? refused_interval : backoff_.next());
+    timer_.async_wait([this, alive = std::weak_ptr{is_alive_}](const auto& error) {
+        if (!error && !alive.expired()) connect();
     });
+}
+
+/// As configured it never will; an operator may still mend it at the node's side.
+void BitcoindSource::refuse(const std::string& why) {
+    const bool is_first = !std::exchange(is_refused_, true);
+    const std::weak_ptr alive{is_alive_};
+    lose(why);
+    if (is_first && !alive.expired()) callbacks_.on_unusable(why);
+}
+
+void BitcoindSource::publish() {
+    status_.clock_offset = node_clock_.offset();
+    if (told_ == status_) return;
+    told_ = status_;
+    callbacks_.on_status(status_);
+}
+
+void BitcoindSource::tell_ways() {
+    if (!is_up_) return;
+    std::string ways;
+    if (zmq_ && zmq_->is_alive()) ways += "zmq, ";
+    if (long_poll_.is_alive()) ways += "long poll, ";
+    ways += "poll";
+    if (std::exchange(ways_, ways) == ways) return;
+    base::log_info("new blocks are heard of by",
+                   {{"node", to_text(settings_.url)}, {"ways", ways}});
+    status_.news = ways;
+    publish();
+}
+
+void BitcoindSource::submit_block(SolvedBlock block, OnSubmitted on_submitted) {
+    submissions_.call(
+        "submitblock", Json::array({base::to_hex(block.bytes)}),
+        [this, hash = block.hash, on_submitted = std::move(on_submitted)](const auto& result) {
+            const auto answer = read_submit_answer(result);
+            if (const auto cure = cure_of_refusal(answer.reason); !cure.empty())
+                base::log_error("the node refuses a block", {{"node", to_text(settings_.url)},
+                                                             {"block", hash.value.to_be_hex()},
+                                                             {"reason", answer.reason},
+                                                             {"cure", cure}});
+            const std::weak_ptr alive{is_alive_};
+            on_submitted(answer);
+            // The next tip is ours: there is no need to wait until somebody tells.
+            if (!alive.expired() && answer.kind == SubmitAnswer::Kind::accepted && is_up_)
+                on_news(hash);
+        });
+}
+
+void BitcoindSource::find_block(const bitcoin::BlockHash& hash, OnFound on_found) {
+    const auto hex = hash.value.to_be_hex();
+    submissions_.call(
+        "getblockheader", Json::array({hex}),
+        [this, hash, on_found = std::move(on_found)](const auto& answer) {
+            const auto block =
+                answer ? read_block_info(*answer) : base::unexpected(std::string{"no such block"});
+            if (!block) return on_found({});
+            if (block->confirmations < 1)
+                return on_found({.kind = BlockStanding::Kind::not_in_chain});
+            // bcoin counts confirmations of blocks that have lost, too.
+            submissions_.call(
+                "getblockhash", Json::array({block->height}),
+                [hash, confirmations = block->confirmations, on_found](const auto& at_height) {
+                    const auto found = at_height ? read_hash(*at_height) : std::nullopt;
+                    if (!found) return on_found({});
+                    if (*found != hash)
+                        return on_found({.kind = BlockStanding::Kind::not_in_chain});
+                    on_found({.kind = BlockStanding::Kind::in_chain,
+                              .confirmations = static_cast<std::uint32_t>(confirmations)});
+                });
+        });
 }
 
 SubmitAnswer read_submit_answer(const base::Result<nlohmann::json, NodeError>& result) {

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "template/node_status.h"
+
 namespace templates {
 namespace {
 

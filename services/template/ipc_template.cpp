@@ -208,13 +208,6 @@ void read_blockchain_info(const json& result, NodeStatus& into) {
         into.is_initial_download = value;
 }
 
-void read_network_info(const json& result, NodeStatus& into) {
-    if (!result.is_object()) return;
-    if (auto software = text(result, "subversion"); !software.empty())
-        into.software = std::move(software);
-    if (const auto peers = small_integer(result, "connections")) into.peers = peers;
-}
-
 BlockStanding read_block_header(const json& result) {
     const auto found = result.is_object() ? result.find("confirmations") : result.end();
     if (found == result.end() || !found->is_number_integer()) return {};

@@ -82,7 +82,6 @@ std::optional<Fault> network_fault(bitcoin::Network configured, bool is_test_cha
 
 /// Fills in what these answers of a node's RPC methods tell; what they lack stays as it is.
 void read_blockchain_info(const nlohmann::json& result, NodeStatus& into);
-void read_network_info(const nlohmann::json& result, NodeStatus& into);
 BlockStanding read_block_header(const nlohmann::json& result);
 
 }  // namespace templates

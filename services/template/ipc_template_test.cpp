@@ -10,6 +10,7 @@
 #include "bitcoin/merkle.h"
 #include "bitcoin/transaction.h"
 #include "template/devchain.h"
+#include "template/node_status.h"
 #include "template/solve_test.h"
 
 namespace templates {

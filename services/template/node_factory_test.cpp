@@ -85,8 +85,11 @@ TEST(ReadNodes, SaysWhatIsWrong) {
          "nodes[0].cookie_file: or user and password_file: expected one of the two"},
         {"[[nodes]]\nname = \"a\"\nkind = \"bitcoind\"\npassword_file = \"p\"\n",
          "nodes[0].user: is missing: password_file needs it"},
-        {"[[nodes]]\nname = \"a\"\nkind = \"bitcoind\"\ncookie_file = \"c\"\n",
-         "nodes[0].cookie_file"},
+        {"[[nodes]]\nname = \"a\"\nkind = \"bitcoind\"\nuser = \"u\"\npassword_file = \"p\"\n",
+         "nodes[0].password_file"},
+        {"[[nodes]]\nname = \"a\"\nkind = \"bitcoind\"\ncookie_file = \"c\"\nzmq_hashblock = "
+         "\"127.0.0.1:28332\"\n",
+         "nodes[0].zmq_hashblock: is no ZeroMQ address; expected tcp://host:port"},
         {"[[nodes]]\nname = \"a\"\nkind = \"bitcoind\"\nurl = \"http://user:secret@host:1\"\n",
          "nodes[0].url: is no node's address"},
         {sv2_tp(""), "nodes[0].url: is missing: sv2+tcp://HOST:PORT/AUTHORITY_KEY"},

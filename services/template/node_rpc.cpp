@@ -1,5 +1,9 @@
 #include "template/node_rpc.h"
 
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -7,7 +11,10 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <ctime>
+#include <iomanip>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 namespace templates {
@@ -16,9 +23,19 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::asio::ip::tcp;
+using Kind = NodeError::Kind;
 
-NodeError unreachable(std::string why) {
-    return {.kind = NodeError::Kind::unreachable, .code = 0, .message = std::move(why)};
+// A machine that is gone is found after 25 s, whatever is being waited for.
+void keep_alive(tcp::socket& socket) {
+    using Seconds = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+    using Interval = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+    using Probes = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
+    beast::error_code ignored;
+    socket.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
+    socket.set_option(Seconds{10}, ignored);
+    socket.set_option(Interval{5}, ignored);
+    socket.set_option(Probes{3}, ignored);
+    socket.set_option(tcp::no_delay{true}, ignored);
 }
 
 }  // namespace
@@ -33,20 +50,35 @@ struct NodeRpc::Connection {
 };
 
 NodeRpc::NodeRpc(boost::asio::io_context& loop, Settings settings)
-    : loop_(loop),
-      settings_(std::move(settings)),
-      authorization_("Basic " + base64(settings_.credentials)),
-      resolver_(loop) {}
+    : loop_(loop), settings_(std::move(settings)), resolver_(loop) {
+    set_credentials(settings_.credentials);
+}
 
 NodeRpc::~NodeRpc() {
     resolver_.cancel();
     if (connection_) connection_->stream.cancel();
 }
 
+void NodeRpc::set_credentials(std::string_view credentials) {
+    authorization_ = "Basic " + base64(credentials);
+}
+
 void NodeRpc::call(std::string_view method, nlohmann::json params, Callback done) {
+    call_text(method, std::move(params),
+              [done = std::move(done)](const base::Result<Text, NodeError>& answer) {
+                  if (answer)
+                      done(read_answer(answer->status, answer->body));
+                  else
+                      done(base::unexpected(answer.error()));
+              });
+}
+
+void NodeRpc::call_text(std::string_view method, nlohmann::json params, OnText done) {
     if (pending_.size() >= settings_.pending_max) {
         boost::asio::post(loop_, [alive = std::weak_ptr{is_alive_}, done = std::move(done)] {
-            if (!alive.expired()) done(base::unexpected(unreachable("too many requests wait")));
+            if (!alive.expired())
+                done(base::unexpected(NodeError{
+                    .kind = Kind::no_answer, .code = 0, .message = "too many requests wait"}));
         });
         return;
     }
@@ -74,13 +106,17 @@ void NodeRpc::connect() {
         settings_.url.host, std::to_string(settings_.url.port),
         [this, alive = std::weak_ptr{is_alive_}](const auto& error, const auto& addresses) {
             if (alive.expired()) return;
-            if (error) return fail("cannot resolve " + settings_.url.host + ": " + error.message());
-            connection_->stream.expires_after(settings_.timeout);
+            if (error)
+                return fail(Kind::no_connection, fmt::format("{} has no address: {}",
+                                                             settings_.url.host, error.message()));
+            // Also where answers may take for ever, connections may not.
+            connection_->stream.expires_after(std::chrono::seconds{10});
             connection_->stream.async_connect(
                 addresses, [this, alive, connection = connection_](const auto& connect_error,
                                                                    const tcp::endpoint&) {
                     if (alive.expired()) return;
-                    if (connect_error) return fail("cannot connect: " + connect_error.message());
+                    if (connect_error) return fail(Kind::no_connection, connect_error.message());
+                    keep_alive(connection->stream.socket());
                     exchange();
                 });
         });
@@ -97,50 +133,59 @@ void NodeRpc::exchange() {
     request.prepare_payload();
     connection_->parser.emplace();
     connection_->parser->body_limit(settings_.answer_size_max);
-    connection_->stream.expires_after(settings_.timeout);
+    if (settings_.timeout.count() > 0)
+        connection_->stream.expires_after(settings_.timeout);
+    else
+        connection_->stream.expires_never();
 
-    // A node closes a connection that was idle; that is no reason to fail a request.
-    const auto lost = [this](const beast::error_code& error) {
-        if (!is_fresh_ && error != beast::error::timeout) {
-            connection_.reset();
-            return connect();
-        }
-        fail(error == beast::error::timeout ? "no answer in time"
-                                            : "connection lost: " + error.message());
-    };
     http::async_write(connection_->stream, request,
-                      [this, alive = std::weak_ptr{is_alive_}, connection = connection_, lost](
+                      [this, alive = std::weak_ptr{is_alive_}, connection = connection_](
                           const auto& error, std::size_t) {
                           if (alive.expired()) return;
-                          if (error) return lost(error);
+                          if (error) return on_lost(error);
                           http::async_read(
                               connection->stream, connection->buffer, *connection->parser,
-                              [this, alive, connection, lost](const auto& read_error, std::size_t) {
+                              [this, alive, connection](const auto& read_error, std::size_t) {
                                   if (alive.expired()) return;
-                                  if (read_error == http::error::body_limit)
-                                      return fail("the answer is too large");
-                                  if (read_error) return lost(read_error);
-                                  const auto& response = connection->parser->get();
-                                  on_answer(response.result_int(), response.body(),
-                                            response.keep_alive());
+                                  if (read_error) return on_lost(read_error);
+                                  on_answer();
                               });
                       });
 }
 
-void NodeRpc::on_answer(unsigned status, const std::string& body, bool keep_alive) {
-    auto result = read_answer(status, body);
+void NodeRpc::on_lost(const boost::system::error_code& error) {
+    if (error == http::error::body_limit) return fail(Kind::no_rpc, "the answer is too large");
+    if (error == beast::error::timeout)
+        return fail(Kind::no_answer,
+                    fmt::format("no answer within {} ms", settings_.timeout.count()));
+    const bool is_http =
+        error == http::error::end_of_stream || error == http::error::partial_message ||
+        error.category() != http::make_error_code(http::error::bad_version).category();
+    if (!is_http) return fail(Kind::no_rpc, "what answers does not speak HTTP: " + error.message());
+    // A node closes a connection that was idle; that is no reason to fail a request.
+    if (!is_fresh_) {
+        connection_.reset();
+        return connect();
+    }
+    fail(Kind::no_answer, "the connection was closed without an answer: " + error.message());
+}
+
+void NodeRpc::on_answer() {
+    auto response = connection_->parser->release();
     is_fresh_ = false;
+    const auto date = response.find(http::field::date);
+    date_ = date == response.end() ? std::nullopt : parse_http_date(std::string{date->value()});
     connection_->stream.expires_never();
-    if (!keep_alive) connection_.reset();
-    finish(std::move(result));
+    if (!response.keep_alive()) connection_.reset();
+    finish(Text{.status = response.result_int(), .body = std::move(response.body())});
 }
 
-void NodeRpc::fail(const std::string& why) {
+void NodeRpc::fail(NodeError::Kind kind, std::string why) {
     connection_.reset();
-    finish(base::unexpected(unreachable(why)));
+    finish(base::unexpected(NodeError{.kind = kind, .code = 0, .message = std::move(why)}));
 }
 
-void NodeRpc::finish(base::Result<nlohmann::json, NodeError> result) {
+void NodeRpc::finish(base::Result<Text, NodeError> result) {
     const auto done = std::move(pending_.front().done);
     pending_.pop_front();
     is_asking_ = false;
@@ -150,16 +195,18 @@ void NodeRpc::finish(base::Result<nlohmann::json, NodeError> result) {
 }
 
 base::Result<nlohmann::json, NodeError> read_answer(unsigned status, std::string_view body) {
-    if (status == 401 || status == 403)
-        return base::unexpected(NodeError{.kind = NodeError::Kind::unauthorised,
-                                          .code = static_cast<int>(status),
-                                          .message = "HTTP status " + std::to_string(status)});
+    const auto wrong = [&](Kind kind, std::string why) {
+        return base::unexpected(
+            NodeError{.kind = kind, .code = static_cast<int>(status), .message = std::move(why)});
+    };
+    if (status == 401) return wrong(Kind::unauthorised, "HTTP status 401");
+    if (status == 403) return wrong(Kind::forbidden, "HTTP status 403");
     auto answer = nlohmann::json::parse(body, nullptr, false);
     if (!answer.is_object())
-        return base::unexpected(
-            unreachable("HTTP status " + std::to_string(status) + " without a JSON-RPC answer"));
+        return wrong(status == 503 ? Kind::busy : Kind::no_rpc,
+                     fmt::format("HTTP status {} without a JSON-RPC answer", status));
     if (const auto error = answer.find("error"); error != answer.end() && !error->is_null()) {
-        NodeError refused{.kind = NodeError::Kind::refused, .code = 0, .message = error->dump()};
+        NodeError refused{.kind = Kind::refused, .code = 0, .message = error->dump()};
         if (error->is_object()) {
             if (const auto code = error->find("code");
                 code != error->end() && code->is_number_integer())
@@ -172,8 +219,23 @@ base::Result<nlohmann::json, NodeError> read_answer(unsigned status, std::string
     }
     const auto result = answer.find("result");
     if (result == answer.end())
-        return base::unexpected(unreachable("the answer has neither result nor error"));
+        return wrong(Kind::no_rpc, "the answer has neither result nor error");
     return std::move(*result);
+}
+
+std::optional<std::chrono::sys_seconds> parse_http_date(const std::string& text) {
+    std::tm parts{};
+    std::istringstream in{text};
+    in.imbue(std::locale::classic());
+    in >> std::get_time(&parts, "%a, %d %b %Y %H:%M:%S");
+    if (!in || !text.ends_with(" GMT")) return std::nullopt;
+    const std::chrono::year_month_day day{
+        std::chrono::year{parts.tm_year + 1900},
+        std::chrono::month{static_cast<unsigned>(parts.tm_mon + 1)},
+        std::chrono::day{static_cast<unsigned>(parts.tm_mday)}};
+    if (!day.ok()) return std::nullopt;
+    return std::chrono::sys_days{day} + std::chrono::hours{parts.tm_hour} +
+           std::chrono::minutes{parts.tm_min} + std::chrono::seconds{parts.tm_sec};
 }
 
 std::string base64(std::string_view text) {

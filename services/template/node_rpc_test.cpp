@@ -23,11 +23,11 @@ TEST(NodeRpc, TellsResultsFromErrors) {
          Kind::refused, "Loading"},
         {200, R"({"error": "odd"})", Kind::refused, "\"odd\""},
         {401, "", Kind::unauthorised, "HTTP status 401"},
-        {403, "<html>", Kind::unauthorised, "HTTP status 403"},
-        {503, "Work queue depth exceeded", Kind::unreachable,
-         "HTTP status 503 without a JSON-RPC answer"},
-        {200, "[]", Kind::unreachable, "HTTP status 200 without a JSON-RPC answer"},
-        {200, "{}", Kind::unreachable, "the answer has neither result nor error"},
+        {403, "<html>", Kind::forbidden, "HTTP status 403"},
+        {503, "Work queue depth exceeded", Kind::busy, "HTTP status 503 without a JSON-RPC answer"},
+        {404, "<html>", Kind::no_rpc, "HTTP status 404 without a JSON-RPC answer"},
+        {200, "[]", Kind::no_rpc, "HTTP status 200 without a JSON-RPC answer"},
+        {200, "{}", Kind::no_rpc, "the answer has neither result nor error"},
     };
     for (const auto& [status, body, kind, text] : cases) {
         SCOPED_TRACE(body);
@@ -56,6 +56,15 @@ TEST(NodeRpc, EncodesCredentials) {
     for (const auto& [text, encoded] : cases) EXPECT_EQ(base64(text), encoded);
 }
 
+TEST(NodeRpc, ReadsHttpDates) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(parse_http_date("Tue, 14 Nov 2023 22:13:20 GMT"),
+              std::chrono::sys_seconds{1'700'000'000s});
+    for (const char* text : {"", "now", "Tue, 14 Nov 2023 22:13:20",
+                             "Tue, 31 Feb 2023 22:13:20 GMT", "Tue, 14 Nov 2023 25:13:20 GMT"})
+        EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
+}
+
 TEST(SubmitAnswer, IsReadAsBip22Says) {
     using Kind = SubmitAnswer::Kind;
     const auto of = [](const char* body) { return read_submit_answer(read_answer(200, body)); };
@@ -63,6 +72,8 @@ TEST(SubmitAnswer, IsReadAsBip22Says) {
     EXPECT_EQ(of(R"({"result": "duplicate"})"), (SubmitAnswer{Kind::duplicate, "duplicate"}));
     EXPECT_EQ(of(R"({"result": "high-hash"})"), (SubmitAnswer{Kind::rejected, "high-hash"}));
     EXPECT_EQ(of(R"({"result": "inconclusive"})"), (SubmitAnswer{Kind::rejected, "inconclusive"}));
+    EXPECT_EQ(of(R"({"result": "duplicate-invalid"})"),
+              (SubmitAnswer{Kind::rejected, "duplicate-invalid"}));
     EXPECT_EQ(of(R"({"error": {"code": -22, "message": "Block decode failed"}})"),
               (SubmitAnswer{Kind::rejected, "Block decode failed"}));
     EXPECT_EQ(of(R"({"error": {"code": -28, "message": "Loading"}})"),

@@ -1,7 +1,7 @@
 #include "template/node_template.h"
 
 #include <algorithm>
-#include <charconv>
+#include <numeric>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -10,46 +10,12 @@
 #include "bitcoin/coinbase.h"
 #include "bitcoin/merkle.h"
 #include "bitcoin/transaction.h"
+#include "template/json_fields.h"
 
 namespace templates {
 namespace {
 
 using nlohmann::json;
-
-std::optional<std::uint64_t> integer(const json& object, const char* key) {
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_number_integer()) return std::nullopt;
-    if (found->is_number_unsigned()) return found->get<std::uint64_t>();
-    const auto value = found->get<std::int64_t>();
-    if (value < 0) return std::nullopt;
-    return static_cast<std::uint64_t>(value);
-}
-
-std::optional<std::uint32_t> small_integer(const json& object, const char* key) {
-    const auto value = integer(object, key);
-    if (!value || *value > 0xffffffff) return std::nullopt;
-    return static_cast<std::uint32_t>(*value);
-}
-
-std::optional<std::string_view> text(const json& object, const char* key) {
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_string()) return std::nullopt;
-    return found->get_ref<const std::string&>();
-}
-
-std::optional<bitcoin::Uint256> hash(const json& object, const char* key) {
-    const auto hex = text(object, key);
-    return hex ? bitcoin::Uint256::from_be_hex(*hex) : std::nullopt;
-}
-
-std::optional<std::uint32_t> nbits(const json& object) {
-    const auto hex = text(object, "bits");
-    if (!hex || hex->size() != 8) return std::nullopt;
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(hex->data(), hex->data() + hex->size(), value, 16);
-    if (error != std::errc{} || end != hex->data() + hex->size()) return std::nullopt;
-    return value;
-}
 
 // Rules that start with "!" change what a block may be: who does not know them must not mine.
 std::optional<std::string> unknown_rule(const json& answer) {
@@ -63,10 +29,17 @@ std::optional<std::string> unknown_rule(const json& answer) {
     return std::nullopt;
 }
 
+constexpr std::uint64_t witness_scale_factor = 4;
+constexpr std::uint64_t block_weight_max = 4'000'000;
+// The header, and how many transactions there are at most.
+constexpr std::uint64_t frame_weight = witness_scale_factor * (80 + 3);
+
 struct Transfers {
     std::vector<base::Bytes> bytes{};
     std::vector<bitcoin::Uint256> txids{};
     std::vector<bitcoin::Uint256> wtxids{};
+    std::vector<std::uint64_t> weights{};
+    std::vector<std::optional<std::uint64_t>> fees_sat{};
 };
 
 std::optional<Transfers> read_transactions(const json& answer) {
@@ -80,6 +53,10 @@ std::optional<Transfers> read_transactions(const json& answer) {
         const auto txid = hash(entry, "txid");
         const auto wtxid = hash(entry, "hash");
         if (!bytes || bytes->empty() || !txid || !wtxid) return std::nullopt;
+        // Without a weight, the most that it can be.
+        transfers.weights.push_back(
+            integer(entry, "weight").value_or(bytes->size() * witness_scale_factor));
+        transfers.fees_sat.push_back(integer(entry, "fee"));
         transfers.bytes.push_back(std::move(*bytes));
         transfers.txids.push_back(*txid);
         transfers.wtxids.push_back(*wtxid);
@@ -87,9 +64,34 @@ std::optional<Transfers> read_transactions(const json& answer) {
     return transfers;
 }
 
+// Leaves out the last transactions, on which no other depends, until the weight is within the
+// limit. Returns the fees that go with them; nothing where the node does not tell these.
+std::optional<std::uint64_t> make_room(Transfers& transfers, std::uint64_t weight_max) {
+    auto weight =
+        std::accumulate(transfers.weights.begin(), transfers.weights.end(), std::uint64_t{0});
+    std::uint64_t fees_sat = 0;
+    while (weight > weight_max && !transfers.bytes.empty()) {
+        if (!transfers.fees_sat.back()) return std::nullopt;
+        fees_sat += *transfers.fees_sat.back();
+        weight -= transfers.weights.back();
+        transfers.bytes.pop_back();
+        transfers.txids.pop_back();
+        transfers.wtxids.pop_back();
+        transfers.weights.pop_back();
+        transfers.fees_sat.pop_back();
+    }
+    return fees_sat;
+}
+
+bool commits_to(std::string_view commitment, const std::vector<bitcoin::Uint256>& wtxids) {
+    const auto script = base::from_hex(commitment);
+    return script && *script == bitcoin::witness_commitment_script(bitcoin::witness_root(wtxids));
+}
+
 }  // namespace
 
-base::Result<Candidate, std::string> read_node_template(const json& answer) {
+base::Result<NodeTemplate, std::string> read_node_template(const json& answer,
+                                                           std::uint32_t coinbase_weight) {
     const auto wrong = [](std::string what) { return base::unexpected(std::move(what)); };
     if (!answer.is_object()) return wrong("the template is no object");
     if (const auto rule = unknown_rule(answer)) return wrong("the node demands rule " + *rule);
@@ -111,18 +113,25 @@ base::Result<Candidate, std::string> read_node_template(const json& answer) {
     auto transfers = read_transactions(answer);
     if (!transfers) return wrong("transactions are missing, or one is not as BIP 145 says");
 
-    base::Bytes outputs;
     const auto commitment = text(answer, "default_witness_commitment");
-    if (commitment) {
-        const auto script = base::from_hex(*commitment);
-        // The node's commitment is used, and is what the reserved value of zeros gives.
-        if (!script ||
-            *script != bitcoin::witness_commitment_script(bitcoin::witness_root(transfers->wtxids)))
-            return wrong("default_witness_commitment does not commit to the transactions");
-        bitcoin::append_output(outputs, {.value_sat = 0, .script = *script});
-    } else if (transfers->txids != transfers->wtxids) {
+    if (commitment && !commits_to(*commitment, transfers->wtxids))
+        return wrong("default_witness_commitment does not commit to the transactions");
+    if (!commitment && transfers->txids != transfers->wtxids)
         return wrong("default_witness_commitment is missing, and there are witnesses");
-    }
+
+    const auto given = transfers->bytes.size();
+    const auto weight_max =
+        std::min(integer(answer, "weightlimit").value_or(block_weight_max), block_weight_max);
+    const auto lost_sat =
+        make_room(*transfers, weight_max - std::min(weight_max, frame_weight + coinbase_weight));
+    if (!lost_sat || *lost_sat > *value)
+        return wrong("the node leaves no room for our coinbase, and does not tell its fees");
+    // What the node commits to where all transactions stay; the reserved value is zeros.
+    base::Bytes outputs;
+    if (commitment)
+        bitcoin::append_output(outputs, {.value_sat = 0,
+                                         .script = bitcoin::witness_commitment_script(
+                                             bitcoin::witness_root(transfers->wtxids))});
 
     Candidate candidate;
     candidate.block_template = {
@@ -136,7 +145,7 @@ base::Result<Candidate, std::string> read_node_template(const json& answer) {
         .coinbase_tx_version = 2,
         .coinbase_prefix = bitcoin::height_push(*height),
         .coinbase_tx_input_sequence = 0xffffffff,
-        .coinbase_tx_value_remaining = *value,
+        .coinbase_tx_value_remaining = *value - *lost_sat,
         .coinbase_tx_outputs = std::move(outputs),
         .coinbase_tx_outputs_count = commitment ? 1U : 0U,
         .coinbase_tx_locktime = 0,
@@ -145,7 +154,11 @@ base::Result<Candidate, std::string> read_node_template(const json& answer) {
     };
     candidate.transactions =
         std::make_shared<const std::vector<base::Bytes>>(std::move(transfers->bytes));
-    return candidate;
+    const auto kept = candidate.transactions->size();
+    return NodeTemplate{.candidate = std::move(candidate),
+                        .long_poll_id = std::string{text(answer, "longpollid").value_or("")},
+                        .clock = *curtime > mintime ? std::optional{*curtime} : std::nullopt,
+                        .transactions_left_out = given - kept};
 }
 
 }  // namespace templates

@@ -49,10 +49,10 @@ TEST(NodeTemplate, MakesTheCandidateThatTheNodeMeans) {
     const auto expected = chain.candidate();
     const auto candidate = read_node_template(answer_of(expected));
     ASSERT_TRUE(candidate.has_value()) << candidate.error();
-    EXPECT_EQ(candidate->block_template, expected.block_template);
-    EXPECT_EQ(*candidate->transactions, *expected.transactions);
+    EXPECT_EQ(candidate->candidate.block_template, expected.block_template);
+    EXPECT_EQ(*candidate->candidate.transactions, *expected.transactions);
 
-    auto block = block_of(*candidate);
+    auto block = block_of(candidate->candidate);
     solve(block);
     EXPECT_EQ(chain.submit_block(bitcoin::serialise(block), start), std::nullopt);
 }
@@ -63,13 +63,61 @@ TEST(NodeTemplate, TakesTheHarderOfTwoTargetsAndTheLaterOfTwoTimes) {
     answer["mintime"] = 1'700'000'005;
     auto candidate = read_node_template(answer);
     ASSERT_TRUE(candidate.has_value()) << candidate.error();
-    EXPECT_EQ(candidate->block_template.tip.network_target, bitcoin::Target{});
-    EXPECT_EQ(candidate->block_template.tip.min_ntime, 1'700'000'005U);
+    EXPECT_EQ(candidate->candidate.block_template.tip.network_target, bitcoin::Target{});
+    EXPECT_EQ(candidate->candidate.block_template.tip.min_ntime, 1'700'000'005U);
 
     answer["target"] = std::string(64, 'f');
     candidate = read_node_template(answer);
     ASSERT_TRUE(candidate.has_value()) << candidate.error();
-    EXPECT_EQ(candidate->block_template.tip.network_target, *bitcoin::expand_nbits(0x207fffff));
+    EXPECT_EQ(candidate->candidate.block_template.tip.network_target,
+              *bitcoin::expand_nbits(0x207fffff));
+}
+
+TEST(NodeTemplate, TellsTheNodesClockAndTheLongPollsId) {
+    auto answer = answer_of(Devchain{{.start_nbits = 0x207fffff}, start}.candidate());
+    auto read = read_node_template(answer);
+    ASSERT_TRUE(read.has_value()) << read.error();
+    EXPECT_EQ(read->clock, 1'700'000'000U);
+    EXPECT_EQ(read->long_poll_id, "");
+    answer["mintime"] = answer["curtime"];
+    answer["longpollid"] = "some id";
+    read = read_node_template(answer);
+    ASSERT_TRUE(read.has_value()) << read.error();
+    EXPECT_EQ(read->clock, std::nullopt) << "it may be earlier";
+    EXPECT_EQ(read->long_poll_id, "some id");
+}
+
+TEST(NodeTemplate, LeavesRoomForTheCoinbase) {
+    Devchain chain{{.start_nbits = 0x207fffff, .transactions = 3}, start};
+    auto answer = answer_of(chain.candidate());
+    std::uint32_t weight = 4 * (80 + 3);
+    for (auto& transaction : answer["transactions"]) {
+        transaction["weight"] = 1000;
+        transaction["fee"] = 1000;  // as the chain has it
+        weight += 1000;
+    }
+    const auto value = answer["coinbasevalue"].get<std::uint64_t>();
+    const auto read_with = [&](std::uint32_t limit) {
+        answer["weightlimit"] = limit;
+        return read_node_template(answer, 500);
+    };
+    auto read = read_with(weight + 500);
+    ASSERT_TRUE(read.has_value()) << read.error();
+    EXPECT_EQ(read->transactions_left_out, 0U);
+    EXPECT_EQ(read->candidate.block_template.coinbase_tx_value_remaining, value);
+
+    read = read_with(weight + 499);
+    ASSERT_TRUE(read.has_value()) << read.error();
+    EXPECT_EQ(read->transactions_left_out, 1U);
+    EXPECT_EQ(read->candidate.transactions->size(), 2U);
+    EXPECT_EQ(read->candidate.block_template.coinbase_tx_value_remaining, value - 1000);
+    auto block = block_of(read->candidate);
+    solve(block);
+    EXPECT_EQ(chain.submit_block(bitcoin::serialise(block), start), std::nullopt)
+        << "the commitment and the merkle path are those of what is left";
+
+    answer["transactions"].back().erase("fee");
+    EXPECT_FALSE(read_with(weight + 499).has_value());
 }
 
 TEST(NodeTemplate, KnowsABlockWithoutWitnesses) {
@@ -78,8 +126,8 @@ TEST(NodeTemplate, KnowsABlockWithoutWitnesses) {
     answer.erase("default_witness_commitment");
     const auto candidate = read_node_template(answer);
     ASSERT_TRUE(candidate.has_value()) << candidate.error();
-    EXPECT_FALSE(candidate->block_template.segwit);
-    EXPECT_EQ(candidate->block_template.coinbase_tx_outputs_count, 0U);
+    EXPECT_FALSE(candidate->candidate.block_template.segwit);
+    EXPECT_EQ(candidate->candidate.block_template.coinbase_tx_outputs_count, 0U);
 }
 
 TEST(NodeTemplate, RefusesWhatIsNoTemplateAndSaysWhy) {

@@ -27,6 +27,8 @@ struct NodeStatus {
     std::optional<bool> is_initial_download{};
     std::optional<bool> is_pruned{};
     std::optional<std::chrono::seconds> clock_offset{};  ///< its clock less ours
+    /// The ways by which it tells of new blocks, soonest first: "zmq, long poll, poll".
+    std::string news{};
     friend bool operator==(const NodeStatus&, const NodeStatus&) = default;
 };
 

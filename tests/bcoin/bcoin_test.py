@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import bcoin
 from processes import Redis, Service, wait_until, write_secret
+from template_watch import Watch
 
 PROGRAM, PROBE, FOLDER = (Path(argument) for argument in sys.argv[1:4])
 SCRIPT = "0014" + "22" * 20
@@ -80,6 +81,39 @@ class Bcoin(unittest.TestCase):
         self.assertEqual(len(self.mine(service, 1)), 1)
         wait_until(lambda: service.metric('adit_template_blocks_total{stage="accepted"}') == 1,
                    "the block to be accepted")
+
+    def watch(self, service: Service) -> Watch:
+        watch = Watch(PROBE, service, self.folder)
+        self.addCleanup(watch.__exit__)
+        return watch
+
+    def test_hears_of_blocks_by_its_long_poll_alone(self):
+        self.node.mature()
+        service = self.service(self.redis(), poll_interval="60s", refresh_interval="10m")
+        service.start_and_wait()
+        watch = self.watch(service)
+        wait_until(lambda: 'ways="long poll, poll"' in service.text(), "the long poll")
+        for _ in range(3):
+            tip = self.node.rpc("generatetoaddress", 1, self.node.address())[0]
+            watch.wait_for(tip)
+
+    def test_hears_of_blocks_by_polling_alone(self):
+        self.node.mature()
+        service = self.service(self.redis(), long_poll=False, refresh_interval="10m")
+        service.start_and_wait()
+        watch = self.watch(service)
+        self.assertNotIn("long poll", service.text())
+        for _ in range(3):
+            tip = self.node.rpc("generatetoaddress", 1, self.node.address())[0]
+            watch.wait_for(tip)
+
+    def test_says_that_the_node_has_gone(self):
+        self.node.mature()
+        service = self.service(self.redis())
+        service.start_and_wait()
+        self.node.stop()
+        wait_until(lambda: not service.is_ready(), "the service to notice")
+        self.assertIn("nobody listens at", service.get("/readyz")[1])
 
     def test_stops_at_wrong_credentials(self):
         service = self.service(self.redis())

@@ -1,4 +1,4 @@
-"""Bitcoin Core for tests: on regtest, in a folder of the test, on loopback.
+"""Bitcoin Core for tests: on regtest if not told otherwise, in a folder of the test, on loopback.
 
     with bitcoin_core.Node(folder) as node:
         node.generate(1)
@@ -16,6 +16,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -66,27 +67,35 @@ class Node(contextlib.AbstractContextManager):
     """A running node. `url` and `cookie` are for who speaks JSON-RPC to it, `zmq` is where it
     announces blocks ("" where it does not), `ipc` its unix socket, `peer` where nodes reach it."""
 
-    def __init__(self, folder: Path, *options: str, zmq: bool = True, ipc: bool = False):
+    def __init__(self, folder: Path, *options: str, zmq: bool = True, ipc: bool = False,
+                 chain: str = "regtest"):
         self.program = find(ipc)
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.peer = f"127.0.0.1:{free_port()}"
-        self.zmq = f"tcp://127.0.0.1:{free_port()}" if zmq else ""
-        self.folder = folder / f"core-{self.port}"
-        self.folder.mkdir()
-        self.cookie = self.folder / "regtest" / ".cookie"
+        self.folder = Path(tempfile.mkdtemp(prefix="core-", dir=folder))
+        self._take_ports(zmq)
+        self.chain_folder = self.folder / ("" if chain == "main" else chain)
+        self.cookie = self.chain_folder / ".cookie"
         # A unix socket's path may have 107 bytes.
         self.ipc = self.folder / "ipc.sock"
         self.options = options
+        self._chain = chain
         self._has_ipc = ipc
         self._process = None
+        for _ in range(3):
+            try:
+                self.start()
+                return
+            except AssertionError as error:
+                # Somebody was quicker to take a port that was free.
+                if "Unable to bind" not in str(error):
+                    raise
+                self._take_ports(zmq)
         self.start()
 
     def __exit__(self, *_):
         self.stop()
 
     def start(self, *more: str) -> None:
-        command = [str(self.program), "-regtest", f"-datadir={self.folder}", "-server",
+        command = [str(self.program), f"-chain={self._chain}", f"-datadir={self.folder}", "-server",
                    "-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1", f"-rpcport={self.port}",
                    f"-bind={self.peer}", "-listenonion=0", "-dnsseed=0", "-fixedseeds=0",
                    "-discover=0", "-natpmp=0", "-fallbackfee=0.0001", "-printtoconsole=0"]
@@ -164,7 +173,13 @@ class Node(contextlib.AbstractContextManager):
         wait_until(lambda: self.rpc("getconnectioncount") == 0, "the peers to be gone")
 
     def log(self) -> str:
-        return (self.folder / "regtest" / "debug.log").read_text(errors="replace")
+        return (self.chain_folder / "debug.log").read_text(errors="replace")
+
+    def _take_ports(self, zmq: bool) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.peer = f"127.0.0.1:{free_port()}"
+        self.zmq = f"tcp://127.0.0.1:{free_port()}" if zmq else ""
 
     def _end(self, number: signal.Signals) -> None:
         if not self.is_running():

@@ -4,6 +4,8 @@
 //                                                 the coinbase pays SCRIPT (hexadecimal)
 //   template_probe HOST:PORT refusals             submits what must be refused
 //   template_probe HOST:PORT blocks               lists the replica's blocks
+//   template_probe HOST:PORT watch                prints each template to work on, until it is
+//   ended
 //
 // Prints a JSON object a line; exits with 1 when a minute passes without what it waits for.
 #include <adit/templates/v1/templates.grpc.pb.h>
@@ -141,6 +143,23 @@ class Probe {
         return EXIT_SUCCESS;
     }
 
+    int watch() {
+        client_.start([](const mining::BlockTemplate& t) {
+            const auto now = std::chrono::system_clock::now().time_since_epoch();
+            print({{"at_us", std::chrono::duration_cast<std::chrono::microseconds>(now).count()},
+                   {"ref", t.ref.value},
+                   {"prev_hash", t.tip.prev_hash.value.to_be_hex()},
+                   {"height", t.tip.height},
+                   {"nbits", t.tip.nbits},
+                   {"min_ntime", t.tip.min_ntime},
+                   {"version", t.version},
+                   {"value", t.coinbase_tx_value_remaining},
+                   {"path", t.merkle_path.size()}});
+        });
+        loop_.run();
+        return EXIT_SUCCESS;
+    }
+
   private:
     bool submit(const rpc::Solution& solution, std::uint32_t height) {
         bool is_answered = false;
@@ -194,6 +213,8 @@ int main(int argc, char** argv) {
     }
     if (what == "refusals") return Probe{argv[1]}.refusals();
     if (what == "blocks") return Probe{argv[1]}.blocks();
-    std::cerr << "usage: template_probe HOST:PORT mine COUNT [SCRIPT] | refusals | blocks\n";
+    if (what == "watch") return Probe{argv[1]}.watch();
+    std::cerr
+        << "usage: template_probe HOST:PORT mine COUNT [SCRIPT] | refusals | blocks | watch\n";
     return 2;
 }

@@ -170,7 +170,8 @@ class TemplateService(unittest.TestCase):
             ({"nodes": [{**EASY, "block_interval": "5"}]}, "nodes[0].block_interval"),
             ({"redis": {"address": "nowhere"}}, "redis.address"),
             ({"nodes": [BITCOIND]}, "nodes[0].cookie_file"),
-            ({"nodes": [{**BITCOIND, "cookie_file": "missing"}]}, "nodes[0].cookie_file"),
+            ({"nodes": [{**BITCOIND, "user": "a", "password_file": "missing"}]},
+             "nodes[0].password_file"),
             ({"nodes": [{**BITCOIND, "url": "http://user:secret@host:1"}]}, "nodes[0].url"),
         ]
         for config, key in cases:
@@ -203,6 +204,38 @@ class TemplateService(unittest.TestCase):
             self.assertEqual(service.wait(), 1)
             self.assertIn("refuses our credentials", service.text())
             self.assertNotIn("password\n", service.text())
+
+    def test_says_why_a_node_gives_no_templates_yet(self):
+        cases = [
+            (500, {"code": -28, "message": "Loading block index…"}, "the node is starting"),
+            (500, {"code": -10, "message": "is in initial sync"}, "initial block download"),
+            (500, {"code": -9, "message": "is not connected!"}, "has no peers"),
+            (404, None, "no node's JSON-RPC"),
+            (503, None, "rpcworkqueue"),
+            (403, None, "rpcallowip"),
+        ]
+        for status, error, says in cases:
+            answer = {"id": 1, "result": None, "error": error} if error else []
+            with self.subTest(says=says), FakeNode(status, answer) as node:
+                service = self.bitcoind(node.url)
+                service.log.unlink(missing_ok=True)
+                service.start()
+                wait_until(lambda: says in service.text(), says)
+                status, text = service.get("/readyz")
+                self.assertEqual(status, 503)
+                self.assertIn(says, text)
+                self.assertEqual(service.stop(), 0)
+
+    def test_waits_for_a_cookie_that_nobody_has_written_yet(self):
+        with FakeNode(200, {"id": 1, "error": None, "result": {"chain": "main"}}) as node:
+            service = self.bitcoind(node.url)
+            (self.folder / "cookie").unlink()
+            service.start()
+            wait_until(lambda: "No such file" in service.text(), "the reason")
+            self.assertIn("is it running", service.text())
+            write_secret(self.folder / "cookie", "user:password\n")
+            self.assertEqual(service.wait(), 1)
+            self.assertIn("is on chain 'main'", service.text())
 
     def test_waits_for_a_node_that_is_away(self):
         service = self.bitcoind(f"http://127.0.0.1:{free_port()}")

@@ -162,17 +162,20 @@ class Probe {
 
   private:
     bool submit(const rpc::Solution& solution, std::uint32_t height) {
-        bool is_answered = false;
-        client_.submit_solution(solution, [&](const auto& answer) {
-            is_answered = true;
-            if (answer)
-                print({{"hash", answer->block_hash.value.to_be_hex()},
-                       {"height", height},
-                       {"already_known", answer->already_known}});
-            else
-                print({{"error", name(answer.error())}});
-        });
-        return run_until([&] { return is_answered; });
+        std::optional<base::Result<rpc::SolutionStored, rpc::SolutionError>> answer;
+        // Again while the template's transactions are on their way, as a worker does.
+        do {
+            answer.reset();
+            client_.submit_solution(solution, [&](const auto& got) { answer.emplace(got); });
+            if (!run_until([&] { return answer.has_value(); })) return false;
+        } while (!*answer && answer->error() == rpc::SolutionError::incomplete_template);
+        if (*answer)
+            print({{"hash", (*answer)->block_hash.value.to_be_hex()},
+                   {"height", height},
+                   {"already_known", (*answer)->already_known}});
+        else
+            print({{"error", name(answer->error())}});
+        return true;
     }
 
     static const char* name(rpc::SolutionError error) {

@@ -12,7 +12,7 @@ SRI = ROOT / "tests" / "interop" / "sri"
 TARGET = ROOT / "build" / "cargo"
 # The libraries that are compared, as published on crates.io.
 LIBRARIES = ("noise_sv2", "codec_sv2", "framing_sv2", "binary_sv2", "parsers_sv2",
-             "common_messages_sv2", "mining_sv2")
+             "common_messages_sv2", "mining_sv2", "template_distribution_sv2")
 
 
 def _cargo(*arguments, **options) -> subprocess.CompletedProcess:

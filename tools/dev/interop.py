@@ -2,7 +2,8 @@
 
 Against the published Rust libraries: every message in both directions, in both roles, between them
 and a peer made of libs/noise and libs/sv2; then they are a pool for adit-miner, and mine on a real
-pool of ours. Against published applications: their translator in front of our gateway, with a
+pool of ours; and they are a client of our template distribution and a template provider for us.
+Against published applications: their translator in front of our gateway, with a
 Stratum V1 miner. What is not there is skipped, with the reason.
 """
 
@@ -11,6 +12,7 @@ import contextlib
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +21,10 @@ import children
 import cmake
 from console import Failure, run_verb, say
 from up_layout import DEFAULT_PORT_BASE, SPAN, Layout
+
+sys.path.insert(0, str(cmake.ROOT / "tests" / "support"))
+import processes  # noqa: E402
+from template_distribution import Provider  # noqa: E402
 
 PRESET = "dev"
 PATIENCE_S = 120.0
@@ -192,6 +198,37 @@ def miner_on_their_pool(report: Report, binaries: Path, sri: Path) -> None:
                 told.failure or (None if status == 0 else f"ended with status {status}"))
 
 
+def template_distribution(report: Report, binaries: Path, sri: Path) -> None:
+    """Templates of ours for the libraries, and theirs for a template service of ours."""
+    ours = binaries / "adit-template"
+    with tempfile.TemporaryDirectory(prefix="adit-interop-") as name, contextlib.ExitStack() as ends:
+        folder = Path(name)
+        redis = ends.enter_context(processes.Redis(folder))
+        provider = ends.enter_context(Provider(ours, binaries / "aditctl", folder / "provider",
+                                               redis.address))
+        provider.start_and_wait()
+        steps(report, "the libraries as client of our template distribution", sri / "sri-peer",
+              "templates", provider.address, provider.authority)
+        provider.stop()
+        theirs = ends.enter_context(Program(sri / "sri-peer", "provider"))
+        port, key = theirs.line_with(r"^listening\t(\d+)\t(\S+)").groups()
+        service = ends.enter_context(processes.Service(ours, folder, {
+            "redis": {"address": redis.address}, "spool": {"directory": "spool"},
+            "nodes": [{"name": "libraries", "kind": "sv2-tp",
+                       "url": f"sv2+tcp://127.0.0.1:{port}/{key}"}]}))
+        service.start_and_wait()
+        probe = ends.enter_context(Program(cmake.folder(PRESET) / "bin" / "template_probe",
+                                           service.grpc, "mine", 3))
+        mined = probe.finish()
+        status = theirs.finish()
+    told = read_lines(theirs.lines)
+    for what in told.steps:
+        say(f"      {what}")
+    report.note("our template service on a template provider of the libraries",
+                told.failure or (None if (mined, status) == (0, 0)
+                                 else f"ended with status {mined} and {status}"))
+
+
 def translator_config(address: str, authority: str, port: int) -> str:
     host, upstream_port = address.rsplit(":", 1)
     return f"""
@@ -289,6 +326,9 @@ def interop(arguments: argparse.Namespace) -> str:
                  [ours, "connect"])
         say("-- a pool of the libraries")
         miner_on_their_pool(report, binaries, sri)
+        say("-- template distribution")
+        say(cmake.build(PRESET, "template_probe"))
+        template_distribution(report, binaries, sri)
         say("-- our pool")
         layout = Layout(arguments.port_base)
         with pool(binaries, arguments.port_base) as (address, authority):

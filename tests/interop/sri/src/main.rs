@@ -1,10 +1,13 @@
 //! A peer of ours that is made of the published Rust libraries; see ../README.md.
 
+mod block;
 mod exchange;
 mod link;
 mod miner;
 mod pool;
+mod provider;
 mod sample;
+mod templates;
 mod work;
 
 use link::{Link, Outcome};
@@ -39,8 +42,12 @@ fn run(arguments: &[&str]) -> Outcome<()> {
         ["mine", address, authority] => miner::mine(Link::connect(address, authority)?),
         ["negotiate", address, authority] => miner::negotiate(Link::connect(address, authority)?),
         ["pool"] => pool::serve(accept_one()?),
+        ["templates", address, authority] => templates::follow(address, authority),
+        ["provider"] => provider::serve(accept_one()?),
         _ => {
-            Err("usage: sri-peer connect|mine|negotiate HOST:PORT AUTHORITY | listen | pool".into())
+            Err("usage: sri-peer connect|mine|negotiate|templates HOST:PORT AUTHORITY | listen | \
+                  pool | provider"
+                .into())
         }
     }
 }

@@ -70,7 +70,7 @@ Track::Track(double hash_rate_hps, double hashes_per_share, base::UnixMicros now
              .hashes_per_share = hashes_per_share,
              .estimate = {.next_look = look_first_at_opening}} {}
 
-void Track::wait_until(base::UnixMicros now) {
+void Track::advance_to(base::UnixMicros now) {
     if (now <= state_.until) return;
     const double seconds = std::chrono::duration<double>{now - state_.until}.count();
     state_.until = now;
@@ -83,7 +83,7 @@ void Track::wait_until(base::UnixMicros now) {
 }
 
 void Track::share(base::UnixMicros now) {
-    wait_until(now);
+    advance_to(now);
     state_.evidence.share();
     state_.estimate.shares += 1;
     auto& doubted = state_.doubted;
@@ -92,7 +92,7 @@ void Track::share(base::UnixMicros now) {
 }
 
 void Track::set_hashes_per_share(double hashes_per_share, base::UnixMicros now) {
-    wait_until(now);
+    advance_to(now);
     state_.hashes_per_share = hashes_per_share;
 }
 

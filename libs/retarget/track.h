@@ -96,7 +96,7 @@ class Track {
     const State& state() const { return state_; }
 
     /// Nothing has come until `now`.
-    void wait_until(base::UnixMicros now);
+    void advance_to(base::UnixMicros now);
     /// A hash that meets the target in force.
     void share(base::UnixMicros now);
     /// Another target is in force. What has been learned of the hash rate stays.

@@ -29,7 +29,7 @@ class TrackTest : public testing::Test {
                 progress_ += std::chrono::duration<double>{next - now_}.count() * rate /
                              track_.hashes_per_share();
                 now_ = next;
-                track_.wait_until(now_);
+                track_.advance_to(now_);
             } else {
                 progress_ = 0;
                 now_ += std::chrono::microseconds{static_cast<std::int64_t>(seconds * 1e6)};
@@ -38,11 +38,11 @@ class TrackTest : public testing::Test {
             look();
         }
     }
-    void wait(std::chrono::seconds for_how_long) { wait_until(now_ + for_how_long); }
-    void wait_until(base::UnixMicros end) {
+    void wait(std::chrono::seconds for_how_long) { advance_to(now_ + for_how_long); }
+    void advance_to(base::UnixMicros end) {
         while (now_ < end) {
             now_ = std::min(now_ + 1s, end);
-            track_.wait_until(now_);
+            track_.advance_to(now_);
             look();
         }
     }
@@ -142,7 +142,7 @@ TEST_F(TrackTest, BehindALimitTheHashRateIsStillFollowed) {
     track_ = Track{hash_rate, work * 100, now_};
     for (int i = 0; i < 60 * 60 * 24; ++i) {
         now_ += 1s;
-        track_.wait_until(now_);
+        track_.advance_to(now_);
         if (i % 2000 == 0) track_.share(now_);  // 500 kH/s
         track_.decide(rules_);
     }
@@ -159,7 +159,7 @@ TEST_F(TrackTest, BehindALimitTheHashRateIsStillFollowed) {
 TEST_F(TrackTest, TimeThatGoesBackIsNoTime) {
     mine(hash_rate, 5min);
     const auto before = track_.state();
-    track_.wait_until(now_ - 1h);
+    track_.advance_to(now_ - 1h);
     EXPECT_EQ(track_.state(), before);
 }
 
@@ -169,8 +169,8 @@ TEST_F(TrackTest, GoesOnFromItsStateAsIfNothingHadHappened) {
     Track other{track_.state()};
     for (int i = 0; i < 400; ++i) {
         now_ += 1s;
-        track_.wait_until(now_);
-        other.wait_until(now_);
+        track_.advance_to(now_);
+        other.advance_to(now_);
         ASSERT_EQ(track_.decide(rules_), other.decide(rules_));
     }
 }
@@ -193,7 +193,7 @@ TEST(TrackInSimulation, KeepsItsWordToASteadyMiner) {
             static_cast<std::int64_t>(-std::log(uniform()) * track.hashes_per_share())};
         while (now < share_at) {
             now = std::min(now + 1s, share_at);
-            track.wait_until(now);
+            track.advance_to(now);
             if (now == share_at) track.share(now);
             if (const auto change = track.decide(policy_rules)) {
                 ++changes;

@@ -13,6 +13,32 @@ constexpr std::uint16_t default_http_port = 24277;
 constexpr double difficulty_min = 1.0 / 4294967296.0;
 constexpr double difficulty_max = 4294967295.0;
 
+bitcoin::Target target_of(double difficulty) {
+    return bitcoin::target_of(
+        bitcoin::Difficulty{static_cast<std::uint64_t>(std::ceil(std::ldexp(difficulty, 32)))});
+}
+
+/// Nothing without the rate of shares: then targets stay.
+std::optional<PolicySet> read_policies(service::TableReader policy) {
+    if (!policy.has("shares_per_minute")) return std::nullopt;
+    PolicySet set;
+    auto& common = set.common;
+    common.shares_per_minute =
+        policy.number_in_range("shares_per_minute", common.shares_per_minute,
+                               retarget::shares_per_minute_min, retarget::shares_per_minute_max);
+    // Below ten minutes chance alone would keep targets in motion.
+    common.false_change_every = std::chrono::duration_cast<std::chrono::seconds>(
+        policy.duration_or("false_change_every", common.false_change_every,
+                           std::chrono::minutes{10}, std::chrono::hours{24 * 365}));
+    common.powers_of_two = policy.bool_or("powers_of_two", common.powers_of_two);
+    const double easiest = policy.number_in_range("easiest_difficulty", difficulty_min,
+                                                  difficulty_min, difficulty_max);
+    const double hardest =
+        policy.number_in_range("hardest_difficulty", difficulty_max, easiest, difficulty_max);
+    set.bounds = {.hardest = target_of(hardest), .easiest = target_of(easiest)};
+    return set;
+}
+
 }  // namespace
 
 Config read_config(service::ConfigReader reader) {
@@ -28,9 +54,12 @@ Config read_config(service::ConfigReader reader) {
     if (target.has("difficulty")) {
         const double difficulty =
             target.number_in_range("difficulty", 1, difficulty_min, difficulty_max);
-        const auto q32 = static_cast<std::uint64_t>(std::ceil(std::ldexp(difficulty, 32)));
-        config.target = bitcoin::target_of(bitcoin::Difficulty{q32});
+        config.target = target_of(difficulty);
+    } else {
+        config.policies = read_policies(root.table("policy"));
     }
+    config.keep_every = root.table("state").duration_or(
+        "keep_every", config.keep_every, std::chrono::seconds{1}, std::chrono::minutes{5});
     reader.finish();
     return config;
 }

@@ -15,6 +15,28 @@ TEST(VardiffConfig, ProposesNothingUnlessToldTo) {
     EXPECT_FALSE(read("").target.has_value());
 }
 
+TEST(VardiffConfig, FollowsHashRatesWhereARateOfSharesIsGiven) {
+    EXPECT_FALSE(read("").policies.has_value());
+    const auto config = read(
+        "[policy]\nshares_per_minute = 12\nfalse_change_every = \"8h\"\npowers_of_two = true\n"
+        "easiest_difficulty = 0.5\nhardest_difficulty = 1024\n");
+    ASSERT_TRUE(config.policies.has_value());
+    EXPECT_EQ(config.policies->common.shares_per_minute, 12);
+    EXPECT_EQ(config.policies->common.false_change_every, std::chrono::hours{8});
+    EXPECT_TRUE(config.policies->common.powers_of_two);
+    EXPECT_EQ(bitcoin::difficulty_of(config.policies->bounds.hardest).whole(), 1024U);
+    EXPECT_LT(config.policies->bounds.hardest, config.policies->bounds.easiest);
+    EXPECT_EQ(read("[state]\nkeep_every = \"5s\"\n").keep_every, std::chrono::seconds{5});
+    for (const char* text :
+         {"[policy]\nshares_per_minute = 0\n",
+          "[policy]\nshares_per_minute = 6\nfalse_change_every = \"1m\"\n",
+          "[policy]\nshares_per_minute = 6\neasiest_difficulty = 5\nhardest_difficulty = 4\n",
+          "[policy]\nshares_per_minute = 6\n[target]\ndifficulty = 1\n"}) {
+        SCOPED_TRACE(text);
+        EXPECT_THROW(read(text), service::ConfigError);
+    }
+}
+
 TEST(VardiffConfig, TurnsADifficultyIntoItsTarget) {
     const auto config = read("[target]\ndifficulty = 0.25\n");
     ASSERT_TRUE(config.target.has_value());

@@ -3,7 +3,7 @@
 #include "service/chassis.h"
 #include "service/process.h"
 #include "vardiff/config.h"
-#include "vardiff/proposals.h"
+#include "vardiff/retargeting.h"
 #include "vardiff/upkeep.h"
 
 namespace {
@@ -12,11 +12,12 @@ void run(const vardiff::Config& config) {
     base::SystemClock clock;
     base::SystemRandom random;
     service::Chassis chassis{"vardiff", config.chassis, clock};
-    vardiff::Proposals proposals{chassis.loop().context(), config.target, {}, chassis.metrics()};
-    vardiff::Upkeep upkeep{config, clock, random, chassis};
+    vardiff::Retargeting retargeting{config, clock, random, chassis};
+    vardiff::Upkeep upkeep{config, clock, random, chassis, retargeting};
+    retargeting.start();
     upkeep.start();
-    chassis.run({&proposals}, [&] {
-        proposals.close();
+    chassis.run({&retargeting.service()}, [&] {
+        retargeting.leave();
         upkeep.leave();
         chassis.drained();
     });

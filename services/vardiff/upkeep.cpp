@@ -1,6 +1,7 @@
 #include "vardiff/upkeep.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -21,11 +22,12 @@ constexpr auto replica_silent_max = 5s;
 }  // namespace
 
 Upkeep::Upkeep(const Config& config, const base::Clock& clock, base::Random& random,
-               service::Chassis& chassis)
+               service::Chassis& chassis, Retargeting& retargeting)
     : config_(config),
       clock_(clock),
       random_(random),
       chassis_(chassis),
+      retargeting_(retargeting),
       redis_(chassis.loop().context(), config.ledger.redis, clock, random),
       timer_(chassis.loop().context()),
       self_{"vardiff", random.next_u64(), service::to_string(config.chassis.grpc)} {
@@ -77,6 +79,11 @@ void Upkeep::on_members(const Members& members) {
         if (member.role == self_.role && member.id != self_.id && silent_for < replica_silent_max)
             replicas.push_back(member.id);
     share_out(replicas);
+    std::set<mining::Epoch> gateways;
+    for (const auto& [member, silent_for] : members)
+        if (member.role == "gateway" && silent_for < replica_silent_max)
+            gateways.insert(mining::Epoch{member.id});
+    retargeting_.forget_dead(gateways);
     if (*std::min_element(replicas.begin(), replicas.end()) == self_.id) reap(members);
 }
 
@@ -85,12 +92,14 @@ void Upkeep::share_out(const std::vector<std::uint64_t>& replicas) {
         const bool is_ours = replica_for(partition, replicas) == self_.id;
         if (!is_ours) {
             projectors_.erase(partition);
+            retargeting_.hand_over(partition);
         } else if (!projectors_.contains(partition)) {
             auto& projector = projectors_[partition];
             projector = std::make_unique<share_log::Projector>(
                 chassis_.loop().context(), redis_,
                 share_log::Projector::Settings{.partition = partition});
             projector->start();
+            retargeting_.follow(partition);
         }
     }
 }

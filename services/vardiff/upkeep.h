@@ -15,17 +15,18 @@
 #include "share_log/projector.h"
 #include "vardiff/config.h"
 #include "vardiff/reaper.h"
+#include "vardiff/retargeting.h"
 
 namespace vardiff {
 
 /// What a replica does for the ledger besides proposing targets: it sums up the logs of its
-/// partitions, and the first of the replicas reaps gateways that are gone. Replicas know each other
-/// from the members; two that disagree for a moment do the same work twice and no harm. Owned by
-/// main, on the chassis' loop.
+/// partitions (and says which those are), and the first of the replicas reaps gateways that are
+/// gone. Replicas know each other from the members; two that disagree for a moment do the same work
+/// twice and no harm. Owned by main, on the chassis' loop.
 class Upkeep {
   public:
     Upkeep(const Config& config, const base::Clock& clock, base::Random& random,
-           service::Chassis& chassis);
+           service::Chassis& chassis, Retargeting& retargeting);
     ~Upkeep();
 
     void start();
@@ -47,6 +48,7 @@ class Upkeep {
     const base::Clock& clock_;
     base::Random& random_;
     service::Chassis& chassis_;
+    Retargeting& retargeting_;
     redis::HiredisClient redis_;
     boost::asio::steady_timer timer_;
     ledger::Member self_;

@@ -7,6 +7,7 @@
 #include "aditctl/keys.h"
 #include "aditctl/log.h"
 #include "aditctl/shares.h"
+#include "aditctl/vardiff.h"
 #include "base/log.h"
 
 int main(int argc, char** argv) {
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
         aditctl::add_keys_command(app, clock, random);
         aditctl::add_log_command(app);
         aditctl::add_shares_command(app);
+        aditctl::add_vardiff_command(app);
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -26,7 +26,7 @@ class Ours final : public Algorithm {
         return look(now);
     }
     std::optional<double> on_tick(double now) override {
-        track_->wait_until(moment(now));
+        track_->advance_to(moment(now));
         return look(now);
     }
 

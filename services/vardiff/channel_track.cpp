@@ -1,0 +1,52 @@
+#include "vardiff/channel_track.h"
+
+#include <cmath>
+#include <utility>
+
+namespace vardiff {
+namespace {
+
+/// As much as is worth a target in a channel's own course (retarget/track.cpp).
+constexpr double worth_a_target = 0.12;
+
+bitcoin::Target wanted(const ChannelTrack& channel, const Terms& terms, const Bounds& bounds) {
+    const retarget::TargetRange range{bounds.hardest, bounds.easiest, channel.max_target};
+    return range
+        .for_hash_rate(channel.track.aimed_hash_rate(), terms.policy.shares_per_minute,
+                       terms.policy.powers_of_two)
+        .target();
+}
+
+}  // namespace
+
+void remember(ChannelTrack& channel, base::UnixMicros at, decltype(HistoryEntry::what) what) {
+    if (channel.history.size() >= history_max) channel.history.pop_front();
+    channel.history.push_back({at, std::move(what)});
+}
+
+std::optional<bitcoin::Target> decide(ChannelTrack& channel, const Terms& terms,
+                                      const Bounds& bounds) {
+    const auto change = channel.track.decide(terms.rules);
+    if (!change) return std::nullopt;
+    const auto target = wanted(channel, terms, bounds);
+    const auto last = channel.proposed.value_or(channel.target);
+    // At its limit already the hash rate is followed in silence, or it would fill the history.
+    if (target == last) return std::nullopt;
+    remember(channel, channel.track.until(), Decided{*change, target});
+    channel.proposed = target;
+    return target;
+}
+
+std::optional<bitcoin::Target> rebase(ChannelTrack& channel, const Terms& terms,
+                                      const Bounds& bounds) {
+    const auto target = wanted(channel, terms, bounds);
+    const auto last = channel.proposed.value_or(channel.target);
+    const double apart =
+        std::log(bitcoin::expected_hashes(target) / bitcoin::expected_hashes(last));
+    if (std::abs(apart) < worth_a_target) return std::nullopt;
+    remember(channel, channel.track.until(), Rebased{target});
+    channel.proposed = target;
+    return target;
+}
+
+}  // namespace vardiff

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/clock.h"
+#include "bitcoin/target.h"
+#include "retarget/range.h"
+#include "retarget/track.h"
+#include "vardiff/policies.h"
+
+namespace vardiff {
+
+/// Why a channel has the target that it has: what happened, oldest first, for an operator.
+struct Opened {
+    double nominal_hash_rate{};
+    bitcoin::Target target{};
+    friend bool operator==(const Opened&, const Opened&) = default;
+};
+/// Its opening is no longer in the log: the target of its first share there is taken for right.
+struct Found {
+    bitcoin::Target target{};
+    friend bool operator==(const Found&, const Found&) = default;
+};
+struct Decided {
+    retarget::Change change{};
+    /// What was proposed; what was in force before where it is already at its limit.
+    bitcoin::Target target{};
+    friend bool operator==(const Decided&, const Decided&) = default;
+};
+/// Another policy, or other limits of the channel, ask for another target.
+struct Rebased {
+    bitcoin::Target target{};
+    friend bool operator==(const Rebased&, const Rebased&) = default;
+};
+/// The gateway has sent it to the miner.
+struct Applied {
+    bitcoin::Target target{};
+    friend bool operator==(const Applied&, const Applied&) = default;
+};
+struct HistoryEntry {
+    base::UnixMicros at{};
+    std::variant<Opened, Found, Decided, Rebased, Applied> what{};
+    friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
+};
+
+/// So many are remembered of a channel: what led to the last few targets.
+inline constexpr std::size_t history_max = 16;
+
+/// One channel as vardiff sees it. A value.
+struct ChannelTrack {
+    std::string user_identity{};
+    bitcoin::Target max_target{bitcoin::target_max()};
+    /// In force, as the log says.
+    bitcoin::Target target{};
+    /// Wanted last; absent while nothing else than what the channel opened with ever was.
+    std::optional<bitcoin::Target> proposed{};
+    retarget::Track track;
+    std::deque<HistoryEntry> history{};
+};
+
+void remember(ChannelTrack& channel, base::UnixMicros at, decltype(HistoryEntry::what) what);
+
+/// Looks at the evidence. The target to propose, if another one.
+std::optional<bitcoin::Target> decide(ChannelTrack& channel, const Terms& terms,
+                                      const Bounds& bounds);
+
+/// The policy or a limit has changed, or the channel is new: what its hash rate asks for now. The
+/// target to propose, if that is worth one.
+std::optional<bitcoin::Target> rebase(ChannelTrack& channel, const Terms& terms,
+                                      const Bounds& bounds);
+
+}  // namespace vardiff

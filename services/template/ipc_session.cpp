@@ -81,6 +81,8 @@ void IpcSession::on_tip(const IpcClient::Tip& tip) {
     status_.tip = tip.hash;
     status_.height = tip.height;
     status_.tip_time.reset();  // of the one before
+    // What it said of its headers was before it had this block.
+    if (status_.header_height) status_.header_height = std::max(*status_.header_height, tip.height);
     publish();
     if (!is_downloading()) renew();
 }
@@ -183,6 +185,8 @@ kj::Promise<void> IpcSession::on_template(Template made, const IpcTemplate& fiel
     if (!is_early)
         full_.emplace(Full{.candidate = candidate, .handle = made, .at = clock_.steady_now()});
     callbacks_.source.on_candidate(candidate);
+    // Of a new tip the node can tell more, when it has nothing better to do.
+    if (!is_early && !has_full) ask_status();
     if (is_empty) return kj::READY_NOW;
     return fetch_transactions(candidate, kj::mv(made));
 }
@@ -233,6 +237,8 @@ void IpcSession::on_answers() {
     asked_.status.height = status_.height;
     asked_.status.clock_offset = status_.clock_offset;
     status_ = asked_.status;
+    if (status_.header_height && status_.height)
+        status_.header_height = std::max(*status_.header_height, *status_.height);
     if (status_.network && *status_.network != settings_.network)
         return unusable(fmt::format("is on chain '{}', configured network is '{}'",
                                     bitcoin::chain_name(*status_.network),

@@ -18,8 +18,6 @@ struct Context {
     # For what the node asks of us in turn: nothing, in this interface.
 }
 
-struct NoFields {}
-
 # Parameters
 
 struct NameParams { name @0 :Text; }

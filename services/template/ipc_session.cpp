@@ -102,12 +102,22 @@ void IpcSession::renew() {
 // The full one is asked for when this one is out: both take the node's main lock, and version 30
 // makes templates on the thread that reads them out.
 void IpcSession::make_early() {
+    wants_early_ = true;
+    if (is_over_ || std::exchange(is_making_early_, true)) return;
+    wants_early_ = false;
     tasks_.add(client_.create(client_.urgent(), false)
                    .then([this](std::optional<Template>&& made) {
                        return take(client_.urgent(), std::move(made), true);
                    })
                    .catch_([this](kj::Exception&& error) { on_failure(kj::mv(error)); })
-                   .then([this] { make_full(); }));
+                   .then([this] {
+                       is_making_early_ = false;
+                       // Tips that came meanwhile are mined by one template: of the last.
+                       if (wants_early_)
+                           make_early();
+                       else
+                           make_full();
+                   }));
 }
 
 void IpcSession::make_full() {

@@ -45,7 +45,7 @@ class IpcSession final : private kj::TaskSet::ErrorHandler {
         std::uint64_t reserved_sigops = 400;
         std::chrono::milliseconds status_interval{5'000};
         /// So long the node may leave a call unanswered, beyond what the call asked it to wait.
-        std::chrono::milliseconds call_timeout{30'000};
+        std::chrono::milliseconds call_timeout{15'000};
     };
     struct Callbacks {
         Source::Callbacks source{};
@@ -128,6 +128,8 @@ class IpcSession final : private kj::TaskSet::ErrorHandler {
     bitcoin::BlockHash ntime_tip_{};
     std::uint32_t min_ntime_ = 0;  // of that tip
     std::optional<Full> full_{};
+    bool is_making_early_ = false;
+    bool wants_early_ = false;
     bool is_working_ = false;
     bool wants_full_ = false;
 

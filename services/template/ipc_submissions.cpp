@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "bitcoin/coinbase.h"
 #include "bitcoin/header.h"
 #include "bitcoin/transaction.h"
@@ -15,6 +16,15 @@ using Kind = SubmitAnswer::Kind;
 
 SubmitAnswer no_answer(const kj::Exception& error) {
     return {.kind = Kind::unreachable, .reason = describe(error)};
+}
+
+// The reason is BIP 22's word, by which it is decided whether to ask again; the rest is for people.
+SubmitAnswer answer_of(const IpcVerdict& verdict, const bitcoin::BlockHash& block) {
+    if (!verdict.debug.empty())
+        base::log_warning("what the node says of a block", {{"hash", block.value.to_be_hex()},
+                                                            {"reason", verdict.reason},
+                                                            {"detail", verdict.debug}});
+    return read_verdict(verdict);
 }
 
 std::uint32_t height_of(base::ByteView coinbase) {
@@ -52,7 +62,9 @@ kj::Promise<SubmitAnswer> IpcSubmissions::submit_solution(IpcClient::Template& t
     auto verdict = client_.submit(to, std::move(solution));
     if (client_.takes_blocks())
         return verdict.then(
-            [](IpcVerdict&& said) -> kj::Promise<SubmitAnswer> { return read_verdict(said); },
+            [hash = block.hash](IpcVerdict&& said) -> kj::Promise<SubmitAnswer> {
+                return answer_of(said, hash);
+            },
             [this,
              block = std::move(block)](kj::Exception&& error) mutable -> kj::Promise<SubmitAnswer> {
                 // The template may be what is wrong; the block has all that it takes.
@@ -69,7 +81,7 @@ kj::Promise<SubmitAnswer> IpcSubmissions::submit_solution(IpcClient::Template& t
 
 kj::Promise<SubmitAnswer> IpcSubmissions::submit_whole(SolvedBlock block) {
     return client_.submit(std::move(block.bytes))
-        .then([](IpcVerdict&& said) { return read_verdict(said); },
+        .then([hash = block.hash](IpcVerdict&& said) { return answer_of(said, hash); },
               [](kj::Exception&& error) { return no_answer(error); });
 }
 

@@ -155,10 +155,10 @@ SubmitAnswer read_verdict(const IpcVerdict& verdict) {
     using Kind = SubmitAnswer::Kind;
     if (verdict.is_accepted) return {.kind = Kind::accepted, .reason = {}};
     if (verdict.reason == "duplicate") return {.kind = Kind::duplicate, .reason = verdict.reason};
-    auto reason = verdict.reason.empty() ? "rejected, for a reason that only the node's log has"
-                                         : verdict.reason;
-    if (!verdict.debug.empty()) reason += ", " + verdict.debug;
-    return {.kind = Kind::rejected, .reason = std::move(reason)};
+    if (verdict.reason.empty())
+        return {.kind = Kind::rejected,
+                .reason = "rejected, for a reason that only the node's log has"};
+    return {.kind = Kind::rejected, .reason = verdict.reason};
 }
 
 SubmitAnswer read_old_verdict(bool is_taken, const bitcoin::BlockHash& block, std::uint32_t height,
@@ -169,8 +169,7 @@ SubmitAnswer read_old_verdict(bool is_taken, const bitcoin::BlockHash& block, st
     if (tip == block) return {.kind = Kind::accepted, .reason = {}};
     if (tip_height > height)
         return {.kind = Kind::duplicate, .reason = "the chain has gone on since"};
-    return {.kind = Kind::rejected,
-            .reason = "inconclusive, the node has the block and does not build on it"};
+    return {.kind = Kind::rejected, .reason = "inconclusive"};
 }
 
 Fault with_cure(Fault words) {

@@ -198,7 +198,7 @@ TEST(IpcVerdict, IsReadAsItIsMeant) {
         {{.is_accepted = false, .reason = "duplicate"}, {Kind::duplicate, "duplicate"}},
         {{.is_accepted = false, .reason = "inconclusive"}, {Kind::rejected, "inconclusive"}},
         {{.is_accepted = false, .reason = "bad-cb-amount", .debug = "pays too much"},
-         {Kind::rejected, "bad-cb-amount, pays too much"}},
+         {Kind::rejected, "bad-cb-amount"}},
         {{.is_accepted = false},
          {Kind::rejected, "rejected, for a reason that only the node's log has"}},
     };

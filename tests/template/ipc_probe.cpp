@@ -1,6 +1,6 @@
 // A node's Mining interface as the template service sees it, for tests in other languages.
 //
-//   ipc_probe SOCKET NETWORK
+//   ipc_probe SOCKET NETWORK [CALL_TIMEOUT_S]
 //
 // Prints a JSON object a line for whatever the source says. Reads commands, a line each:
 //   solve [early] [overpaid]  finds a block of the last template, or of the last without
@@ -45,8 +45,8 @@ const char* name(SubmitAnswer::Kind kind) {
 
 class Probe {
   public:
-    Probe(const std::string& socket, bitcoin::Network network)
-        : source_(loop_, clock_, random_, settings(socket, network)),
+    Probe(const std::string& socket, bitcoin::Network network, std::chrono::seconds call_timeout)
+        : source_(loop_, clock_, random_, settings(socket, network, call_timeout)),
           input_(loop_, ::dup(STDIN_FILENO)) {}
 
     void run() {
@@ -66,13 +66,15 @@ class Probe {
 
   private:
     static templates::IpcSource::Settings settings(const std::string& socket,
-                                                   bitcoin::Network network) {
+                                                   bitcoin::Network network,
+                                                   std::chrono::seconds call_timeout) {
         templates::IpcSource::Settings settings{.socket = socket};
         settings.session.network = network;
         settings.session.fee_interval = std::chrono::seconds{1};
         settings.session.fee_threshold_sat = 1'000;
         settings.session.refresh_interval = std::chrono::minutes{10};
         settings.session.status_interval = std::chrono::milliseconds{500};
+        settings.session.call_timeout = call_timeout;
         return settings;
     }
 
@@ -184,12 +186,12 @@ class Probe {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const auto network =
-        argc == 3 ? bitcoin::network_of_chain(argv[2]) : std::optional<bitcoin::Network>{};
+    const auto network = argc == 3 || argc == 4 ? bitcoin::network_of_chain(argv[2])
+                                                : std::optional<bitcoin::Network>{};
     if (!network) {
-        std::cerr << "usage: ipc_probe SOCKET NETWORK\n";
+        std::cerr << "usage: ipc_probe SOCKET NETWORK [CALL_TIMEOUT_S]\n";
         return 2;
     }
-    Probe{argv[1], *network}.run();
+    Probe{argv[1], *network, std::chrono::seconds{argc == 4 ? std::atoi(argv[3]) : 60}}.run();
     return EXIT_SUCCESS;
 }

@@ -30,10 +30,10 @@ IN_CHAIN = 1  # BlockStanding::Kind
 class IpcProbe(contextlib.AbstractContextManager):
     """What the IPC source says, as it says it; see ipc_probe.cpp."""
 
-    def __init__(self, socket: Path, network: str = "regtest"):
+    def __init__(self, socket: Path, network: str = "regtest", *options: str):
         self.events = []
         self._process = subprocess.Popen(
-            [str(IPC_PROBE), str(socket), network], stdin=subprocess.PIPE,
+            [str(IPC_PROBE), str(socket), network, *options], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -94,8 +94,8 @@ class WithCore(unittest.TestCase):
         node.rpc("gettxoutsetinfo")
         return node
 
-    def probe(self, node: bitcoin_core.Node, network: str = "regtest") -> IpcProbe:
-        probe = IpcProbe(node.ipc, network)
+    def probe(self, node: bitcoin_core.Node, network: str = "regtest", *options: str) -> IpcProbe:
+        probe = IpcProbe(node.ipc, network, *options)
         self.addCleanup(probe.__exit__)
         return probe
 
@@ -235,6 +235,18 @@ class IpcSource(WithCore):
         # What the template was is forgotten there; the block is not here.
         self.assertEqual(probe.submit("own"), ("accepted", ""))
         self.assertEqual(node.tip(), block)
+
+    def test_notices_a_node_that_hangs(self):
+        node = self.node()
+        probe = self.probe(node, "regtest", "5")
+        probe.wait_for_full(node.tip())
+        since = len(probe.events)
+        node.suspend()
+        status = probe.wait("status", since, is_reachable=False)
+        self.assertIn("left a call unanswered for 5 s", status["why"])
+        node.resume()
+        probe.wait("status", since, is_reachable=True)
+        probe.wait_for_full(node.tip(), since)
 
     def test_has_the_node_free_old_templates(self):
         node = self.node("-debug=ipc")

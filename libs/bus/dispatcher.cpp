@@ -28,7 +28,9 @@ std::string refusal_of(const Ready& ready, const DispatcherSettings& settings) {
 }
 
 Dispatcher::Dispatcher(DispatcherSettings settings)
-    : settings_(settings), scans_({settings.epoch, settings.silence_max, settings.waiting_max}) {
+    : settings_(settings),
+      scans_({settings.epoch, settings.silence_max, settings.waiting_max}),
+      lone_pace_(settings.lone_pace) {
     lanes_.reserve(settings_.partitions);
     for (std::uint32_t p = 0; p < settings_.partitions; ++p)
         lanes_.push_back({PartitionQueue{settings_.epoch, Partition{p}, settings_.shares_a_batch,
@@ -40,6 +42,7 @@ void Dispatcher::add_share(Partition partition, const ShareContext& context,
                            const mining::SubmittedShare& share, std::string worker,
                            base::SteadyTime now) {
     lanes_[partition.value].queue.add_share(context, share, std::move(worker), now);
+    lone_pace_.share_came(now);
 }
 
 void Dispatcher::add_event(Partition partition, std::uint64_t connection, EventBody body,
@@ -115,6 +118,7 @@ void Dispatcher::on_result(const std::string& worker, const Result& result, base
     }
     effects_.push_back(Done{std::move(in_flight->batch), result});
     auto& lane = lanes_[result.partition.value];
+    if (in_flight->is_lone) lone_pace_.came_home(now);
     lane.in_flight.reset();
     lane.queue.came_home(now);
     scans_.on_done(result.partition, result.sequence);
@@ -156,16 +160,28 @@ void Dispatcher::probe_holders(base::SteadyTime now) {
 }
 
 void Dispatcher::flush(base::SteadyTime now) {
-    for (auto& lane : lanes_) {
+    for (std::size_t i = 0, first = first_lane_; i < lanes_.size(); ++i) {
+        auto& lane = lanes_[(first + i) % lanes_.size()];
         flush(lane, now);
         scan(lane, now);
     }
 }
 
+bool Dispatcher::may_go(const Lane& lane, base::SteadyTime now) const {
+    if (credits() == 0 || !lane.queue.is_ready(now)) return false;
+    return lane.queue.has_batch() || lone_pace_.due(now, lane.lone_at) <= now;
+}
+
 void Dispatcher::flush(Lane& lane, base::SteadyTime now) {
     if (!lane.in_flight) {
-        if (!lane.queue.is_ready(now) || credits() == 0) return;
-        InFlight next{lane.queue.take(now), {}, now, {}, false};
+        if (!may_go(lane, now)) return;
+        const bool is_lone = !lane.queue.has_batch();
+        if (is_lone) {
+            lone_pace_.left(now);
+            lane.lone_at = now;
+            first_lane_ = static_cast<std::size_t>(&lane - lanes_.data()) + 1;
+        }
+        InFlight next{lane.queue.take(now), {}, now, {}, false, is_lone};
         next.frame = encode(next.batch);
         lane.in_flight = std::move(next);
         ++counters_.batches_sent;
@@ -222,7 +238,7 @@ std::vector<ScanBook::Candidate> Dispatcher::scan_candidates(Partition partition
     return candidates;
 }
 
-std::optional<base::SteadyTime> Dispatcher::next_flush_at() const {
+std::optional<base::SteadyTime> Dispatcher::next_flush_at(base::SteadyTime now) const {
     std::optional<base::SteadyTime> next;
     if (workers_.empty()) return next;
     for (const auto& lane : lanes_)
@@ -231,13 +247,17 @@ std::optional<base::SteadyTime> Dispatcher::next_flush_at() const {
     // One tick later than not yet.
     if (next) *next += settings_.scan_after + base::SteadyTime::duration{1};
     if (credits() == 0) return next;
-    for (const auto& lane : lanes_)
-        if (const auto due = lane.queue.paced_due(); due && !lane.in_flight)
-            next = next ? std::min(*next, *due) : *due;
+    for (const auto& lane : lanes_) {
+        const auto due = lane.queue.paced_due();
+        if (!due || lane.in_flight) continue;
+        const auto at = std::max(*due, lone_pace_.due(now, lane.lone_at));
+        next = next ? std::min(*next, at) : at;
+    }
     return next;
 }
 
 void Dispatcher::hurry() {
+    lone_pace_.hurry();
     for (auto& lane : lanes_) lane.queue.hurry();
 }
 

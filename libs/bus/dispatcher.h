@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "bus/batch.h"
+#include "bus/lone_pace.h"
 #include "bus/partition_queue.h"
 #include "bus/scan_book.h"
 
@@ -30,6 +31,7 @@ struct DispatcherSettings {
     /// six connections with all the channels that one may have.
     std::size_t paced_a_partition{65'536};
     EventPace event_pace{};
+    LonePace::Settings lone_pace{};
     /// A worker that holds a batch speaks every 250 ms; four words missed is a lost worker.
     std::chrono::milliseconds silence_max{1000};
     /// ZeroMQ knows at once when a worker's process is gone, and tells who sends to it: whoever
@@ -100,7 +102,7 @@ class Dispatcher {
     void flush(base::SteadyTime now);
     /// When a share will have waited so long that it is scanned, or opens and closes may go that
     /// wait for their pace; nothing while neither will happen.
-    std::optional<base::SteadyTime> next_flush_at() const;
+    std::optional<base::SteadyTime> next_flush_at(base::SteadyTime now) const;
     /// Nobody is served any more: what is paced goes as fast as the ledger takes it.
     void hurry();
 
@@ -141,10 +143,12 @@ class Dispatcher {
         base::SteadyTime since{};
         std::vector<Holder> holders{};
         bool is_scanned{};
+        bool is_lone{};  // nothing but paced events
     };
     struct Lane {
         PartitionQueue queue;
         std::optional<InFlight> in_flight{};
+        std::optional<base::SteadyTime> lone_at{};  // when the last lone batch left
     };
 
     void on_ready(const std::string& worker, const Ready& ready, base::SteadyTime now);
@@ -155,6 +159,7 @@ class Dispatcher {
     void forget(const std::string& worker);
     void probe_holders(base::SteadyTime now);
     void flush(Lane& lane, base::SteadyTime now);
+    bool may_go(const Lane& lane, base::SteadyTime now) const;
     void scan(Lane& lane, base::SteadyTime now);
     void scan_without_holder(InFlight& in_flight, base::SteadyTime now);
     void send_scan(Partition partition, std::uint64_t sequence, Batch shares, base::SteadyTime now);
@@ -167,6 +172,8 @@ class Dispatcher {
     std::vector<Lane> lanes_{};
     std::map<std::string, Worker> workers_{};
     ScanBook scans_;
+    LonePace lone_pace_;
+    std::size_t first_lane_{};  // is asked first; the turn of a lone batch goes round
     std::vector<Effect> effects_{};
     Counters counters_{};
 };

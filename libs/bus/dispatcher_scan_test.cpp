@@ -100,20 +100,20 @@ TEST_F(DispatcherScanTest, ScansSharesThatWaitForMoreThan20MsBehindABatchInFligh
     add_share(1);
     take();
     ASSERT_EQ(batches.size(), 1U);
-    EXPECT_EQ(dispatcher.next_flush_at(), std::nullopt) << "what is at a worker is not scanned";
+    EXPECT_EQ(dispatcher.next_flush_at(now), std::nullopt) << "what is at a worker is not scanned";
     add_share(2);
     now += 20ms;
     EXPECT_TRUE(take_scans().empty()) << "20 ms are not more than 20 ms";
-    ASSERT_TRUE(dispatcher.next_flush_at().has_value());
-    EXPECT_GT(*dispatcher.next_flush_at(), now);
-    now = *dispatcher.next_flush_at();
+    ASSERT_TRUE(dispatcher.next_flush_at(now).has_value());
+    EXPECT_GT(*dispatcher.next_flush_at(now), now);
+    now = *dispatcher.next_flush_at(now);
     const auto sent = take_scans();
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(numbers(sent[0].second), (std::vector<std::uint32_t>{2}));
     EXPECT_EQ(sent[0].second.shares.sequence, 0U);
     EXPECT_EQ(sent[0].second.shares.channels.at(0).user_identity, "u1");
     EXPECT_EQ(batches.size(), 1U);
-    EXPECT_EQ(dispatcher.next_flush_at(), std::nullopt);
+    EXPECT_EQ(dispatcher.next_flush_at(now), std::nullopt);
 }
 
 TEST_F(DispatcherScanTest, ScansNothingWhileTheLedgerKeepsPace) {
@@ -314,7 +314,7 @@ TEST_F(DispatcherScanTest, WithoutAWorkerSharesWaitAndAreScannedWhenOneComes) {
     for (std::uint32_t i = 0; i < 300; ++i) add_share(i);
     now += 1min;
     EXPECT_TRUE(take_scans().empty());
-    EXPECT_EQ(dispatcher.next_flush_at(), std::nullopt);
+    EXPECT_EQ(dispatcher.next_flush_at(now), std::nullopt);
     join("w");
     ASSERT_EQ(batches.size(), 1U);
     const auto sent = take_scans();

@@ -354,16 +354,53 @@ TEST_F(DispatcherTest, WhatIsPacedGoesWithoutAnotherReason) {
         dispatcher.add_event({3}, 1, ChannelClose{{key}, "by-miner"}, now);
     const auto first = batches();
     ASSERT_EQ(first.size(), 1U);
-    EXPECT_EQ(dispatcher.next_flush_at(), std::nullopt) << "the result of its batch comes first";
+    EXPECT_EQ(dispatcher.next_flush_at(now), std::nullopt) << "the result of its batch comes first";
     dispatcher.on_message("w", result_of(first[0].second), now);
     EXPECT_TRUE(batches().empty());
     EXPECT_FALSE(dispatcher.is_idle()) << "one close waits, for nothing but its time";
-    ASSERT_TRUE(dispatcher.next_flush_at().has_value());
-    EXPECT_GT(*dispatcher.next_flush_at(), now);
-    now = *dispatcher.next_flush_at();
+    ASSERT_TRUE(dispatcher.next_flush_at(now).has_value());
+    EXPECT_GT(*dispatcher.next_flush_at(now), now);
+    now = *dispatcher.next_flush_at(now);
     const auto second = batches();
     ASSERT_EQ(second.size(), 1U);
     EXPECT_EQ(second[0].second.events.size(), 1U);
+}
+
+TEST_F(DispatcherTest, BesideSharesPacedEventsGoAloneOnePartitionAfterTheOther) {
+    join("w", 16);
+    const auto take_all_home = [&](std::size_t count) {
+        const auto found = batches();
+        EXPECT_EQ(found.size(), count);
+        now += 1ms;
+        for (const auto& [worker, batch] : found) dispatcher.on_message("w", result_of(batch), now);
+        return found;
+    };
+    add_share(0);
+    for (const std::uint32_t partition : {3U, 4U})
+        for (std::uint64_t key = 0; key < 100; ++key)
+            dispatcher.add_event({partition}, 1, ChannelClose{{key}, "by-miner"}, now);
+    take_all_home(3);
+    EXPECT_TRUE(batches().empty()) << "the disk is the shares' for a while";
+    for (const std::uint32_t partition : {3U, 4U, 3U}) {
+        EXPECT_EQ(dispatcher.next_flush_at(now), now + settings.lone_pace.rest * 1ms);
+        now += settings.lone_pace.rest * 1ms;
+        EXPECT_EQ(take_all_home(1).at(0).second.partition, Partition{partition}) << "its turn";
+    }
+}
+
+TEST_F(DispatcherTest, WithSharesPacedEventsGoWithoutARest) {
+    join("w", 16);
+    add_share(0);
+    for (std::uint64_t key = 0; key < 100; ++key)
+        dispatcher.add_event({3}, 1, ChannelClose{{key}, "by-miner"}, now);
+    ASSERT_EQ(batches().size(), 2U);
+    add_share(4);
+    for (std::uint64_t key = 0; key < 100; ++key)
+        dispatcher.add_event({4}, 1, ChannelClose{{key}, "by-miner"}, now);
+    const auto next = batches();
+    ASSERT_EQ(next.size(), 1U);
+    EXPECT_EQ(next[0].second.shares.size(), 1U);
+    EXPECT_EQ(next[0].second.events.size(), settings.event_pace.at_once);
 }
 
 TEST_F(DispatcherTest, TooManyPacedEventsStopTheSocketsToo) {

@@ -13,9 +13,10 @@ void PacedEvents::add(std::uint64_t connection, std::uint64_t sequence, EventBod
 
 void PacedEvents::move_to(BatchBuilder& batch, std::uint64_t sequence, base::SteadyTime now) {
     if (!is_due(now)) return;
+    const auto most = to_move(now);
     std::size_t moved = 0;
     // Ends when so many in a row had nothing for this batch that everybody was asked.
-    for (std::size_t passed = 0; moved < next_ && passed < by_connection_.size();) {
+    for (std::size_t passed = 0; moved < most && passed < by_connection_.size();) {
         auto turn = by_connection_.upper_bound(last_served_);
         if (turn == by_connection_.end()) turn = by_connection_.begin();
         last_served_ = turn->first;
@@ -33,23 +34,25 @@ void PacedEvents::move_to(BatchBuilder& batch, std::uint64_t sequence, base::Ste
     size_ -= moved;
     if (moved == 0) return;
     due_ = now + pace_.interval;
-    next_ = pace_.at_once;
-    left_at_ = now;
+    moved_at_ = left_at_ = now;
+}
+
+std::size_t PacedEvents::to_move(base::SteadyTime now) const {
+    if (!moved_at_ || pace_.interval.count() == 0) return pace_.at_once;
+    const auto intervals = static_cast<std::size_t>((now - *moved_at_) / pace_.interval);
+    return std::clamp(pace_.at_once * intervals, pace_.at_once, most_);
 }
 
 void PacedEvents::came_home(base::SteadyTime now) {
     if (!left_at_) return;
-    const auto left_at = *std::exchange(left_at_, {});
-    const base::SteadyTime::duration rest_max = pace_.rest_max;
-    due_ = std::max(due_, now + std::min(pace_.rest * (now - left_at), rest_max));
-    if (pace_.interval.count() == 0) return;
-    const auto intervals = static_cast<std::size_t>((due_ - left_at) / pace_.interval);
-    next_ = std::clamp(pace_.at_once * intervals, pace_.at_once, pace_.at_once_max);
+    const auto took = now - *std::exchange(left_at_, {});
+    const auto most = static_cast<std::size_t>(took / 10 / pace_.cost);
+    most_ = std::clamp(most, pace_.at_once, pace_.at_once_max);
 }
 
 void PacedEvents::hurry(std::size_t at_once) {
-    pace_ = {.at_once = at_once, .at_once_max = at_once, .interval = {}, .rest = 0, .rest_max = {}};
-    next_ = at_once;
+    pace_ = {.at_once = at_once, .at_once_max = at_once, .interval = {}, .cost = pace_.cost};
+    most_ = at_once;
     due_ = {};
 }
 

@@ -14,18 +14,14 @@ namespace bus {
 
 /// How many opens and closes a partition hands to the ledger at once, and how often. 1,600 a second
 /// are the 10,000 channels of the largest translator in six seconds, and a few hundredths of what
-/// a ledger does. Each takes Redis some 12 us, in which it serves no other batch: sixteen are as
-/// long as three or four batches of shares.
-///
-/// Each batch may cost the shares of all an fsync to wait for. So where the ledger is slow there is
-/// a rest of several times what the batch took, up to a bound: the disk is never only theirs. As
-/// many more go behind it, up to what costs Redis some 2 ms.
+/// a ledger does; when they may go without shares, see LonePace. While Redis writes them it serves
+/// no other batch: sixteen take as long as three or four batches of shares. As many more go where
+/// they could not go for longer, up to a tenth of what a batch takes anyway.
 struct EventPace {
     std::size_t at_once{16};
     std::size_t at_once_max{128};
     std::chrono::milliseconds interval{10};
-    int rest{4};
-    std::chrono::milliseconds rest_max{200};
+    std::chrono::microseconds cost{12};  // of each in Redis
 };
 
 /// Opens and closes of channels that wait for a place in a batch. Nothing in the partition depends
@@ -34,7 +30,7 @@ struct EventPace {
 /// connections take turns, so that it makes no other's open wait either.
 class PacedEvents {
   public:
-    explicit PacedEvents(EventPace pace) : pace_(pace), next_(pace.at_once) {}
+    explicit PacedEvents(EventPace pace) : pace_(pace), most_(pace.at_once) {}
 
     /// `sequence` is the first batch that it may be in: those before have shares of its channel.
     void add(std::uint64_t connection, std::uint64_t sequence, EventBody body,
@@ -59,13 +55,16 @@ class PacedEvents {
         std::uint64_t sequence{};
         EventBody body{};
     };
+    std::size_t to_move(base::SteadyTime now) const;
+
     EventPace pace_;
     std::map<std::uint64_t, std::deque<Waiting>> by_connection_{};
     std::uint64_t last_served_{};  // the turn is of the connection behind it
     std::size_t size_{};
     base::SteadyTime due_{};
-    std::size_t next_{};                         // how many may go then
-    std::optional<base::SteadyTime> left_at_{};  // the batch under way, if any of them are in it
+    std::size_t most_{};                          // that the ledger's pace allows at once
+    std::optional<base::SteadyTime> moved_at_{};  // the last time
+    std::optional<base::SteadyTime> left_at_{};   // the batch under way, if any of them are in it
 };
 
 }  // namespace bus

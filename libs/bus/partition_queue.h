@@ -32,7 +32,9 @@ class PartitionQueue {
 
     /// Nothing waits, neither now nor for its pace.
     bool is_empty() const { return waiting_.empty() && paced_.size() == 0; }
-    /// A batch may go.
+    /// A batch waits that paced events may go with.
+    bool has_batch() const { return !waiting_.empty(); }
+    /// A batch may go, if only with paced events.
     bool is_ready(base::SteadyTime now) const { return !waiting_.empty() || paced_.is_due(now); }
     /// Shares, and what keeps its place among them.
     std::size_t entries() const { return entries_; }

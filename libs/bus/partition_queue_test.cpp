@@ -9,8 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr EventPace pace{
-    .at_once = 4, .at_once_max = 10, .interval = 20ms, .rest = 4, .rest_max = 200ms};
+constexpr EventPace pace{.at_once = 4, .at_once_max = 10, .interval = 20ms, .cost = 40us};
 
 class PartitionQueueTest : public testing::Test {
   protected:
@@ -77,39 +76,33 @@ TEST_F(PartitionQueueTest, SharesGoBetweenEventsThatWait) {
     EXPECT_EQ(queue.paced_events(), 6U);
 }
 
-TEST_F(PartitionQueueTest, ASlowLedgerRestsBetweenEvents) {
-    for (std::uint64_t key = 0; key < 50; ++key) add_close(1, key);
-    take();
-    now += 10ms;
+TEST_F(PartitionQueueTest, AsManyMoreGoAsCouldNotAndAsTheLedgerDoesNotNotice) {
+    for (std::uint64_t key = 0; key < 100; ++key) add_close(1, key);
+    EXPECT_EQ(take().size(), 4U);
+    now += 1ms;
     queue.came_home(now);
-    EXPECT_EQ(queue.paced_due(), now + 40ms);
+    now += 100ms;
+    EXPECT_EQ(take().size(), 4U) << "a fast ledger would";
+    now += 4ms;
+    queue.came_home(now);
+    now += 16ms;
+    EXPECT_EQ(take().size(), 4U) << "one interval's worth";
     now += 40ms;
-    take();
-    now += 3s;
+    EXPECT_EQ(take().size(), 8U) << "two intervals' worth";
+    now += 100ms;
     queue.came_home(now);
-    EXPECT_EQ(queue.paced_due(), now + pace.rest_max) << "however slow it is";
+    EXPECT_EQ(take().size(), pace.at_once_max) << "a slow ledger has a bound too";
+}
+
+TEST_F(PartitionQueueTest, ABatchWithoutEventsSaysNothingOfThem) {
+    for (std::uint64_t key = 0; key < 100; ++key) add_close(1, key);
+    take();
+    queue.came_home(now);
     add_share(77);
     take();
     now += 1s;
     queue.came_home(now);
-    EXPECT_EQ(queue.paced_due(), now - 800ms) << "a batch without any says nothing of them";
-}
-
-TEST_F(PartitionQueueTest, AsManyMoreGoBehindARest) {
-    for (std::uint64_t key = 0; key < 100; ++key) add_close(1, key);
     EXPECT_EQ(take().size(), 4U);
-    now += 8ms;
-    queue.came_home(now);
-    now += 32ms;
-    EXPECT_EQ(take().size(), 8U) << "two intervals' worth";
-    now += 50ms;
-    queue.came_home(now);
-    now += 200ms;
-    EXPECT_EQ(take().size(), pace.at_once_max);
-    now += 1ms;
-    queue.came_home(now);
-    now += 20ms;
-    EXPECT_EQ(take().size(), 4U) << "the ledger is fast again";
 }
 
 TEST_F(PartitionQueueTest, InAHurryNothingRests) {

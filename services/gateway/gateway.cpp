@@ -265,7 +265,7 @@ void Gateway::flush_soon() {
 /// what comes due before it is late by less than a share's age.
 void Gateway::flush_in_time() {
     if (is_timer_set_) return;
-    const auto next = member_->dispatcher.next_flush_at();
+    const auto next = member_->dispatcher.next_flush_at(clock_.steady_now());
     if (!next) return;
     is_timer_set_ = true;
     flush_timer_.expires_at(*next);

@@ -41,5 +41,11 @@ std::string tip_name(const bitcoin::BlockHash& tip) {
 std::string reaped_field(mining::Epoch epoch) {
     return std::to_string(epoch.value) + ":reaped";
 }
+std::string template_record(mining::TemplateRef ref) {
+    return fmt::format("{{tpl}}:{:016x}", ref.value);
+}
+std::string template_pack(mining::Epoch leader, std::uint32_t number) {
+    return fmt::format("{{tpl}}:pack:{:010x}:{}", leader.value, number);
+}
 
 }  // namespace ledger::keys

@@ -44,5 +44,12 @@ inline constexpr const char* blocks = "{pool}:blocks";
 inline constexpr const char* pool_config = "{pool}:config";
 inline constexpr const char* epochs = "{pool}:epochs";
 inline constexpr const char* members = "{pool}:members";
+/// Hash with an expiry: who leads the template replicas, and under which epoch.
+inline constexpr const char* template_leader = "{pool}:template-leader";
+
+/// Hash: a template, its transactions as places in packs, and the packs' names.
+std::string template_record(mining::TemplateRef ref);
+/// String: transactions that templates share; packs are numbered within a leader's epoch.
+std::string template_pack(mining::Epoch leader, std::uint32_t number);
 
 }  // namespace ledger::keys

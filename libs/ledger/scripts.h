@@ -8,11 +8,13 @@ namespace ledger::scripts {
 
 extern const std::string_view bans;
 extern const std::string_view commit;
+extern const std::string_view keep_templates;
 extern const std::string_view take_epoch;
 extern const std::string_view pool_config;
 extern const std::string_view members;
 extern const std::string_view readers;
 extern const std::string_view reaping;
 extern const std::string_view sums;
+extern const std::string_view template_lease;
 
 }  // namespace ledger::scripts

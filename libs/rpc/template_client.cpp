@@ -60,6 +60,19 @@ struct SubmitCall {
     proto::SubmitSolutionResponse response{};
 };
 
+// One template that is asked for.
+struct Fetching {
+    TemplateClient::OnFetched on_fetched{};
+    std::size_t unanswered{};
+    bool is_unavailable = false;
+};
+
+struct FetchCall {
+    grpc::ClientContext context{};
+    proto::GetTemplateRequest request{};
+    proto::GetTemplateResponse response{};
+};
+
 }  // namespace
 
 class TemplateClient::Replica {
@@ -108,7 +121,39 @@ class TemplateClient::Replica {
             });
     }
 
+    void fetch(mining::TemplateRef ref, std::shared_ptr<Fetching> fetching) {
+        auto call = std::make_shared<FetchCall>();
+        call->request.set_ref(ref.value);
+        call->context.set_deadline(
+            gpr_time_from_millis(client_.options_.fetch_deadline.count(), GPR_TIMESPAN));
+        stub_->async()->GetTemplate(
+            &call->context, &call->request, &call->response,
+            [this, call, ref, fetching, to_loop = mailbox_.sender()](const grpc::Status& status) {
+                to_loop.post([this, call, ref, fetching, status] {
+                    on_fetched(*fetching, ref, status, call->response);
+                });
+            });
+    }
+
   private:
+    void on_fetched(Fetching& fetching, mining::TemplateRef ref, const grpc::Status& status,
+                    const proto::GetTemplateResponse& response) {
+        --fetching.unanswered;
+        if (!fetching.on_fetched) return;
+        if (status.ok()) {
+            auto block_template = from_proto(response.block_template());
+            if (block_template && block_template->ref == ref) {
+                client_.keep(*block_template);
+                return std::exchange(fetching.on_fetched, {})(std::move(*block_template));
+            }
+            base::log_error("template service sent what is no template", {{"replica", address_}});
+        }
+        if (status.error_code() != grpc::StatusCode::NOT_FOUND) fetching.is_unavailable = true;
+        if (fetching.unanswered > 0) return;
+        std::exchange(fetching.on_fetched, {})(base::unexpected(
+            fetching.is_unavailable ? FetchError::unavailable : FetchError::unknown));
+    }
+
     static proto::WatchTemplatesRequest watch_request(const std::string& subscriber) {
         proto::WatchTemplatesRequest request;
         request.add_derivation_versions(mining::derivation_version);
@@ -182,6 +227,13 @@ void TemplateClient::submit_solution(const Solution& solution, OnSubmitted on_su
     submission->on_submitted = std::move(on_submitted);
     submission->unanswered = replicas_.size();
     for (auto& replica : replicas_) replica->submit(request, submission);
+}
+
+void TemplateClient::fetch(mining::TemplateRef ref, OnFetched on_fetched) {
+    auto fetching = std::make_shared<Fetching>();
+    fetching->on_fetched = std::move(on_fetched);
+    fetching->unanswered = replicas_.size();
+    for (auto& replica : replicas_) replica->fetch(ref, fetching);
 }
 
 void TemplateClient::on_cached(mining::TemplateRef ref) {

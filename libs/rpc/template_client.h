@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -42,6 +43,11 @@ enum class SolutionError {
     not_a_block,  ///< a replica that holds the template refuses it: trying again is useless
 };
 
+enum class FetchError {
+    unavailable,  ///< a replica did not answer, and may have it
+    unknown,      ///< every replica has answered that it does not
+};
+
 /// The way to the template service: subscribes to all of its replicas, keeps every template of the
 /// recent tips, of any epoch, and hands out the newest.
 ///
@@ -54,10 +60,14 @@ class TemplateClient {
         TemplateCache::Limits limits{};
         /// A disk that does not answer for so long is as good as gone; another replica may be well.
         std::chrono::milliseconds submit_deadline{5000};
+        /// Of a template that is asked for by name: it lies in a replica's memory.
+        std::chrono::milliseconds fetch_deadline{1000};
         Backoff::Limits backoff{};
     };
     using OnTemplate = std::function<void(const mining::BlockTemplate&)>;
     using OnSubmitted = std::function<void(base::Result<SolutionStored, SolutionError>)>;
+
+    using OnFetched = std::function<void(base::Result<mining::BlockTemplate, FetchError>)>;
 
     TemplateClient(boost::asio::io_context& loop, base::Random& random, Options options);
     ~TemplateClient();
@@ -69,6 +79,13 @@ class TemplateClient {
     const mining::BlockTemplate* current() const;
     /// Null when it is not held (yet). Valid until the loop's next turn.
     const mining::BlockTemplate* find(mining::TemplateRef ref) const;
+
+    /// Asks every replica for a template by its name. The callback fires once: at the first that
+    /// has it, which is kept, or when all have answered, or did not in time. Errors: `unavailable`,
+    /// `unknown`. Never inside this call.
+    void fetch(mining::TemplateRef ref, OnFetched on_fetched);
+    /// Keeps one that came another way; it is known, and not handed out.
+    void keep(mining::BlockTemplate block_template) { cache_.insert(std::move(block_template)); }
 
     /// How many replicas have given a whole snapshot and stream on.
     std::size_t replicas_in_sync() const;

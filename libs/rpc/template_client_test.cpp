@@ -97,6 +97,26 @@ class FakeReplica final : public proto::TemplateService::CallbackService {
                             });
     }
 
+    grpc::ServerUnaryReactor* GetTemplate(grpc::CallbackServerContext* context,
+                                          const proto::GetTemplateRequest* request,
+                                          proto::GetTemplateResponse* response) override {
+        using Call = UnaryCall<proto::GetTemplateResponse>;
+        return Call::accept(context, response, mailbox_->sender(),
+                            [this, ref = request->ref()](const std::shared_ptr<Call>& call) {
+                                ++fetches;
+                                for (const auto& held : unstreamed) {
+                                    if (held.ref.value != ref) continue;
+                                    proto::GetTemplateResponse found;
+                                    *found.mutable_block_template() = to_proto(held);
+                                    return call->answer(found);
+                                }
+                                call->refuse({fetch_error, "not here"});
+                            });
+    }
+
+    std::vector<mining::BlockTemplate> unstreamed{};
+    grpc::StatusCode fetch_error = grpc::StatusCode::NOT_FOUND;
+    int fetches = 0;
     grpc::Status answer = grpc::Status::OK;
     bool is_silent = false;
     std::size_t queue_max = 100;
@@ -331,6 +351,63 @@ TEST_F(TemplateClientTest, SolutionsWithoutAnAnswerHaveABound) {
     submit();
     ASSERT_EQ(answers.size(), 1U);
     EXPECT_EQ(answers[0].error(), SolutionError::unavailable) << "the caller tries again";
+}
+
+TEST_F(TemplateClientTest, WorkChangesAtOnceToANewLeadersEpoch) {
+    const auto old_ref = *mining::TemplateRef::of(mining::Epoch{1}, 5);
+    const auto new_ref = *mining::TemplateRef::of(mining::Epoch{2}, 1);
+    FakeReplica one{loop};
+    FakeReplica other{loop};
+    // Both stream what the leader named, and one of them twice.
+    for (auto* replica : {&one, &other}) replica->add(sample_template(old_ref.value, 1));
+    TemplateClient client{loop, random, options({one.address(), other.address()})};
+    client.start(remember());
+    ASSERT_TRUE(run_until([&] { return client.replicas_in_sync() == 2; }));
+    other.add(sample_template(new_ref.value, 1));
+    one.add(sample_template(old_ref.value + 1, 1));
+    ASSERT_TRUE(run_until([&] {
+        return client.current()->ref == new_ref &&
+               client.find(mining::TemplateRef{old_ref.value + 1}) != nullptr;
+    }));
+    one.add(sample_template(new_ref.value, 1));
+    one.add(sample_template(new_ref.value + 1, 1));
+    ASSERT_TRUE(run_until([&] { return client.current()->ref.value == new_ref.value + 1; }));
+    // Whether the old leader's last one came before the new epoch is a matter of threads.
+    std::erase(heard, old_ref.value + 1);
+    EXPECT_EQ(heard, (std::vector{old_ref.value, new_ref.value, new_ref.value + 1}))
+        << "each once, and none of them twice";
+}
+
+TEST_F(TemplateClientTest, FetchesATemplateFromWhicheverReplicaHasIt) {
+    FakeReplica a{loop};
+    FakeReplica b{loop};
+    b.unstreamed.push_back(sample_template(7, 1));
+    TemplateClient client{loop, random, options({a.address(), b.address()})};
+    std::vector<base::Result<mining::BlockTemplate, FetchError>> fetched;
+    client.fetch(mining::TemplateRef{7}, [&](auto result) { fetched.push_back(result); });
+    ASSERT_TRUE(run_until([&] { return !fetched.empty() && a.fetches == 1; }));
+    ASSERT_TRUE(fetched[0].has_value());
+    EXPECT_EQ(*fetched[0], sample_template(7, 1));
+    EXPECT_NE(client.find(mining::TemplateRef{7}), nullptr);
+    EXPECT_EQ(client.current(), nullptr) << "known, not handed out";
+}
+
+TEST_F(TemplateClientTest, ATemplateIsUnknownOnlyWhereEveryReplicaSaysSo) {
+    FakeReplica a{loop};
+    FakeReplica b{loop};
+    TemplateClient client{loop, random, options({a.address(), b.address()})};
+    std::vector<FetchError> errors;
+    const auto fetch = [&] {
+        client.fetch(mining::TemplateRef{7},
+                     [&](const auto& result) { errors.push_back(result.error()); });
+    };
+    fetch();
+    ASSERT_TRUE(run_until([&] { return errors.size() == 1; }));
+    EXPECT_EQ(errors.back(), FetchError::unknown);
+    b.kill();
+    fetch();
+    ASSERT_TRUE(run_until([&] { return errors.size() == 2; }));
+    EXPECT_EQ(errors.back(), FetchError::unavailable);
 }
 
 TEST_F(TemplateClientTest, ACallWithoutADeadlineIsRefused) {

@@ -110,4 +110,10 @@ base::Result<mining::BlockTemplate, std::string_view> from_proto(
     return to;
 }
 
+base::Result<mining::BlockTemplate, std::string_view> parse_template(const std::string& bytes) {
+    adit::templates::v1::BlockTemplate message;
+    if (!message.ParseFromString(bytes)) return base::unexpected(std::string_view{"no template"});
+    return from_proto(message);
+}
+
 }  // namespace rpc

@@ -25,4 +25,7 @@ adit::templates::v1::BlockTemplate to_proto(const mining::BlockTemplate& block_t
 base::Result<mining::BlockTemplate, std::string_view> from_proto(
     const adit::templates::v1::BlockTemplate& message);
 
+/// The same from its bytes, as Redis has them.
+base::Result<mining::BlockTemplate, std::string_view> parse_template(const std::string& bytes);
+
 }  // namespace rpc

@@ -20,6 +20,12 @@ class FakeTemplates final : public Templates {
         held_[block_template.ref] = std::move(block_template);
     }
     void clear() { held_.clear(); }
+    bool seek(mining::TemplateRef /*ref*/) const override {
+        ++sought;
+        return are_lost;
+    }
+    bool are_lost = false;
+    mutable int sought = 0;
 
   private:
     std::map<mining::TemplateRef, mining::BlockTemplate> held_{};

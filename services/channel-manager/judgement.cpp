@@ -129,6 +129,13 @@ BlocksFound find_blocks(const bus::Batch& batch, const Templates& templates,
     return found;
 }
 
+bool are_lost(const std::vector<mining::TemplateRef>& missing, const Templates& templates) {
+    std::size_t lost = 0;
+    for (const auto ref : missing)
+        if (templates.seek(ref)) ++lost;
+    return lost == missing.size();
+}
+
 Judgement judge(const bus::Batch& batch, const Templates& templates, const OpenPolicy& policy,
                 mining::JobCache& cache) {
     const auto [custom, parts, places, judged] = judge_shares(batch, templates, cache);

@@ -17,6 +17,8 @@ class Templates {
     virtual ~Templates() = default;
     /// Null when it is not held (yet).
     virtual const mining::BlockTemplate* find(mining::TemplateRef ref) const = 0;
+    /// Has one that is not held looked for. True: it is nowhere to be had.
+    virtual bool seek(mining::TemplateRef /*ref*/) const { return false; }
 
   protected:
     Templates() = default;
@@ -52,6 +54,9 @@ struct Judgement {
 /// The templates that the batch's shares are judged by and that are not there.
 std::vector<mining::TemplateRef> missing_templates(const bus::Batch& batch,
                                                    const Templates& templates);
+
+/// Has all of them looked for. True: none of them is to be had anywhere.
+bool are_lost(const std::vector<mining::TemplateRef>& missing, const Templates& templates);
 
 /// Judges every share (hash first) and decides every ChannelOpen. The same batch, templates and
 /// policy always give the same judgement. A share whose template is not there is stale: nobody

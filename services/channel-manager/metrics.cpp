@@ -51,6 +51,8 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
       gateways(registry.gauge("adit_channel_manager_gateways", "Gateways that gave us welcome.")),
       template_replicas(registry.gauge("adit_channel_manager_template_replicas",
                                        "Template replicas whose stream is whole.")),
+      fetched_templates(registry.counter("adit_channel_manager_fetched_templates_total",
+                                         "Templates that no stream brought and that were found.")),
       log_bytes(registry.gauge("adit_channel_manager_share_log_bytes",
                                "Records in the share log of the fullest partition that this "
                                "worker has committed to.")),

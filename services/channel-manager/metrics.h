@@ -35,6 +35,7 @@ struct Metrics {
     service::Gauge& oldest_seconds;
     service::Gauge& gateways;
     service::Gauge& template_replicas;
+    service::Counter& fetched_templates;
     service::Gauge& log_bytes;
     service::Gauge& log_alarms;
 

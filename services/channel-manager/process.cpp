@@ -5,9 +5,11 @@
 
 #include "base/log.h"
 #include "bitcoin/sha256_kernels.h"
+#include "ledger/keys.h"
 #include "ledger/members.h"
 #include "ledger/redis_metrics.h"
 #include "mining/job.h"
+#include "rpc/template_codec.h"
 
 namespace channel_manager {
 namespace {
@@ -28,6 +30,13 @@ SolutionOutcome to_outcome(const base::Result<rpc::SolutionStored, rpc::Solution
     return SolutionOutcome::unavailable;
 }
 
+TemplateSearch::Answer to_answer(
+    const base::Result<mining::BlockTemplate, rpc::FetchError>& result) {
+    if (result) return TemplateSearch::Answer::found;
+    return result.error() == rpc::FetchError::unknown ? TemplateSearch::Answer::unknown
+                                                      : TemplateSearch::Answer::unavailable;
+}
+
 }  // namespace
 
 /// The worker's ports onto the real world.
@@ -37,6 +46,9 @@ class Process::Ports final : public Templates, public Solutions, public Commits,
 
     const mining::BlockTemplate* find(mining::TemplateRef ref) const override {
         return process_.templates_.find(ref);
+    }
+    bool seek(mining::TemplateRef ref) const override {
+        return process_.search_.seek(ref, process_.clock_.steady_now());
     }
     void submit(const FoundBlock& block, std::function<void(SolutionOutcome)> done) override {
         process_.templates_.submit_solution(
@@ -72,6 +84,20 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
       beat_timer_(chassis.loop().context()),
       templates_(chassis.loop().context(), random,
                  {.replicas = config.templates, .subscriber = "channel-manager"}),
+      search_(
+          {.ask_replicas =
+               [this](mining::TemplateRef ref, TemplateSearch::OnAnswer done) {
+                   templates_.fetch(ref, [done = std::move(done)](const auto& result) {
+                       done(to_answer(result));
+                   });
+               },
+           .ask_redis = [this](mining::TemplateRef ref,
+                               TemplateSearch::OnAnswer done) { ask_redis(ref, std::move(done)); },
+           .on_found =
+               [this] {
+                   metrics_.fetched_templates.add();
+                   if (worker_) worker_->on_template();
+               }}),
       ports_(std::make_unique<Ports>(*this)) {
     base::log_info("hashing", {{"sha256", bitcoin::best_sha256_kernel().name}});
     chassis_.health().set_not_ready("pool", "its configuration is not known yet");
@@ -168,6 +194,24 @@ void Process::tick() {
     tick_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) tick();
     });
+}
+
+/// What the leader stores before it streams (`template` of the record).
+void Process::ask_redis(mining::TemplateRef ref, TemplateSearch::OnAnswer done) {
+    redis_.command(
+        {"HGET", ledger::keys::template_record(ref), "template"},
+        [this, ref, done = std::move(done)](const auto& reply) {
+            using Answer = TemplateSearch::Answer;
+            if (!reply) return done(Answer::unavailable);
+            if (reply->string() == nullptr) return done(Answer::unknown);
+            auto block_template = rpc::parse_template(*reply->string());
+            if (!block_template || block_template->ref != ref) {
+                base::log_error("Redis holds what is no template", {{"template", ref.value}});
+                return done(Answer::unknown);
+            }
+            templates_.keep(std::move(*block_template));
+            done(Answer::found);
+        });
 }
 
 void Process::beat() {

@@ -11,6 +11,7 @@
 #include "channel-manager/allow_list_file.h"
 #include "channel-manager/config.h"
 #include "channel-manager/metrics.h"
+#include "channel-manager/template_search.h"
 #include "channel-manager/worker.h"
 #include "ledger/ban_follower.h"
 #include "ledger/ledger.h"
@@ -38,6 +39,7 @@ class Process {
 
     void ask_for_pool_config();
     void start(const ledger::PoolConfig& pool);
+    void ask_redis(mining::TemplateRef ref, TemplateSearch::OnAnswer done);
     void tick();
     void beat();
     void show_health();
@@ -59,6 +61,7 @@ class Process {
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer beat_timer_;
     rpc::TemplateClient templates_;
+    TemplateSearch search_;
     std::unique_ptr<Ports> ports_;
     std::optional<ledger::Ledger> ledger_{};
     std::optional<Worker> worker_{};

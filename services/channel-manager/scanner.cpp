@@ -68,8 +68,9 @@ void Scanner::step(const Name& name, Held& held) {
 /// Under templates that are known at once, under the others when they come, or not at all.
 void Scanner::look_through(Held& held) {
     const auto missing = missing_templates(held.shares, ports_.templates);
-    const bool is_last =
-        missing.empty() || clock_.steady_now() - held.since >= settings_.template_wait_max;
+    const bool is_last = missing.empty() ||
+                         clock_.steady_now() - held.since >= settings_.template_wait_max ||
+                         are_lost(missing, ports_.templates);
     if (!is_last && held.missing_templates == missing.size()) return;
     held.missing_templates = missing.size();
     const auto found = find_blocks(held.shares, ports_.templates, cache_);

@@ -124,7 +124,8 @@ void Worker::step(Held& held) {
 bool Worker::try_to_judge(Held& held) {
     const auto now = clock_.steady_now();
     const auto missing = missing_templates(held.batch, ports_.templates);
-    if (!missing.empty() && now - held.since < settings_.template_wait_max) {
+    if (!missing.empty() && now - held.since < settings_.template_wait_max &&
+        !are_lost(missing, ports_.templates)) {
         // Its verdicts wait; the blocks under templates that are known do not.
         if (held.missing_templates != missing.size())
             held.blocks->add(find_blocks(held.batch, ports_.templates, cache_).blocks);

@@ -32,8 +32,8 @@ struct WorkerSettings {
     std::chrono::milliseconds waiting_interval{250};
     std::chrono::milliseconds retry_min{50};
     std::chrono::milliseconds retry_max{1'000};
-    /// A template that nobody streams for so long is gone, and a partition must not stand still
-    /// for it for ever.
+    /// A template that is not found for so long, where somebody who may have it does not answer,
+    /// is gone: a partition must not stand still for it for ever.
     std::chrono::milliseconds template_wait_max{15'000};
     BlockDelivery::Settings delivery{};
     /// Scans need no credit; beyond these a gateway asks somebody else, or again. One is a few

@@ -140,6 +140,19 @@ TEST_F(WorkerTest, ATemplateThatNeverComesDoesNotStopAPartitionForEver) {
     EXPECT_EQ(metrics_.unjudged.value(), 2U);
 }
 
+TEST_F(WorkerTest, ATemplateThatNobodyHasIsNotWaitedFor) {
+    templates_.clear();
+    give(some_batch(1, 2));
+    EXPECT_GT(templates_.sought, 0) << "at once, while it says that it waits";
+    pass(500ms);
+    EXPECT_TRUE(commits_.commits.empty());
+    EXPECT_EQ(gateways_.all<bus::Waiting>().at(0).waits_for, bus::WaitsFor::templates);
+    templates_.are_lost = true;
+    pass(25ms);
+    ASSERT_EQ(commits_.commits.size(), 1U);
+    EXPECT_TRUE(commits_.commits[0].credited.empty());
+}
+
 TEST_F(WorkerTest, RepeatsTheSameCommitUntilTheLedgerTakesIt) {
     give(some_batch(1, 1));
     for (const auto error : {ledger::LedgerError::unavailable, ledger::LedgerError::full,

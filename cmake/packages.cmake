@@ -19,6 +19,7 @@ pool_package(hiredis hiredis)
 pool_package(grpc grpc++ protobuf)
 pool_package(spdlog spdlog)
 pool_package(capnp capnp-rpc)
+pool_package(zstd libzstd)
 
 add_library(asio INTERFACE)
 target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)

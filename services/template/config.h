@@ -2,12 +2,16 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "bitcoin/network.h"
 #include "ledger/config.h"
 #include "service/chassis.h"
 #include "service/log_config.h"
+#include "template/archive.h"
+#include "template/feed.h"
+#include "template/leadership.h"
 #include "template/node_factory.h"
 #include "template/spool_config.h"
 #include "template/template_distribution.h"
@@ -22,6 +26,11 @@ struct Config {
     ledger::Config ledger{};
     SpoolConfig spool{};
     std::optional<TemplateDistributionConfig> template_distribution{};
+    /// The other replicas of this service, host:port each.
+    std::vector<std::string> replicas{};
+    Leadership::Settings leadership{};
+    Feed::Settings feed{};
+    Archive::Settings archive{};
 };
 
 /// Reads and checks the file as a whole. Errors: throws service::ConfigError.

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -11,9 +13,10 @@
 #include "template/block_stream.h"
 #include "template/block_watch.h"
 #include "template/config.h"
-#include "template/epoch_taker.h"
 #include "template/feed.h"
+#include "template/leader_lease.h"
 #include "template/nodes.h"
+#include "template/peers.h"
 #include "template/rpc_service.h"
 #include "template/spool.h"
 #include "template/template_distribution.h"
@@ -39,9 +42,21 @@ void run(const templates::Config& config) {
     templates::Nodes nodes{
         make_nodes(config.nodes, {loop.context(), clock, random, chassis.metrics()})};
     redis::HiredisClient redis{loop.context(), config.ledger.redis, clock, random};
-    templates::EpochTaker epoch{loop.context(), redis, random, config.ledger.durability};
+    templates::LeaderLease lease{
+        loop.context(),
+        clock,
+        redis,
+        metrics,
+        {.leadership = config.leadership,
+         .durability = config.ledger.durability,
+         .owner = fmt::format("{}/{:016x}", service::to_string(config.chassis.grpc),
+                              random.next_u64())}};
+    templates::TemplateStore store;
     templates::StreamHub hub{{}, metrics};
-    templates::Feed feed{clock, hub, metrics};
+    templates::Archive archive{loop.context(), redis, store, metrics, config.archive};
+    templates::Feed feed{loop.context(), clock, store, hub, archive, metrics, config.feed};
+    templates::Peers peers{loop.context(), random,          feed,
+                           metrics,        config.replicas, [&] { lease.ask_soon(); }};
     templates::BlockStream block_stream{loop.context(), redis, random, metrics,
                                         config.spool.stream(config.ledger.durability)};
     templates::Spool spool{
@@ -62,15 +77,28 @@ void run(const templates::Config& config) {
         feed.on_change([&] { distribution->on_change(); });
     }
 
-    health.set_not_ready("epoch", "Redis has not given one yet");
-    health.set_not_ready("template", "no node has given one yet");
+    health.set_not_ready("epoch", "Redis has not given one yet, and no other replica leads");
+    health.set_not_ready("template", "no node has given one yet, and no other replica");
     ledger::publish_redis(chassis.metrics(), redis);
-    chassis.metrics().on_collect([&] { hub.publish_backlog(); });
-    chassis.metrics().on_collect([&] { spool.publish_gauges(); });
-    chassis.metrics().on_collect([&] { metrics.template_age_seconds.set(feed.age().count()); });
-    feed.on_first([&] { health.set_ready("template"); });
-    feed.on_exhausted([&] { chassis.stop("the epoch has no more names for templates"); });
+    chassis.metrics().on_collect([&] {
+        hub.publish_backlog();
+        spool.publish_gauges();
+        lease.publish_metrics();
+        feed.publish_metrics();
+    });
+    feed.start({.on_first =
+                    [&] {
+                        health.set_ready("epoch");
+                        health.set_ready("template");
+                    },
+                .on_ability = [&] { lease.ask_soon(); },
+                .on_epoch_seen = [&](mining::Epoch epoch) { lease.on_epoch_seen(epoch); },
+                .on_exhausted = [&] { lease.on_exhausted(); }});
 
+    peers.start();
+    lease.start({.is_able = [&] { return feed.is_able(); },
+                 .on_begin = [&](mining::Epoch epoch) { feed.begin_epoch(epoch); },
+                 .on_end = [&] { feed.end_epoch(); }});
     std::string unusable;
     block_stream.on_written([&](const auto& entry) { spool.on_published(entry); });
     spool.recover();
@@ -87,6 +115,7 @@ void run(const templates::Config& config) {
                      },
                  .on_state =
                      [&](bool is_usable, std::string_view why) {
+                         feed.on_node_state(is_usable);
                          if (is_usable)
                              health.set_ready("node");
                          else
@@ -97,15 +126,14 @@ void run(const templates::Config& config) {
                          unusable = why;
                          chassis.stop(why);
                      }});
-    epoch.start([&](mining::Epoch taken) {
-        health.set_ready("epoch");
-        feed.begin_epoch(taken);
-    });
     if (distribution) distribution->start();
     chassis.run({&rpc}, [&] {
         if (distribution) distribution->close();
-        hub.close();
-        chassis.drained();
+        // The others lead as soon as they see the streams end.
+        lease.stop([&] {
+            hub.close();
+            chassis.drained();
+        });
     });
     if (!unusable.empty()) throw std::runtime_error{unusable};
 }

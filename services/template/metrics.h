@@ -19,6 +19,16 @@ struct Metrics {
     service::Family<service::Counter>& block_answers;  // by node, answer
     service::Family<service::Gauge>& blocks_waiting;   // by node
     service::Gauge& block_events_waiting;
+    service::Gauge& leader;
+    service::Gauge& leader_epoch;
+    service::Gauge& lease_age_seconds;
+    service::Gauge& peers_in_sync;
+    service::Gauge& relay_lag_seconds;
+    service::Gauge& held_templates;
+    service::Gauge& held_transactions;
+    service::Gauge& held_bytes;
+    service::Counter& archived_bytes;
+    service::Counter& archive_failures;
 };
 
 inline Metrics make_metrics(service::Registry& registry) {
@@ -50,6 +60,26 @@ inline Metrics make_metrics(service::Registry& registry) {
                             "Solved blocks that this node has not answered for yet", {"node"}),
         .block_events_waiting = registry.gauge("adit_template_block_events_waiting",
                                                "Events of blocks that Redis does not have yet"),
+        .leader = registry.gauge("adit_template_leader", "1 where this replica leads"),
+        .leader_epoch = registry.gauge("adit_template_leader_epoch",
+                                       "The newest epoch that this replica has heard of"),
+        .lease_age_seconds =
+            registry.gauge("adit_template_lease_age_seconds",
+                           "Since Redis last confirmed this leader's lease; 0 without one"),
+        .peers_in_sync = registry.gauge("adit_template_peers_in_sync",
+                                        "Other replicas whose templates are here, and stream on"),
+        .relay_lag_seconds =
+            registry.gauge("adit_template_relay_lag_seconds",
+                           "From naming the last template of another leader to its arrival here"),
+        .held_templates = registry.gauge("adit_template_held_templates",
+                                         "Templates of the recent tips in memory"),
+        .held_transactions = registry.gauge("adit_template_held_transactions",
+                                            "Their transactions, each counted once"),
+        .held_bytes = registry.gauge("adit_template_held_bytes", "Bytes of these transactions"),
+        .archived_bytes = registry.counter("adit_template_archived_bytes_total",
+                                           "Compressed bytes of transactions given to Redis"),
+        .archive_failures = registry.counter("adit_template_archive_failures_total",
+                                             "Templates and packs that Redis did not take"),
     };
 }
 

@@ -62,6 +62,24 @@ proto::SubmitSolutionResponse stored(const bitcoin::BlockHash& hash, bool alread
     return response;
 }
 
+proto::GetTemplateResponse to_proto(const HeldTemplate& held, bool with_transactions) {
+    proto::GetTemplateResponse response;
+    *response.mutable_block_template() = rpc::to_proto(held.block_template);
+    if (with_transactions)
+        for (const auto& transaction : *held.transactions)
+            response.add_transactions(base::to_string(transaction->bytes));
+    return response;
+}
+
+grpc::Status unknown_template() {
+    return {grpc::StatusCode::NOT_FOUND, "this replica holds no such template"};
+}
+
+grpc::Status no_transactions() {
+    return {grpc::StatusCode::FAILED_PRECONDITION,
+            "this replica has not got the template's transactions yet"};
+}
+
 }  // namespace
 
 grpc::ServerWriteReactor<proto::WatchTemplatesResponse>* RpcService::WatchTemplates(
@@ -70,6 +88,20 @@ grpc::ServerWriteReactor<proto::WatchTemplatesResponse>* RpcService::WatchTempla
                                      [this, asked = *request](const auto& stream) {
                                          hub_.subscribe(stream, asked, feed_.store());
                                      });
+}
+
+grpc::ServerUnaryReactor* RpcService::GetTemplate(grpc::CallbackServerContext* context,
+                                                  const proto::GetTemplateRequest* request,
+                                                  proto::GetTemplateResponse* response) {
+    using Call = rpc::UnaryCall<proto::GetTemplateResponse>;
+    return Call::accept(
+        context, response, mailbox_.sender(), [this, asked = *request](const auto& call) {
+            const auto* const held = feed_.store().find(mining::TemplateRef{asked.ref()});
+            if (held == nullptr) return call->refuse(unknown_template());
+            if (asked.with_transactions() && !held->transactions)
+                return call->refuse(no_transactions());
+            call->answer(to_proto(*held, asked.with_transactions()));
+        });
 }
 
 grpc::ServerUnaryReactor* RpcService::SubmitSolution(grpc::CallbackServerContext* context,
@@ -95,19 +127,24 @@ void RpcService::submit(const std::shared_ptr<SubmitCall>& call,
     if (header.size() != bitcoin::header_size)
         return call->refuse(
             {grpc::StatusCode::INVALID_ARGUMENT, "the header does not have 80 bytes"});
-    const mining::TemplateRef ref{request.template_ref()};
-    const auto* const held = feed_.store().find(ref);
     // What is on disk, or with a node, is known whether or not its template is still held.
+    const mining::TemplateRef ref{request.template_ref()};
     const auto hash = bitcoin::header_hash(header.first<bitcoin::header_size>());
     const auto* const known = spool_.solutions().find(hash);
     const bool has_node = known && known->state.kind == BlockState::Kind::accepted;
-    if (known && (known->is_on_disk || (has_node && held == nullptr)))
+    if (known && (known->is_on_disk || (has_node && feed_.store().find(ref) == nullptr)))
         return call->answer(stored(hash, true));
-    if (held == nullptr)
-        return call->refuse({grpc::StatusCode::NOT_FOUND, "this replica holds no such template"});
-    if (!held->transactions)
-        return call->refuse({grpc::StatusCode::FAILED_PRECONDITION,
-                             "this replica does not have the template's transactions yet"});
+    feed_.fetch(ref,
+                [this, call, request](const HeldTemplate* held) { build(call, request, held); });
+}
+
+void RpcService::build(const std::shared_ptr<SubmitCall>& call,
+                       const proto::SubmitSolutionRequest& request, const HeldTemplate* held) {
+    if (held == nullptr) return call->refuse(unknown_template());
+    if (!held->transactions) return call->refuse(no_transactions());
+    const auto header = base::as_bytes(request.header());
+    const auto hash = bitcoin::header_hash(header.first<bitcoin::header_size>());
+    const auto ref = held->block_template.ref;
     auto built = build_block(to_candidate(*held), header, base::as_bytes(request.coinbase_tx()));
     if (!built) {
         base::log_warning("a solution is no block", {{"template", ref.value},

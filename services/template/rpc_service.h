@@ -24,6 +24,10 @@ class RpcService final : public adit::templates::v1::TemplateService::CallbackSe
     grpc::ServerWriteReactor<adit::templates::v1::WatchTemplatesResponse>* WatchTemplates(
         grpc::CallbackServerContext* context,
         const adit::templates::v1::WatchTemplatesRequest* request) override;
+    grpc::ServerUnaryReactor* GetTemplate(
+        grpc::CallbackServerContext* context,
+        const adit::templates::v1::GetTemplateRequest* request,
+        adit::templates::v1::GetTemplateResponse* response) override;
     grpc::ServerUnaryReactor* SubmitSolution(
         grpc::CallbackServerContext* context,
         const adit::templates::v1::SubmitSolutionRequest* request,
@@ -37,6 +41,9 @@ class RpcService final : public adit::templates::v1::TemplateService::CallbackSe
 
     void submit(const std::shared_ptr<SubmitCall>& call,
                 const adit::templates::v1::SubmitSolutionRequest& request);
+    /// `held` is null where the template is nowhere.
+    void build(const std::shared_ptr<SubmitCall>& call,
+               const adit::templates::v1::SubmitSolutionRequest& request, const HeldTemplate* held);
     adit::templates::v1::ListBlocksResponse list(std::size_t count) const;
 
     const base::Clock& clock_;

@@ -12,18 +12,33 @@ namespace templates {
 namespace {
 
 namespace proto = adit::templates::v1;
+using Response = proto::WatchTemplatesResponse;
 
-proto::WatchTemplatesResponse event(const mining::BlockTemplate& block_template) {
-    proto::WatchTemplatesResponse response;
-    *response.mutable_block_template() = rpc::to_proto(block_template);
+Response event(const HeldTemplate& held) {
+    Response response;
+    *response.mutable_block_template() = rpc::to_proto(held.block_template);
+    response.set_named_at_us(static_cast<std::uint64_t>(held.named_at.time_since_epoch().count()));
     return response;
 }
 
-std::vector<proto::WatchTemplatesResponse> snapshot(const TemplateStore& store) {
-    std::vector<proto::WatchTemplatesResponse> responses;
-    for (const auto& [ref, held] : store.all()) responses.push_back(event(held.block_template));
+std::vector<Response> parts(TransactionSender& sender, const HeldTemplate& held) {
+    std::vector<Response> responses;
+    for (auto& part : sender.parts_of(held))
+        *responses.emplace_back().mutable_transaction_part() = std::move(part);
+    return responses;
+}
+
+std::vector<Response> snapshot(const TemplateStore& store, TransactionSender* sender) {
+    std::vector<Response> responses;
+    for (const auto& [ref, held] : store.all()) {
+        responses.push_back(event(held));
+        if (sender == nullptr || !held.transactions) continue;
+        auto more = parts(*sender, held);
+        std::move(more.begin(), more.end(), std::back_inserter(responses));
+    }
+    const auto* const current = store.current();
     responses.emplace_back().mutable_snapshot_end()->set_current_ref(
-        store.current()->block_template.ref.value);
+        current == nullptr ? 0 : current->block_template.ref.value);
     return responses;
 }
 
@@ -36,36 +51,53 @@ void StreamHub::subscribe(const std::shared_ptr<Stream>& stream,
         return stream->finish({grpc::StatusCode::FAILED_PRECONDITION,
                                "the subscriber does not know derivation version " +
                                    std::to_string(mining::derivation_version)});
-    if (store.current() == nullptr)
-        return stream->finish({grpc::StatusCode::UNAVAILABLE, "no node has given a template yet"});
-    if (streams_.size() >= limits_.subscribers_max)
+    if (subscribers_.size() >= limits_.subscribers_max)
         return stream->finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many subscribers"});
     auto* const key = stream.get();
-    streams_.emplace(key, stream);
-    metrics_.subscribers.set(static_cast<double>(streams_.size()));
+    Subscriber subscriber{.stream = stream, .transactions = nullptr};
+    if (request.with_transactions())
+        subscriber.transactions = std::make_shared<TransactionSender>();
+    subscribers_.emplace(key, subscriber);
+    metrics_.subscribers.set(static_cast<double>(subscribers_.size()));
     base::log_debug("subscribed", {{"subscriber", request.subscriber()}});
-    stream->begin(snapshot(store), limits_.queue_max, [this, key] {
-        streams_.erase(key);
-        metrics_.subscribers.set(static_cast<double>(streams_.size()));
+    const auto queue_max = subscriber.transactions ? limits_.replica_queue_max : limits_.queue_max;
+    stream->begin(snapshot(store, subscriber.transactions.get()), queue_max, [this, key] {
+        subscribers_.erase(key);
+        metrics_.subscribers.set(static_cast<double>(subscribers_.size()));
     });
 }
 
-void StreamHub::publish(const mining::BlockTemplate& block_template) {
-    const auto response = event(block_template);
-    const auto streams = streams_;  // who is too slow leaves the map meanwhile
-    for (const auto& [key, stream] : streams) stream->push(response);
-    metrics_.slow_subscribers.add(streams.size() - streams_.size());
+void StreamHub::publish(const HeldTemplate& held) {
+    const auto response = event(held);
+    const auto subscribers = subscribers_;  // who is too slow leaves the map meanwhile
+    for (const auto& [key, subscriber] : subscribers) subscriber.stream->push(response);
+    if (held.transactions)
+        for (const auto& [key, subscriber] : subscribers) send_transactions(subscriber, held);
+    metrics_.slow_subscribers.add(subscribers.size() - subscribers_.size());
+}
+
+void StreamHub::publish_transactions(const HeldTemplate& held) {
+    const auto subscribers = subscribers_;
+    for (const auto& [key, subscriber] : subscribers) send_transactions(subscriber, held);
+    metrics_.slow_subscribers.add(subscribers.size() - subscribers_.size());
+}
+
+void StreamHub::send_transactions(const Subscriber& subscriber, const HeldTemplate& held) {
+    if (!subscriber.transactions) return;
+    for (auto& response : parts(*subscriber.transactions, held))
+        subscriber.stream->push(std::move(response));
 }
 
 void StreamHub::publish_backlog() {
     std::size_t deepest = 0;
-    for (const auto& [key, stream] : streams_) deepest = std::max(deepest, stream->queue_depth());
+    for (const auto& [key, subscriber] : subscribers_)
+        deepest = std::max(deepest, subscriber.stream->queue_depth());
     metrics_.subscriber_backlog.set(static_cast<double>(deepest));
 }
 
 void StreamHub::close() {
-    for (const auto& [key, stream] : std::exchange(streams_, {}))
-        stream->finish({grpc::StatusCode::UNAVAILABLE, "the service stops"});
+    for (const auto& [key, subscriber] : std::exchange(subscribers_, {}))
+        subscriber.stream->finish({grpc::StatusCode::UNAVAILABLE, "the service stops"});
 }
 
 }  // namespace templates

@@ -10,6 +10,7 @@
 #include "rpc/server_stream.h"
 #include "template/metrics.h"
 #include "template/template_store.h"
+#include "template/transaction_stream.h"
 
 namespace templates {
 
@@ -21,6 +22,7 @@ class StreamHub {
 
     struct Limits {
         std::size_t queue_max = 256;         ///< templates a subscriber may be behind
+        std::size_t replica_queue_max = 32;  ///< with their transactions, of a megabyte each
         std::size_t subscribers_max = 1024;  ///< gateways and workers, with room
     };
 
@@ -30,11 +32,15 @@ class StreamHub {
     StreamHub& operator=(const StreamHub&) = delete;
 
     /// Sends what `store` holds and keeps the stream, or ends it with a status that says why not.
+    /// Other replicas get the transactions too.
     void subscribe(const std::shared_ptr<Stream>& stream,
                    const adit::templates::v1::WatchTemplatesRequest& request,
                    const TemplateStore& store);
 
-    void publish(const mining::BlockTemplate& block_template);
+    /// A template that was not here before.
+    void publish(const HeldTemplate& held);
+    /// The transactions of one that was published without.
+    void publish_transactions(const HeldTemplate& held);
 
     /// Says how far the slowest subscriber is behind.
     void publish_backlog();
@@ -43,9 +49,16 @@ class StreamHub {
     void close();
 
   private:
+    struct Subscriber {
+        std::shared_ptr<Stream> stream{};
+        /// Of another replica; null for who needs no transactions.
+        std::shared_ptr<TransactionSender> transactions{};
+    };
+    void send_transactions(const Subscriber& subscriber, const HeldTemplate& held);
+
     Limits limits_;
     Metrics& metrics_;
-    std::map<Stream*, std::shared_ptr<Stream>> streams_{};
+    std::map<Stream*, Subscriber> subscribers_{};
 };
 
 }  // namespace templates

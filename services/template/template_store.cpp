@@ -25,13 +25,14 @@ bool TemplateStore::begin_epoch(mining::Epoch epoch) {
     return true;
 }
 
-const HeldTemplate* TemplateStore::add(Candidate candidate, Origin origin) {
+const HeldTemplate* TemplateStore::add(Candidate candidate, Origin origin, base::UnixMicros now) {
     if (!epoch_) return nullptr;
-    if (const auto* const now = current()) {
-        const auto ref = now->block_template.ref;
+    keep_min_ntime(candidate.block_template.tip);
+    if (const auto* const last = current()) {
+        const auto ref = last->block_template.ref;
         if (ref.epoch() > *epoch_) return nullptr;
         candidate.block_template.ref = ref;
-        if (ref.epoch() == *epoch_ && candidate.block_template == now->block_template)
+        if (ref.epoch() == *epoch_ && candidate.block_template == last->block_template)
             return nullptr;
     }
     const auto ref = mining::TemplateRef::of(*epoch_, sequence_ + 1);
@@ -40,7 +41,8 @@ const HeldTemplate* TemplateStore::add(Candidate candidate, Origin origin) {
     candidate.block_template.ref = *ref;
     keep({.block_template = std::move(candidate.block_template),
           .transactions = candidate.transactions ? pool_.intern(*candidate.transactions) : nullptr,
-          .origin = origin});
+          .origin = origin,
+          .named_at = now});
     return current();
 }
 
@@ -79,6 +81,15 @@ const HeldTemplate* TemplateStore::current() const {
 const HeldTemplate* TemplateStore::find(mining::TemplateRef ref) const {
     const auto found = templates_.find(ref);
     return found == templates_.end() ? nullptr : &found->second;
+}
+
+void TemplateStore::keep_min_ntime(mining::ChainTip& tip) const {
+    for (auto at = templates_.rbegin(); at != templates_.rend(); ++at) {
+        const auto& known = at->second.block_template.tip;
+        if (known.prev_hash != tip.prev_hash || known.nbits != tip.nbits) continue;
+        tip.min_ntime = known.min_ntime;
+        return;
+    }
 }
 
 void TemplateStore::keep(HeldTemplate held) {

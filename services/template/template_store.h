@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/clock.h"
 #include "mining/ids.h"
 #include "template/candidate.h"
 #include "template/nodes.h"
@@ -27,6 +28,7 @@ struct HeldTemplate {
     TransactionList transactions{};
     /// Where a node of this replica gave it; one that is relayed has none here.
     std::optional<Origin> origin{};
+    base::UnixMicros named_at{};  ///< by its leader's clock
 };
 
 /// As build_block() takes it: with a copy of the transactions, so for what has been solved only.
@@ -53,7 +55,7 @@ class TemplateStore {
     /// Gives the candidate its ref, epoch and sequence, and makes it the current one. Null when it
     /// differs in nothing from the current one of this epoch, when a newer epoch is current, and
     /// when this one has no more names, see is_exhausted().
-    const HeldTemplate* add(Candidate candidate, Origin origin);
+    const HeldTemplate* add(Candidate candidate, Origin origin, base::UnixMicros now = {});
     bool is_exhausted() const { return sequence_ >= mining::counter_max; }
 
     /// Keeps one that somebody else named. Null when it is known, or too old to be kept.
@@ -80,6 +82,9 @@ class TemplateStore {
         mining::TemplateRef newest{};
         std::size_t templates = 0;
     };
+    /// Miners of a tip hold to the lowest nTime that they were first told; another node, or the
+    /// node of another leader, may say a later one.
+    void keep_min_ntime(mining::ChainTip& tip) const;
     void keep(HeldTemplate held);
     void drop_oldest_of(Tip& tip);
     void drop_oldest_tip();

@@ -82,6 +82,22 @@ TEST_F(TemplateStoreTest, ANewEpochNamesTheSameTemplateAnew) {
     EXPECT_EQ(store.all().size(), 2U);
 }
 
+TEST_F(TemplateStoreTest, ATipKeepsItsLowestNtimeWhoeverNamesItsTemplates) {
+    auto& store = make();
+    auto known = relayed(ref(5, mining::Epoch{70}), 1);
+    known.block_template.tip.min_ntime = 1000;
+    store.insert(known);
+    auto later = candidate(1);
+    later.block_template.tip.min_ntime = 1030;
+    EXPECT_EQ(store.add(later, origin)->block_template.tip.min_ntime, 1000U);
+    // Where the target depends on the time (testnet), so does what a block's time may be.
+    later.block_template.tip.nbits = 0x207fffff;
+    EXPECT_EQ(store.add(later, origin)->block_template.tip.min_ntime, 1030U);
+    auto next = candidate(2);
+    next.block_template.tip.min_ntime = 1040;
+    EXPECT_EQ(store.add(next, origin)->block_template.tip.min_ntime, 1040U);
+}
+
 TEST_F(TemplateStoreTest, AnOlderEpochIsKnownAndNotHandedOut) {
     auto& store = make();
     store.add(candidate(1), origin);

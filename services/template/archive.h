@@ -1,0 +1,103 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "redis/client.h"
+#include "template/metrics.h"
+#include "template/packer.h"
+#include "template/template_store.h"
+
+namespace templates {
+
+/// The templates of the recent tips in Redis, for whoever has missed the stream: the template in a
+/// record that is there before miners work on it, its transactions right behind, each once
+/// (packer.h). Whatever goes wrong here costs only this. A thread that owns nothing compresses.
+///
+/// Owned and called by the loop.
+class Archive {
+  public:
+    struct Settings {
+        /// How long a template that nobody keeps any more stays.
+        std::chrono::milliseconds grace = std::chrono::minutes{10};
+    };
+    using OnStored = std::function<void()>;
+    /// Nothing where Redis has no such template. Errors: Redis does not answer, or what it has is
+    /// damaged.
+    using OnLoaded = std::function<void(base::Result<std::optional<HeldTemplate>, std::string>)>;
+
+    /// `store` is what the replica holds.
+    Archive(boost::asio::io_context& loop, redis::Client& redis, TemplateStore& store,
+            Metrics& metrics, Settings settings);
+    /// Waits for what is being compressed.
+    ~Archive();
+    Archive(const Archive&) = delete;
+    Archive& operator=(const Archive&) = delete;
+
+    /// This replica leads, and keeps in Redis what it holds, until end_epoch().
+    void begin_epoch(mining::Epoch epoch);
+    void end_epoch();
+
+    /// Of this leader. `on_record` runs when Redis has the template, `on_whole` when it has the
+    /// transactions too, where they are known; neither where it fails.
+    void store(const HeldTemplate& held, OnStored on_record, OnStored on_whole);
+    /// Of one that was stored without.
+    void store_transactions(mining::TemplateRef ref) {
+        enqueue(ref, [] {});
+    }
+
+    /// Redis has answered the last that it was asked: it is worth waiting for.
+    bool is_answering() const { return redis_.is_connected() && is_answering_; }
+    /// An answer that was waited for did not come.
+    void on_late() { is_answering_ = false; }
+
+    /// With its transactions where they are there.
+    void load(mining::TemplateRef ref, OnLoaded on_loaded);
+
+  private:
+    struct Job {
+        mining::TemplateRef ref{};
+        OnStored on_whole{};
+    };
+    struct Encoded {
+        std::vector<std::pair<std::string, std::string>> packs{};
+        std::string places{};
+    };
+
+    void enqueue(mining::TemplateRef ref, OnStored on_whole);
+    void next_job();
+    void write(const Job& job, const std::string& packs, Encoded encoded);
+    void finish(const Job& job, bool is_stored);
+    void note(bool is_stored, const std::string& why);
+    void keep();
+    void keep_later();
+    void on_record(mining::TemplateRef ref, const redis::Reply& reply, OnLoaded on_loaded);
+    void decode(HeldTemplate held, std::vector<std::string> packs, std::string places,
+                OnLoaded on_loaded);
+
+    boost::asio::io_context& loop_;
+    redis::Client& redis_;
+    TemplateStore& store_;
+    Metrics& metrics_;
+    Settings settings_;
+    Packer packer_{};
+    std::optional<mining::Epoch> epoch_{};
+    std::deque<Job> jobs_{};  // the first one is being done
+    bool is_busy_ = false;
+    bool is_answering_ = false;
+    bool is_warned_ = false;
+    boost::asio::steady_timer keep_timer_;
+    std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+    boost::asio::thread_pool compressor_{1};
+};
+
+}  // namespace templates

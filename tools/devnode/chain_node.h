@@ -1,0 +1,66 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "template/devchain.h"
+
+namespace devnode {
+
+/// The development chain as a node that several template replicas share: answers what a full node
+/// is asked by JSON-RPC. Lives on one loop.
+class ChainNode {
+  public:
+    struct Settings {
+        templates::Devchain::Settings chain{};
+        /// One more transaction waits; zero: never.
+        std::chrono::milliseconds refresh_interval{10'000};
+        /// Somebody else finds a block; zero: never.
+        std::chrono::milliseconds foreign_blocks{0};
+    };
+    /// The whole answer: `result`, `error` and `id`.
+    using OnAnswer = std::function<void(nlohmann::json)>;
+
+    ChainNode(boost::asio::io_context& loop, const base::Clock& clock, Settings settings);
+
+    /// The callback runs once; later where a long poll waits for another tip.
+    void call(const nlohmann::json& request, OnAnswer on_answer);
+
+  private:
+    struct Error {
+        int code = 0;
+        std::string message{};
+    };
+    struct Block {
+        bitcoin::BlockHash hash{};
+        std::uint32_t time{};
+    };
+
+    nlohmann::json answer_to(const std::string& method, const nlohmann::json& params);
+    nlohmann::json chain_info() const;
+    nlohmann::json block_template() const;
+    nlohmann::json header(const std::string& hex) const;
+    nlohmann::json submit(const std::string& hex);
+    void note_tip();
+    void wait_to_refresh();
+    void wait_for_foreign_block();
+
+    const base::Clock& clock_;
+    Settings settings_;
+    templates::Devchain chain_;
+    std::map<std::uint32_t, Block> blocks_{};  // by height, from the start of this process
+    std::vector<std::pair<nlohmann::json, OnAnswer>> long_polls_{};  // id and who waits
+    boost::asio::steady_timer refresh_;
+    boost::asio::steady_timer foreign_;
+};
+
+}  // namespace devnode

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "dev"))
 
 import children
-from chaos_pool import GATEWAYS, WORKERS, Pool
+from chaos_pool import GATEWAYS, TEMPLATES, WORKERS, Pool
 from chaos_store import LoneRedis
 
 BINARIES = Path(sys.argv[1]).resolve()
@@ -67,7 +67,7 @@ class RedisHangs(unittest.TestCase):
                            "adit_gateway_bus_scans_in_flight",
                            "adit_gateway_unsent_bytes"):
                 figures[series, name] = pool.metric(name, series)
-        for name in GATEWAYS + WORKERS + ("template",):
+        for name in GATEWAYS + WORKERS + TEMPLATES:
             figures["resident", name] = resident(pool.child(name).pid)
         for key, value in figures.items():
             into[key] = max(into.get(key, 0), value)
@@ -109,7 +109,7 @@ class RedisHangs(unittest.TestCase):
 
         for name in GATEWAYS:
             self.assertLessEqual(most["adit_gateway_fullest_partition_entries", name], ENTRIES_MAX)
-        for name in GATEWAYS + WORKERS + ("template",):
+        for name in GATEWAYS + WORKERS + TEMPLATES:
             self.assertLess(most["resident", name] - before["resident", name], GROWTH_MAX, name)
         for miner in pool.miners.all:
             self.assertEqual((miner.tail.connections, miner.tail.losses), (1, 0), miner.name)

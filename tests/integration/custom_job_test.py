@@ -27,7 +27,7 @@ class CustomJobs(unittest.TestCase):
         """What the peer heard."""
         url = next(word for word in self.up.text().split() if word.startswith("stratum2+tcp://"))
         template, = [line.split('"')[1] for line in
-                     (self.up.folder / "template.toml").read_text().splitlines()
+                     (self.up.folder / "template-1.toml").read_text().splitlines()
                      if line.startswith("grpc = ")]
         done = subprocess.run([str(PEER), url, template, PAYOUT_SCRIPT], capture_output=True,
                               text=True, timeout=PATIENCE, check=False)

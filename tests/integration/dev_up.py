@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PORTS = 20
 REDIS = 4
 # Where /readyz and /metrics are, from the base on.
-HTTP = {"gateway": 11, "channel-manager-1": 13, "channel-manager-2": 15, "template": 16}
+TEMPLATES = ("template-1", "template-2")
+HTTP = {"gateway": 11, "channel-manager-1": 13, "channel-manager-2": 15, "template-1": 16, "template-2": 7}
 
 
 class DevUp(contextlib.AbstractContextManager):
@@ -122,9 +123,15 @@ class DevUp(contextlib.AbstractContextManager):
         return http_get(self._http(name), "/readyz")[0] == 200
 
     def blocks(self, stage: str) -> int:
-        """Since the template service began: "found" or "accepted"."""
-        return int(http_metric(self._http("template"),
-                               f'adit_template_blocks_total{{stage="{stage}"}}'))
+        """Since the older of the template replicas began: "found" or "accepted". Each is given
+        every block."""
+        return max(int(self.metric(name, f'adit_template_blocks_total{{stage="{stage}"}}'))
+                   for name in TEMPLATES)
+
+    def template_leader(self) -> str:
+        return wait_until(lambda: next((name for name in TEMPLATES
+                                        if self.metric(name, "adit_template_leader") == 1), None),
+                          "a template replica to lead")
 
     def redis(self, *command: str) -> str:
         """What redis-cli says of the pool's Redis."""

@@ -1,6 +1,6 @@
 """./dev chaos: breaks a running pool and checks that nothing is lost and nobody else notices.
 
-A real pool (Redis with appendfsync always, the template service on a development chain, three
+A real pool (Redis with appendfsync always, two template replicas on a development node, three
 channel-managers, two gateways, vardiff) under about 1,000 shares a second of real miners. Each
 round strikes at a random moment, then: the auditor compares the miners' journals with the ledger;
 miners of other processes have kept their connections; answers have gone on in time; what was
@@ -35,8 +35,9 @@ ROUNDS = 20
 # The auditor reads the whole ledger after each round; a new pool keeps that short.
 ROUNDS_A_POOL = 5
 # What ./dev test runs: a round each of what takes seconds.
-QUICK = ["worker", "gateway", "redis", "failover", "canary-replay", "canary-double"]
-PROGRAMS = ("adit-gateway", "adit-channel-manager", "adit-template", "adit-vardiff", "adit-miner",
+QUICK = ["worker", "gateway", "template-leader", "redis", "failover", "canary-replay", "canary-double"]
+PROGRAMS = ("adit-gateway", "adit-channel-manager", "adit-template", "adit-devnode",
+            "adit-vardiff", "adit-miner",
             "adit-auditor", "aditctl")
 
 

@@ -6,7 +6,7 @@ import time
 
 from chaos_group import NODES, LinkedGroup, RedisGroup
 from chaos_miners import Miner
-from chaos_pool import GATEWAYS, WORKERS, Pool
+from chaos_pool import GATEWAYS, TEMPLATES, WORKERS, Pool
 from chaos_proxy import SERVICES
 from chaos_store import LoneRedis
 from console import Failure
@@ -108,11 +108,22 @@ class KillWorkers(Kill):
         return list(WORKERS)
 
 
+class KillTemplateLeader(Kill):
+    name = "template-leader"
+    what = "kill -9 of the template replica that leads: the other one has all that it streamed"
+
+    def strike(self, pool: Pool) -> None:
+        self.struck = [pool.template_leader()]
+        pool.child(self.struck[0]).send(signal.SIGKILL)
+
+
 class KillTemplate(Kill):
     name = "template"
-    what = "kill -9 of the template service; shares next to a block wait for its replacement"
-    victims = ("template",)
+    what = "kill -9 of both template replicas; shares next to a block wait for one of them"
     goes_on_within_s = 5.0
+
+    def choose(self) -> list[str]:
+        return list(TEMPLATES)
 
 
 class KillVardiff(Kill):
@@ -124,11 +135,11 @@ class KillVardiff(Kill):
 
 class KillEverything(Kill):
     name = "everything"
-    what = "kill -9 of every process at once, Redis too, as when the machine loses power"
+    what = "kill -9 of every process at once but the node, Redis too: machines lose power"
     goes_on_within_s = 5.0
 
     def choose(self) -> list[str]:
-        return ["redis", "template", "vardiff", *WORKERS, *GATEWAYS]
+        return ["redis", *TEMPLATES, "vardiff", *WORKERS, *GATEWAYS]
 
     def excused_s(self, pool: Pool) -> float:
         return pool.store.loading_s()
@@ -294,5 +305,5 @@ class Partition(Fault):
 
 KINDS = {kind.name: kind for kind in
          (KillWorker, KillGateway, KillRedis, KillPrimary, LaggingReplica, KillWorkers,
-          KillTemplate, KillVardiff, KillEverything, StopWorker, StopGateway, StopRedis,
+          KillTemplateLeader, KillTemplate, KillVardiff, KillEverything, StopWorker, StopGateway, StopRedis,
           StopPrimary, Partition, FullRedis, RollWorkers, RollGateways)}

@@ -1,4 +1,5 @@
-"""The pool of ./dev chaos: two gateways, three channel-managers, template, vardiff, and Redis."""
+"""The pool of ./dev chaos: two gateways, three channel-managers, two template replicas on one
+development node, vardiff, and Redis."""
 
 import signal
 import subprocess
@@ -11,10 +12,11 @@ from chaos_layout import Layout, ports_in_use
 from chaos_miners import Miners
 from console import Failure, say
 from up_child import Child, Spec
-from up_scrape import Totals, get, parse_metrics
+from up_scrape import Totals, get, listens, parse_metrics
 from up_supervisor import Supervisor
 
 GATEWAYS = ("gateway-1", "gateway-2")
+TEMPLATES = ("template-1", "template-2")
 WORKERS = ("channel-manager-1", "channel-manager-2", "channel-manager-3")
 STAGE_SERVICES, STAGE_GATEWAYS = 1, 2
 REJOINED_WITHIN_S = 60.0
@@ -36,7 +38,12 @@ class Pool:
         authority = self._make_keys()
         self._write_configs(share_rate, worker_table or {})
         self._start(self.store.specs())
-        self._start([self._service("template", "adit-template"),
+        self._start([Spec("devnode", [
+            binaries / "adit-devnode", "--port", self._layout.port("devnode"),
+            # A block every few seconds of all miners together.
+            "--difficulty", 1 / 4096, "--block-interval", 5],
+            is_ready=lambda: listens(self._layout.port("devnode")))])
+        self._start([*(self._service(name, "adit-template") for name in TEMPLATES),
                      self._service("vardiff", "adit-vardiff"),
                      *(self._service(name, worker or "adit-channel-manager")
                        for name in WORKERS)])
@@ -59,21 +66,25 @@ class Pool:
 
     def _write_configs(self, share_rate: float, worker_table: dict) -> None:
         at = self._layout.address
-        store, templates = self.store.table(), {"replicas": [at("template-grpc")]}
+        store, templates = self.store.table(), {
+            "replicas": [at(f"{name}-grpc") for name in TEMPLATES]}
 
         def listen(name: str) -> dict:
             return {"grpc": at(f"{name}-grpc"), "http": at(f"{name}-http")}
 
         tables = {
-            # A block every few seconds of all miners together.
-            "template": {"network": "regtest",
-                         "nodes": [{"name": "devchain", "kind": "devchain",
-                                    "difficulty": 1 / 4096, "block_interval": "5s"}],
-                         "listen": listen("template"), "redis": store,
-                         "spool": {"directory": "spool"}},
             # Soon enough to happen within a pool's rounds; no fault is as long.
             "vardiff": {"listen": listen("vardiff"), "redis": store,
                         "reaping": {"after": "20s"}}}
+        (self.folder / "node.secret").touch(mode=0o600)
+        (self.folder / "node.secret").write_text("any\n")
+        for name in TEMPLATES:
+            tables[name] = {
+                "network": "regtest", "listen": listen(name), "redis": store, **templates,
+                "nodes": [{"name": "devnode", "kind": "bitcoind", "user": "any",
+                           "url": f"http://{at('devnode')}", "password_file": "node.secret",
+                           "poll_interval": "50ms"}],
+                "spool": {"directory": f"spool-{name}"}}
         for name in WORKERS:
             tables[name] = {
                 "network": "regtest", "listen": listen(name), "redis": store,
@@ -129,7 +140,9 @@ class Pool:
                 and all(self.is_ready(child.spec.name) for child in self._supervisor.children
                         if child.spec.http is not None)
                 and all(self.metric(name, "adit_gateway_bus_workers") == len(WORKERS)
-                        for name in GATEWAYS))
+                        for name in GATEWAYS)
+                and all(self.metric(name, "adit_template_peers_in_sync") == len(TEMPLATES) - 1
+                        for name in TEMPLATES))
 
     def wait_until(self, claim, what: str, patience_s: float = REJOINED_WITHIN_S) -> None:
         deadline = time.monotonic() + patience_s
@@ -137,6 +150,15 @@ class Pool:
             if time.monotonic() > deadline:
                 raise Failure(f"waited {patience_s:.0f} s for {what}")
             time.sleep(0.05)
+
+    def template_leader(self) -> str:
+        """The replica that leads; raises Failure where there is none for too long."""
+        self.wait_until(lambda: self._template_leader() is not None, "a template replica to lead")
+        return self._template_leader() or TEMPLATES[0]
+
+    def _template_leader(self) -> str | None:
+        return next((name for name in TEMPLATES
+                     if self.metric(name, "adit_template_leader") == 1), None)
 
     def check_living(self, but: str = "") -> None:
         """Raises Failure when a process ended that nobody killed."""

@@ -1,7 +1,7 @@
 """./dev up: runs a pool on this machine and shows how it does; Ctrl-C stops all of it.
 
-The pool is complete: its own Redis under var/, the template service on an embedded development
-chain (or on a node, --node), vardiff, two channel-managers, a gateway, and two CPU miners, one with
+The pool is complete: its own Redis under var/, a development node (or yours, --node) with two
+template replicas on it, vardiff, two channel-managers, a gateway, and two CPU miners, one with
 standard and one with extended channels. Processes that die are started again.
 """
 
@@ -24,7 +24,7 @@ from console import Failure, run_verb, say
 from up_child import Spec
 from up_layout import DEFAULT_PORT_BASE, Layout
 from up_node import Node
-from up_scrape import Totals, redis_answers
+from up_scrape import Totals, listens, redis_answers
 from up_status import Status, rejected_text, with_unit
 from up_supervisor import Supervisor
 
@@ -62,11 +62,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--summary", type=Path, metavar="FILE",
                         help="write the summary as JSON to FILE at the end")
     parser.add_argument("--node", metavar="URL",
-                        help="mine on this node instead of the embedded chain: its JSON-RPC, "
+                        help="mine on this node instead of the development node: its JSON-RPC, "
                              "http://user:password@host:port; needs --payout")
     parser.add_argument("--payout", metavar="ADDRESS",
                         help="where block rewards go, an address or a script in hex (default, "
-                             "embedded chain only: an address that anybody can spend)")
+                             "development node only: an address that anybody can spend)")
     parser.add_argument("--solo", type=fee_basis_points, nargs="?", const=100, metavar="FEE",
                         help="pay each block to its finder, less a fee in basis points for "
                              "--payout (default: 100, which is 1 %%); miners are named by an "
@@ -108,7 +108,7 @@ class Wakeup:
         self._asked_to_stop = True
 
 
-def specs(layout: Layout, binaries: Path) -> list[Spec]:
+def specs(layout: Layout, binaries: Path, has_own_node: bool) -> list[Spec]:
     """Every process but the miners, in the order of their start."""
 
     def service(name: str, program: str, stage: int) -> Spec:
@@ -119,7 +119,11 @@ def specs(layout: Layout, binaries: Path) -> list[Spec]:
     return [
         Spec("redis", [shutil.which("redis-server"), layout.folder / "redis.conf"],
              is_ready=lambda: redis_answers(redis_port), stage=STAGE_STORE),
-        service("template", "adit-template", STAGE_SERVICES),
+        *([] if has_own_node else
+          [Spec("devnode", up_config.devnode_command(binaries, layout),
+                is_ready=lambda: listens(layout.port("devnode")), stage=STAGE_STORE)]),
+        *(service(f"template-{number}", "adit-template", STAGE_SERVICES)
+          for number in up_config.TEMPLATES),
         service("vardiff", "adit-vardiff", STAGE_SERVICES),
         service("channel-manager-1", "adit-channel-manager", STAGE_SERVICES),
         service("channel-manager-2", "adit-channel-manager", STAGE_SERVICES),
@@ -186,9 +190,9 @@ class Pool:
         return time.monotonic() - self._started
 
     def _start(self) -> None:
-        store, *services = specs(self._layout, self._binaries)
-        self._start_and_wait([store])
-        self._start_and_wait(services)
+        all_specs = specs(self._layout, self._binaries, self._arguments.node is not None)
+        self._start_and_wait([spec for spec in all_specs if spec.stage == STAGE_STORE])
+        self._start_and_wait([spec for spec in all_specs if spec.stage != STAGE_STORE])
         if not self._arguments.no_miners:
             self._start_and_wait([
                 Spec(f"miner-{kind}",

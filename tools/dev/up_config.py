@@ -17,6 +17,8 @@ SOLO_MINERS = {"standard": "bcrt1qq6hag67dl53wl99vzg42z8eyzfz2xlkvwk6f7m.standar
 CHANNELS_EACH = 2
 # What a channel-manager accepts as shares.per_minute.
 SHARES_PER_MINUTE_MIN, SHARES_PER_MINUTE_MAX = 0.01, 6000
+# The replicas of the template service.
+TEMPLATES = (1, 2)
 
 
 def toml(table: dict) -> str:
@@ -45,19 +47,31 @@ def _value(value) -> str:
     return f'"{escaped}"'
 
 
-def template(layout: Layout, node: Node | None, network: str) -> dict:
+def template_replicas(layout: Layout) -> list[str]:
+    return [layout.address(f"template_{number}_grpc") for number in TEMPLATES]
+
+
+def devnode_command(binaries: Path, layout: Layout) -> list:
+    """The development chain, served to both template replicas. A first block every few seconds of a
+    CPU; the chain then aims at its interval."""
+    return [binaries / "adit-devnode", "--port", layout.port("devnode"), "--difficulty", 1 / 256,
+            "--block-interval", 5]
+
+
+def template(layout: Layout, number: int, node: Node | None, network: str) -> dict:
     if node is None:
-        # A first block every few seconds of a CPU; the chain then aims at its interval.
-        source = {"name": "devchain", "kind": "devchain", "difficulty": 1 / 256,
-                  "block_interval": "5s"}
+        # Any credentials will do; a new tip is seen at once, which costs nothing on one machine.
+        source = {"name": "devnode", "kind": "bitcoind", "user": "any",
+                  "url": f"http://{layout.address('devnode')}", "password_file": "node.secret",
+                  "poll_interval": "50ms"}
     else:
         source = {"name": "node", "kind": "bitcoind", "url": node.url, "user": node.user,
                   "password_file": "node.secret"}
-    return {"network": network, "nodes": [source],
-            "listen": {"grpc": layout.address("template_grpc"),
-                       "http": layout.address("template_http")},
+    return {"network": network, "nodes": [source], "replicas": template_replicas(layout),
+            "listen": {"grpc": layout.address(f"template_{number}_grpc"),
+                       "http": layout.address(f"template_{number}_http")},
             "redis": {"address": layout.address("redis")},
-            "spool": {"directory": "spool"}}
+            "spool": {"directory": f"spool-{number}"}}
 
 
 def vardiff(layout: Layout) -> dict:
@@ -84,7 +98,7 @@ def channel_manager(layout: Layout, number: int, network: str, payout: dict,
                        "http": layout.address(f"channel_manager_{number}_http")},
             "redis": {"address": layout.address("redis")},
             "bus": {"gateways": [layout.address("gateway_bus")]},
-            "templates": {"replicas": [layout.address("template_grpc")]},
+            "templates": {"replicas": template_replicas(layout)},
             # Easy enough for a CPU that is busy with the pool, too.
             "shares": {"per_minute": shares_per_minute, "easiest_difficulty": 0.00001},
             "payout": payout}
@@ -97,7 +111,7 @@ def gateway(layout: Layout) -> dict:
             "noise": {"key_file": "keys/gateway.key", "certificate_file": "keys/gateway.cert"},
             "redis": {"address": layout.address("redis")},
             "bus": {"listen": layout.address("gateway_bus")},
-            "templates": {"replicas": [layout.address("template_grpc")]},
+            "templates": {"replicas": template_replicas(layout)},
             "vardiff": {"replicas": [layout.address("vardiff_grpc")]}}
 
 
@@ -114,11 +128,11 @@ def write_all(layout: Layout, node: Node | None, network: str, payout: dict,
     """Writes every configuration into the pool's folder."""
     folder: Path = layout.folder
     (folder / "redis.conf").write_text(redis(layout))
-    if node is not None:
-        secret = folder / "node.secret"
-        secret.touch(mode=0o600)
-        secret.write_text(f"{node.password}\n")
-    for name, table in {"template": template(layout, node, network),
+    secret = folder / "node.secret"
+    secret.touch(mode=0o600)
+    secret.write_text(f"{node.password if node else 'any'}\n")
+    for name, table in {**{f"template-{number}": template(layout, number, node, network)
+                           for number in TEMPLATES},
                         "vardiff": vardiff(layout),
                         **{f"channel-manager-{number}": channel_manager(
                             layout, number, network, payout, shares_per_minute)

@@ -49,8 +49,9 @@ class Reader:
         return Figures(
             shares_accepted=accepted,
             shares_rejected=totals.by_label(SHARES, "reason", result="rejected"),
-            blocks_found=int(totals.sum(BLOCKS, stage="found")),
-            blocks_accepted=int(totals.sum(BLOCKS, stage="accepted")),
+            # Every template replica is given every block.
+            blocks_found=int(totals.most(BLOCKS, stage="found")),
+            blocks_accepted=int(totals.most(BLOCKS, stage="accepted")),
             channels=channels,
             share_difficulty=difficulty_sum / accepted if accepted else None,
             network_difficulty=totals.gauge(NETWORK_DIFFICULTY),

@@ -18,16 +18,19 @@ HOST = "127.0.0.1"
 PORTS = {
     "gateway": (0, "the gateway's Stratum V2"),
     "gateway_bus": (1, "the gateway's bus"),
-    "template_grpc": (2, "the template service's gRPC"),
+    "template_1_grpc": (2, "the first template replica's gRPC"),
     "vardiff_grpc": (3, "vardiff's gRPC"),
     "redis": (4, "Redis"),
+    "devnode": (5, "the development node"),
+    "template_2_grpc": (6, "the second template replica's gRPC"),
+    "template_2_http": (7, "the second template replica's metrics"),
     "gateway_grpc": (10, "the gateway's health"),
     "gateway_http": (11, "the gateway's metrics"),
     "channel_manager_1_grpc": (12, "the first channel-manager's health"),
     "channel_manager_1_http": (13, "the first channel-manager's metrics"),
     "channel_manager_2_grpc": (14, "the second channel-manager's health"),
     "channel_manager_2_http": (15, "the second channel-manager's metrics"),
-    "template_http": (16, "the template service's metrics"),
+    "template_1_http": (16, "the first template replica's metrics"),
     "vardiff_http": (17, "vardiff's metrics"),
 }
 SPAN = 20

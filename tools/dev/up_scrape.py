@@ -39,6 +39,14 @@ def get(port: int, path: str, timeout_s: float = 1.0) -> tuple[int, str] | None:
         connection.close()
 
 
+def listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
 def redis_answers(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
@@ -57,6 +65,7 @@ class Totals:
         self._also = also
         self._last: dict[str, dict[Series, float]] = {}
         self._sums: dict[Series, float] = {}
+        self._of_process: dict[tuple[str, Series], float] = {}
 
     def observe(self, process: str, samples: dict[Series, float]) -> None:
         last = self._last.get(process, {})
@@ -64,8 +73,9 @@ class Totals:
             if not series[0].endswith("_total") and series[0] not in self._also:
                 continue
             before = last.get(series, 0.0)
-            self._sums[series] = self._sums.get(series, 0.0) + (
-                value - before if value >= before else value)
+            more = value - before if value >= before else value
+            self._sums[series] = self._sums.get(series, 0.0) + more
+            self._of_process[process, series] = self._of_process.get((process, series), 0.0) + more
         self._last[process] = samples
 
     def restarted(self, process: str) -> None:
@@ -75,6 +85,14 @@ class Totals:
     def sum(self, name: str, **wanted: str) -> float:
         """Of all series of this name that have the wanted labels."""
         return sum(value for _, value in self._matching(name, wanted))
+
+    def most(self, name: str, **wanted: str) -> float:
+        """The sum of the process that counted most: where each of them counts the same."""
+        sums: dict[str, float] = {}
+        for (process, (found, labels)), value in self._of_process.items():
+            if found == name and wanted.items() <= dict(labels).items():
+                sums[process] = sums.get(process, 0.0) + value
+        return max(sums.values(), default=0.0)
 
     def by_label(self, name: str, label: str, **wanted: str) -> dict[str, int]:
         """The same, apart by the values of one label; without those that are zero."""

@@ -24,11 +24,13 @@ from processes import free_port_base, processes_of
 # share each 50 ms in the gateway, and dies when told to by a file.
 STAND_IN = textwrap.dedent("""\
     #!{python} -B
-    import http.server, os, pathlib, sys, threading, time, tomllib
+    import http.server, os, pathlib, socket, sys, threading, time, tomllib
     name = pathlib.Path(sys.argv[0]).name
     if name == "aditctl":
         print("authority key 9aut")
         sys.exit(0)
+    if name == "adit-devnode":
+        served = socket.create_server(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])))
     if "--config" not in sys.argv:
         time.sleep(3600)
     config = tomllib.load(open(sys.argv[sys.argv.index("--config") + 1], "rb"))
@@ -60,7 +62,7 @@ class Up(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.tree)
         (self.tree / "bin").mkdir()
         for name in ("aditctl", "adit-miner", "adit-template", "adit-vardiff", "adit-gateway",
-                     "adit-channel-manager"):
+                     "adit-channel-manager", "adit-devnode"):
             program = self.tree / "bin" / name
             program.write_text(STAND_IN.format(python=sys.executable))
             program.chmod(0o755)
@@ -164,8 +166,8 @@ class Up(unittest.TestCase):
             up = self.start()
             out, _ = up.communicate(timeout=30)
         self.assertEqual(up.returncode, 1)
-        self.assertRegex(out, rf"^dev up: FAILED: port {self.base + 2} for the template service's "
-                         rf"gRPC is in use by pid {os.getpid()} \(.*\); stop that process, or "
+        self.assertRegex(out, rf"^dev up: FAILED: port {self.base + 2} for the first template "
+                         rf"replica's gRPC is in use by pid {os.getpid()} \(.*\); stop that process, or "
                          r"choose other ports with --port-base N\n$")
         self.assertFalse(self.var.exists())
 

@@ -129,7 +129,7 @@ void IpcSession::make_full() {
 
 // Fees do not matter while a new tip has no full template yet, which is then being made.
 void IpcSession::check_fees() {
-    if (is_working_ || is_over_ || is_downloading()) return;
+    if (is_working_ || is_making_early_ || is_over_ || is_downloading()) return;
     if (!full_ || clock_.steady_now() - full_->at >= settings_.refresh_interval) return make_full();
     work_on(client_.better_than(full_->handle, settings_.fee_threshold_sat));
 }

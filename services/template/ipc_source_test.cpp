@@ -121,6 +121,8 @@ TEST_F(IpcSourceTest, SpeaksToEachReleaseAndSaysToWhich) {
 }
 
 TEST_F(IpcSourceTest, MinesANewTipWithoutTransactionsFirst) {
+    // A look at the fees in that moment would bring the full one first.
+    settings.session.fee_interval = std::chrono::hours{1};
     start_node();
     start_source();
     ASSERT_TRUE(has_full());
@@ -160,16 +162,18 @@ TEST_F(IpcSourceTest, GivesABetterTemplateWhenFeesHaveRisenEnough) {
     start_node();
     start_source();
     ASSERT_TRUE(has_full());
-    const auto before = candidates.size();
     const auto value = candidates.back().block_template.coinbase_tx_value_remaining;
+    const auto value_now = [&] {
+        return candidates.back().block_template.coinbase_tx_value_remaining;
+    };
     node->add_transaction();
     node->add_transaction();
     const auto until = clock.steady_now() + milliseconds{50};
     comes_true([&] { return clock.steady_now() > until; });
-    EXPECT_EQ(candidates.size(), before) << "2,000 satoshi are not enough";
+    EXPECT_EQ(value_now(), value) << "2,000 satoshi are not enough";
     node->add_transaction();
-    ASSERT_TRUE(has_full(before));
-    EXPECT_EQ(candidates.back().block_template.coinbase_tx_value_remaining, value + 3'000);
+    ASSERT_TRUE(comes_true([&] { return value_now() == value + 3'000; }));
+    ASSERT_TRUE(has_full());
     EXPECT_EQ(candidates.back().transactions->size(), 6U);
 }
 
@@ -195,6 +199,7 @@ TEST_F(IpcSourceTest, GivesANewTemplateAfterTheIntervalWhateverTheFees) {
 }
 
 TEST_F(IpcSourceTest, HoldsABoundedNumberOfTemplatesAtTheNode) {
+    settings.session.fee_interval = std::chrono::hours{1};
     start_node();
     start_source();
     ASSERT_TRUE(has_full());
@@ -351,11 +356,10 @@ TEST_F(IpcSourceTest, BeginsWhenTheDownloadIsOver) {
 }
 
 TEST_F(IpcSourceTest, GivesUpOnANodeThatDoesNotAnswer) {
-    settings.session.call_timeout = milliseconds{50};
+    settings.session.call_timeout = milliseconds{100};
     start_node();
     start_source();
     ASSERT_TRUE(has_full());
-    EXPECT_TRUE(status.is_reachable);
     node->settings().is_hanging = true;
     ASSERT_TRUE(comes_true([&] {
         return status.why.find("left a call unanswered") != std::string::npos;

@@ -1,5 +1,7 @@
 #include "bitcoin/script.h"
 
+#include <optional>
+
 namespace bitcoin {
 namespace {
 
@@ -12,7 +14,12 @@ constexpr std::byte op_equal{0x87};
 constexpr std::byte op_equalverify{0x88};
 constexpr std::byte op_hash160{0xa9};
 constexpr std::byte op_checksig{0xac};
+constexpr std::byte op_checksigverify{0xad};
+constexpr std::byte op_checkmultisig{0xae};
+constexpr std::byte op_checkmultisigverify{0xaf};
 constexpr std::byte push_20{20};
+/// What one CHECKMULTISIG may check (consensus' MAX_PUBKEYS_PER_MULTISIG).
+constexpr std::uint32_t multisig_operations = 20;
 
 bool is_witness_program(base::ByteView script) {
     return script.size() >= 4 && script.size() <= 42 &&
@@ -20,7 +27,36 @@ bool is_witness_program(base::ByteView script) {
            std::to_integer<std::size_t>(script[1]) == script.size() - 2;
 }
 
+/// What a push at the start of the script takes with its data; one for any other opcode.
+std::optional<std::size_t> operation_size(base::ByteView script) {
+    constexpr std::size_t op_pushdata1 = 0x4c;
+    constexpr std::size_t op_pushdata4 = 0x4e;
+    const auto opcode = std::to_integer<std::size_t>(script[0]);
+    if (opcode < op_pushdata1) return 1 + opcode;
+    if (opcode > op_pushdata4) return 1;
+    const std::size_t length_size = std::size_t{1} << (opcode - op_pushdata1);
+    if (script.size() < 1 + length_size) return std::nullopt;
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < length_size; ++i)
+        length |= std::to_integer<std::size_t>(script[1 + i]) << (8 * i);
+    return 1 + length_size + length;
+}
+
 }  // namespace
+
+std::uint32_t signature_operations(base::ByteView script) {
+    std::uint32_t count = 0;
+    while (!script.empty()) {
+        const auto size = operation_size(script);
+        if (!size || *size > script.size()) break;
+        const auto opcode = script[0];
+        if (opcode == op_checksig || opcode == op_checksigverify) ++count;
+        if (opcode == op_checkmultisig || opcode == op_checkmultisigverify)
+            count += multisig_operations;
+        script = script.subspan(*size);
+    }
+    return count;
+}
 
 ScriptType script_type(base::ByteView script) {
     if (!script.empty() && script[0] == op_return) return ScriptType::null_data;

@@ -28,6 +28,10 @@ base::Bytes pay_to_witness(std::uint8_t version, base::ByteView program);
 /// OP_RETURN and a push of up to 75 bytes.
 base::Bytes null_data(base::ByteView data);
 
+/// How many signatures a node counts in an output or input script by itself, before any is checked:
+/// one for each CHECKSIG, twenty for each CHECKMULTISIG. Up to the first push that is cut short.
+std::uint32_t signature_operations(base::ByteView script);
+
 /// Appends the shortest push of `data`, which has at most 75 bytes: its length and the bytes.
 void append_push(base::Bytes& to, base::ByteView data);
 

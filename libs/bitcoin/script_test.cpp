@@ -7,6 +7,32 @@
 namespace bitcoin {
 namespace {
 
+TEST(Script, CountsSignatureOperationsAsNodesDo) {
+    const struct {
+        const char* hex;
+        std::uint32_t count;
+    } cases[] = {
+        {"", 0},
+        {"ac", 1},
+        {"ad", 1},
+        {"ae", 20},
+        {"af", 20},
+        {"acaeac", 22},
+        {"02acacac", 1},        // data is no operation
+        {"4c02acacac", 1},      // nor is it behind PUSHDATA1,
+        {"4d0200acacac", 1},    // PUSHDATA2
+        {"4e02000000acac", 0},  // and PUSHDATA4
+        {"ac05acac", 1},        // a push that is cut short ends it
+        {"ac4d02", 1},
+        {"76a914aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa88ac", 1},
+        {"0014acacacacacacacacacacacacacacacacacacacac", 0},
+    };
+    for (const auto& [hex, count] : cases) {
+        SCOPED_TRACE(hex);
+        EXPECT_EQ(signature_operations(*base::from_hex(hex)), count);
+    }
+}
+
 TEST(Script, KnowsTheKindsThatHaveAnAddress) {
     const std::string hash20(40, 'a');
     const std::string hash32(64, 'b');

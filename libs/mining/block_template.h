@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -35,6 +36,10 @@ struct BlockTemplate {
     std::uint32_t coinbase_tx_outputs_count{};
     std::uint32_t coinbase_tx_locktime{};
     std::vector<bitcoin::Uint256> merkle_path{};
+    /// What the other transactions leave of a block's weight, and of the cost of its signature
+    /// operations; absent where the node does not say.
+    std::optional<std::uint32_t> coinbase_weight_max{};
+    std::optional<std::uint32_t> coinbase_sigops_max{};
     bool segwit{true};  ///< has a witness commitment, so the block's coinbase carries a witness
     friend bool operator==(const BlockTemplate&, const BlockTemplate&) = default;
 };

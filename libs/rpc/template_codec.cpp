@@ -56,6 +56,8 @@ adit::templates::v1::BlockTemplate to_proto(const mining::BlockTemplate& from) {
     to.set_coinbase_tx_locktime(from.coinbase_tx_locktime);
     for (const auto& node : from.merkle_path) to.add_merkle_path(write_uint256(node));
     to.set_segwit(from.segwit);
+    if (from.coinbase_weight_max) to.set_coinbase_weight_max(*from.coinbase_weight_max);
+    if (from.coinbase_sigops_max) to.set_coinbase_sigops_max(*from.coinbase_sigops_max);
     return to;
 }
 
@@ -102,6 +104,8 @@ base::Result<mining::BlockTemplate, std::string_view> from_proto(
         .merkle_path = {},
         .segwit = message.segwit(),
     };
+    if (message.has_coinbase_weight_max()) to.coinbase_weight_max = message.coinbase_weight_max();
+    if (message.has_coinbase_sigops_max()) to.coinbase_sigops_max = message.coinbase_sigops_max();
     for (const auto& bytes : message.merkle_path()) {
         const auto node = read_uint256(bytes);
         if (!node) return wrong("a node of merkle_path does not have 32 bytes");

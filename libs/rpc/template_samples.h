@@ -26,6 +26,8 @@ inline mining::BlockTemplate sample_template(std::uint64_t ref, std::uint8_t tip
     sample.coinbase_tx_locktime = 3;
     sample.merkle_path.resize(2);
     sample.merkle_path[1].bytes.fill(9);
+    sample.coinbase_weight_max = 4000;
+    sample.coinbase_sigops_max = 400;
     sample.segwit = true;
     return sample;
 }

@@ -11,6 +11,7 @@
 #include "bitcoin/merkle.h"
 #include "bitcoin/transaction.h"
 #include "template/json_fields.h"
+#include "template/node_limits.h"
 
 namespace templates {
 namespace {
@@ -155,6 +156,7 @@ base::Result<NodeTemplate, std::string> read_node_template(const json& answer,
     candidate.transactions =
         std::make_shared<const std::vector<base::Bytes>>(std::move(transfers->bytes));
     const auto kept = candidate.transactions->size();
+    read_limits(answer, kept, candidate.block_template);
     return NodeTemplate{.candidate = std::move(candidate),
                         .long_poll_id = std::string{text(answer, "longpollid").value_or("")},
                         .clock = *curtime > mintime ? std::optional{*curtime} : std::nullopt,

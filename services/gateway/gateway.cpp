@@ -222,6 +222,7 @@ void Gateway::tick() {
                 [&](Session& session, Effects& effects) { session.on_time(now, effects); });
         });
     look_for_work(now);
+    look_for_misfits();
     if (drain_) go_on_draining(now);
     flush();
     tick_timer_.expires_after(tick_interval);
@@ -249,6 +250,22 @@ void Gateway::look_for_work(base::SteadyTime now) {
         connection.flush();
         connection.close("no-template");
     });
+}
+
+/// Whom no block of the template can pay gets no jobs: an alarm as long as it is so.
+void Gateway::look_for_misfits() {
+    const auto& why = work_.misfit();
+    metrics_.payouts_fit.set(why.empty() ? 1 : 0);
+    if (why.empty() != has_misfits_) return;
+    has_misfits_ = !why.empty();
+    if (has_misfits_) {
+        base::log_error("no block can pay what channels are to be paid, they get no jobs",
+                        {{"reason", why}});
+        chassis_.health().set_not_ready("payout", why);
+    } else {
+        base::log_info("blocks can pay all channels again");
+        chassis_.health().set_ready("payout");
+    }
 }
 
 /// Once, after the handlers that are due now: what they leave goes out together (architecture D4).

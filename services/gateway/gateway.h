@@ -66,6 +66,7 @@ class Gateway final : public ShareSink {
     Session::IsBanned banned_identity() const;
     void open_if_possible();
     void look_for_work(base::SteadyTime now);
+    void look_for_misfits();
     void go_on_draining(base::SteadyTime now);
     void end_if_answered(ConnectionId id);
     void fail(const std::string& why);
@@ -102,6 +103,7 @@ class Gateway final : public ShareSink {
     std::vector<ConnectionId> ending_{};  // as soon as their shares are answered
     base::SteadyTime template_at_{};
     bool is_without_work_{};
+    bool has_misfits_{};
     std::string failure_{};
     std::vector<ConnectionId> touched_{};
 };

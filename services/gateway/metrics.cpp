@@ -50,7 +50,10 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
                                "Times that a connection was not read for a while: no-room in the "
                                "ledger's queue or for its opens, or too many requests.",
                                {"reason"})),
-      templates(registry.counter("adit_gateway_templates_total", "Templates received.")) {
+      templates(registry.counter("adit_gateway_templates_total", "Templates received.")),
+      payouts_fit(registry.gauge("adit_gateway_payouts_fit",
+                                 "0 when the block of the current template has no room for some "
+                                 "channels' coinbase, so that they get no jobs.")) {
     auto& frames = registry.counters(
         "adit_gateway_stray_frames_total",
         "Frames that were dropped, or taken in spite of a wrong channel bit, by what was odd.",

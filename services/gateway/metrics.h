@@ -38,6 +38,7 @@ struct Metrics {
     service::Counter& jobs_skipped;
     service::Family<service::Counter>& pauses;  // by reason
     service::Counter& templates;
+    service::Gauge& payouts_fit;
 
   private:
     // Every series is there from the start, so that counting a share or a stray frame allocates

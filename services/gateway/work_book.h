@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
 
 #include "bitcoin/coinbase.h"
@@ -25,16 +26,26 @@ class WorkBook {
     const mining::BlockTemplate* current() const { return current_ ? &*current_ : nullptr; }
 
     /// The coinbase of the current template, stripped, around the extranonce. Null when it cannot
-    /// be built: no template, or a scriptSig past 100 bytes. Valid until the next template.
+    /// be built: no template, a scriptSig past 100 bytes, or no room for it in the block, see
+    /// misfit(). Valid until the next template.
     const mining::JobCoinbase* coinbase(const mining::PayoutOutputs& outputs,
                                         mining::OutputsId outputs_id, mining::Variant variant,
                                         std::size_t full_extranonce_size);
 
+    /// Why the current template has no work for some outputs that were asked for; empty when it
+    /// has. Hashing for them could only make an invalid block.
+    const std::string& misfit() const { return misfit_; }
+
   private:
     using Key = std::tuple<mining::OutputsId, mining::Variant, std::size_t>;
 
+    std::optional<mining::JobCoinbase> derive(const mining::PayoutOutputs& outputs,
+                                              mining::Variant variant,
+                                              std::size_t full_extranonce_size);
+
     std::optional<mining::BlockTemplate> current_{};
     std::map<Key, std::optional<mining::JobCoinbase>> coinbases_{};
+    std::string misfit_{};
 };
 
 }  // namespace gateway

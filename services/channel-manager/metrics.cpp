@@ -59,7 +59,10 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
       log_alarms(registry.gauge("adit_channel_manager_share_log_alarms",
                                 "Partitions whose share log is more than half full of what a "
                                 "required reader has not read; at its bound acknowledgements "
-                                "stop.")) {
+                                "stop.")),
+      payout_fits(registry.gauge("adit_channel_manager_payout_fits",
+                                 "0 when the block of the current template has no room for the "
+                                 "pool's own coinbase.")) {
     for (const auto error : mining::share_errors)
         rejected_shares_[static_cast<std::size_t>(error)] =
             &shares.with({std::string{mining::error_code(error)}});

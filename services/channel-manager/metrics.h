@@ -38,6 +38,7 @@ struct Metrics {
     service::Counter& fetched_templates;
     service::Gauge& log_bytes;
     service::Gauge& log_alarms;
+    service::Gauge& payout_fits;
 
   private:
     // Every series is there from the start, so that counting a share allocates nothing.

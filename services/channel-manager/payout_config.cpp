@@ -10,6 +10,7 @@
 #include "bitcoin/descriptor.h"
 #include "bitcoin/extended_key.h"
 #include "bitcoin/script.h"
+#include "mining/coinbase_limits.h"
 
 namespace channel_manager {
 namespace {
@@ -117,6 +118,42 @@ void apply_fee(service::TableReader& table, std::uint32_t fee, PayoutPolicy& pol
                                       i, fee));
 }
 
+/// No block can hold more, whatever else is in it.
+void check_cost(service::TableReader& table, const PayoutPolicy& policy) {
+    const auto cost = mining::coinbase_cost_max(policy.pool);
+    if (cost.weight > mining::block_weight_max)
+        table.problem("outputs", fmt::format("make a coinbase that weighs {}, and a block may "
+                                             "weigh {}: pay to fewer or shorter scripts",
+                                             cost.weight, mining::block_weight_max));
+    if (cost.sigops > mining::block_sigops_cost_max)
+        table.problem("outputs",
+                      fmt::format("have signature operations that cost {}, and those of a block "
+                                  "may cost {}: pay to addresses instead of bare scripts",
+                                  cost.sigops, mining::block_sigops_cost_max));
+}
+
+/// What nodes leave unless they are told otherwise, and what to tell them.
+std::string describe_cost(const PayoutPolicy& policy) {
+    // Bitcoin Core's -blockreservedweight, for the header, the count and the coinbase.
+    constexpr std::size_t reserved_weight = 8'000;
+    constexpr std::size_t frame_weight = (80 + 3) * 4;
+    // What it reserves for the coinbase's signature operations, and no option changes.
+    constexpr std::uint64_t reserved_sigops = 400;
+    const auto cost = mining::coinbase_cost_max(policy.pool);
+    std::string text;
+    if (cost.weight + frame_weight > reserved_weight)
+        text += fmt::format(
+            "  WARNING: the coinbase weighs up to {}: have every node reserve more, "
+            "for Bitcoin Core -blockreservedweight={} at least\n",
+            cost.weight, cost.weight + frame_weight);
+    if (cost.sigops > reserved_sigops)
+        text += fmt::format(
+            "  WARNING: the signature operations of these outputs cost {}, and "
+            "nodes reserve {}: full blocks have no room for them\n",
+            cost.sigops, reserved_sigops);
+    return text;
+}
+
 std::string percent(std::uint32_t basis_points) {
     return fmt::format("{:3}.{:02} %", basis_points / 100, basis_points % 100);
 }
@@ -164,6 +201,7 @@ PayoutPolicy read_payout(service::TableReader root) {
                       "is needed, or a descriptor, a script or outputs: whom the fee of "
                       "payout.fee_basis_points pays");
     if (is_solo) apply_fee(table, fee, policy);
+    check_cost(table, policy);
     return policy;
 }
 
@@ -181,7 +219,7 @@ std::string describe(const PayoutPolicy& policy) {
         text += describe_output(output, policy.network) + "\n";
     if (is_solo || policy.pool.outputs.size() > 1)
         text += "  what rounding leaves goes to the first\n";
-    return text;
+    return text + describe_cost(policy);
 }
 
 }  // namespace channel_manager

@@ -53,6 +53,29 @@ TEST(PayoutConfig, PaysAnAddressOfItsNetworkOnly) {
     EXPECT_EQ(read(mainnet).pool.pool_tag, base::to_bytes("/adit/"));
 }
 
+TEST(PayoutConfig, RefusesWhatNoBlockCanHold) {
+    const auto bare = [](std::size_t checks) {
+        std::string script;
+        for (std::size_t i = 0; i < checks; ++i) script += "ae";
+        return "payout.script = \"" + script + "\"";
+    };
+    EXPECT_EQ(problems(bare(1'000)), "none") << "1,000 CHECKMULTISIG cost 80,000";
+    EXPECT_THAT(problems(bare(1'001)), HasSubstr("80080"));
+    std::string many;
+    for (int i = 0; i < 101; ++i)
+        many += "[[payout.outputs]]\nscript = " + quoted(std::string(20'000, '5')) +
+                "\nbasis_points = " + (i == 0 ? "9900" : "1") + "\n";
+    EXPECT_THAT(problems(many), HasSubstr("a block may weigh 4000000"));
+}
+
+TEST(PayoutConfig, WarnsOfWhatNodesReserveTooLittleFor) {
+    EXPECT_THAT(describe(read("payout.script = \"51\"")), testing::Not(HasSubstr("WARNING")));
+    const auto heavy = describe(read("payout.script = " + quoted(std::string(4'000, '5'))));
+    EXPECT_THAT(heavy, HasSubstr("-blockreservedweight="));
+    const auto costly = describe(read("payout.script = \"aeaeaeaeaeae\""));
+    EXPECT_THAT(costly, HasSubstr("cost 480"));
+}
+
 TEST(PayoutConfig, PaysADescriptorsScript) {
     EXPECT_EQ(script_of("payout.descriptor = " + quoted("wpkh(" + std::string{key} + ")")),
               key_script);

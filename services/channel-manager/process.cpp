@@ -8,6 +8,7 @@
 #include "ledger/keys.h"
 #include "ledger/members.h"
 #include "ledger/redis_metrics.h"
+#include "mining/coinbase_limits.h"
 #include "mining/job.h"
 #include "rpc/template_codec.h"
 
@@ -108,7 +109,8 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
 Process::~Process() = default;
 
 void Process::run() {
-    templates_.start([this](const mining::BlockTemplate&) {
+    templates_.start([this](const mining::BlockTemplate& block_template) {
+        check_payout(block_template);
         if (worker_) worker_->on_template();
     });
     ask_for_pool_config();
@@ -247,6 +249,24 @@ void Process::show_log() {
     for (const auto& [partition, log] : ledger_->logs()) most = std::max(most, log.bytes);
     metrics_.log_bytes.set(static_cast<double>(most));
     metrics_.log_alarms.set(static_cast<double>(ledger_->log_alarms()));
+}
+
+/// What the pool pays, whoever finds the block; in solo mode its fee. An alarm before a miner's
+/// block is invalid for it: gateways give no such jobs.
+void Process::check_payout(const mining::BlockTemplate& block_template) {
+    const auto why =
+        mining::misfit(block_template, mining::coinbase_cost_max(config_.policy.payout.pool));
+    metrics_.payout_fits.set(why ? 0 : 1);
+    if (why.has_value() != does_payout_fit_) return;
+    does_payout_fit_ = !why;
+    if (why) {
+        base::log_error("the pool's payout does not fit a block",
+                        {{"template", block_template.ref.value}, {"reason", *why}});
+        chassis_.health().set_not_ready("payout", *why);
+    } else {
+        base::log_info("the pool's payout fits blocks again");
+        chassis_.health().set_ready("payout");
+    }
 }
 
 void Process::publish(service::Stage& stage, bus::WaitsFor waits_for) {

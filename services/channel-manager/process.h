@@ -44,6 +44,7 @@ class Process {
     void beat();
     void show_health();
     void show_log();
+    void check_payout(const mining::BlockTemplate& block_template);
     void publish(service::Stage& stage, bus::WaitsFor waits_for);
     void drain();
 
@@ -68,6 +69,7 @@ class Process {
     zmq::context_t zmq_{1};
     std::optional<bus::WorkerBus> bus_{};
     std::optional<AllowListFile> allow_list_file_{};
+    bool does_payout_fit_ = true;
     bool is_draining_ = false;
 };
 

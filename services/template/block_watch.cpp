@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 namespace templates {
 
@@ -12,7 +13,8 @@ BlockWatch::BlockWatch(boost::asio::io_context& loop, const base::Clock& clock, 
       spool_(spool),
       settings_(settings),
       tips_(settings.heights_max),
-      timer_(loop) {}
+      timer_(loop),
+      was_reachable_(nodes.size()) {}
 
 void BlockWatch::start() {
     for (const auto* entry : spool_.solutions().newest(settings_.heights_max))
@@ -34,7 +36,16 @@ void BlockWatch::wait() {
     });
 }
 
+void BlockWatch::look_for_nodes() {
+    for (NodeIndex node = 0; node < nodes_.size(); ++node) {
+        const bool is_reachable = nodes_.status(node).is_reachable;
+        const bool was_reachable = std::exchange(was_reachable_[node], is_reachable) != 0;
+        if (is_reachable && !was_reachable) spool_.on_node_back(node);
+    }
+}
+
 void BlockWatch::on_time() {
+    look_for_nodes();
     const auto now = clock_.steady_now();
     const bool is_due = is_new_tip_ || now - round_at_ >= settings_.round_max;
     if (!is_due || !tips_.height()) return wait();

@@ -17,7 +17,8 @@ namespace templates {
 
 /// Looks where the chain has the solved blocks: asks the nodes that can tell, one block at a time,
 /// after each new tip and now and then; where none ever could, it goes by the tips that they build
-/// on. Owned and called by the loop; what it is given outlives it.
+/// on. Also sees that a node is back, for the blocks that it has not got. Owned and called by the
+/// loop; what it is given outlives it.
 class BlockWatch {
   public:
     struct Settings {
@@ -42,6 +43,7 @@ class BlockWatch {
   private:
     void wait();
     void on_time();
+    void look_for_nodes();
     void ask_next();
     void on_found(NodeIndex node, const BlockStanding& standing);
     void conclude();
@@ -52,6 +54,7 @@ class BlockWatch {
     Settings settings_;
     TipHistory tips_;
     boost::asio::steady_timer timer_;
+    std::vector<char> was_reachable_;  // by node
     bool is_new_tip_ = false;
     /// A node has said of a block where it is: tips alone are not believed any more.
     bool can_ask_ = false;

@@ -75,6 +75,16 @@ TEST_F(BlockWatchTest, GoesByTheTipsWhereNoNodeCanTell) {
     ASSERT_TRUE(comes_to(Chain::confirmed));
 }
 
+TEST_F(BlockWatchTest, SeesThatANodeIsBack) {
+    settings.retry = {.first = std::chrono::hours{1}, .last = std::chrono::hours{1}};
+    a.answers = {{SubmitAnswer::Kind::unreachable, "away"}, {SubmitAnswer::Kind::accepted, ""}};
+    watch();
+    ASSERT_TRUE(take(block));
+    ASSERT_TRUE(run_until([&] { return a.blocks.size() == 1; }));
+    a.callbacks.on_status({.is_reachable = true});
+    ASSERT_TRUE(run_until([&] { return a.blocks.size() == 2; }));
+}
+
 TEST_F(BlockWatchTest, GoesOnAfterARestart) {
     watch();
     ASSERT_TRUE(take(block));

@@ -241,12 +241,14 @@ Solutions::Undelivered Solutions::undelivered() const {
     return result;
 }
 
-std::size_t Solutions::waiting_for(std::size_t node) const {
-    const auto is_for_it = [&name = settings_.nodes.at(node)](const Entry& entry) {
-        const auto delivery = entry.state.nodes.find(name);
-        return entry.bytes && delivery != entry.state.nodes.end() && is_waiting(delivery->second);
-    };
-    return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), is_for_it));
+std::vector<bitcoin::BlockHash> Solutions::waiting_for(std::size_t node) const {
+    std::vector<bitcoin::BlockHash> hashes;
+    for (const auto& entry : entries_) {
+        const auto delivery = entry.state.nodes.find(settings_.nodes.at(node));
+        if (entry.bytes && delivery != entry.state.nodes.end() && is_waiting(delivery->second))
+            hashes.push_back(entry.block.hash);
+    }
+    return hashes;
 }
 
 Solutions::Entry* Solutions::look_up(const bitcoin::BlockHash& hash) {

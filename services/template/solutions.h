@@ -130,8 +130,8 @@ class Solutions {
         base::UnixMicros oldest{};
     };
     Undelivered undelivered() const;
-    /// For how many blocks the node has not answered yet.
-    std::size_t waiting_for(std::size_t node) const;
+    /// The blocks that the node has not answered for yet, oldest first.
+    std::vector<bitcoin::BlockHash> waiting_for(std::size_t node) const;
 
   private:
     using Entries = std::list<Entry>;

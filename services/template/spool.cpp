@@ -88,10 +88,17 @@ void Spool::on_published(const ledger::BlockEntry& entry) {
     carry_out(solutions_.on_published(entry.hash, entry.number));
 }
 
+void Spool::on_node_back(NodeIndex node) {
+    for (const auto& hash : solutions_.waiting_for(node)) {
+        const auto nodes = asked_again_.find(hash);
+        if (nodes != asked_again_.end() && nodes->second.contains(node)) ask_again(hash, node);
+    }
+}
+
 void Spool::publish_gauges() {
     for (NodeIndex node = 0; node < ports_.nodes.size(); ++node)
         ports_.metrics.blocks_waiting.with({std::string{ports_.nodes.name(node)}})
-            .set(static_cast<double>(solutions_.waiting_for(node)));
+            .set(static_cast<double>(solutions_.waiting_for(node).size()));
 }
 
 // In the order in which they came to be: a node may answer inside the call that gives it a block,
@@ -214,6 +221,7 @@ void Spool::on_answer(const bitcoin::BlockHash& hash, NodeIndex node, const Subm
         if (nodes->second.empty()) asked_again_.erase(nodes);
     }
     carry_out(std::move(effects));
+    if (answer.kind != SubmitAnswer::Kind::unreachable && !is_asked_again) on_node_back(node);
 }
 
 void Spool::ask_again(const bitcoin::BlockHash& hash, NodeIndex node) {

@@ -79,6 +79,9 @@ class Spool {
     void on_standing(const bitcoin::BlockHash& hash, const BlockStanding& standing,
                      std::uint32_t tip_height);
     void on_published(const ledger::BlockEntry& entry);
+    /// The node answers again: what it has not answered for is not kept for later, and the oldest
+    /// block goes first, since of two at one height the first to come wins.
+    void on_node_back(NodeIndex node);
 
     /// Looks up the gauges.
     void publish_gauges();

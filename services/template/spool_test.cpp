@@ -79,6 +79,29 @@ TEST_F(SpoolTest, AsksANodeUntilItAnswersWhileTheOtherHasTheBlock) {
     EXPECT_EQ(metrics.block_answers.with({"a", "accepted"}).value(), 1U);
 }
 
+TEST_F(SpoolTest, KeepsNothingForLaterOnceANodeAnswersAgain) {
+    settings.retry = {.first = std::chrono::hours{1}, .last = std::chrono::hours{1}};
+    a.answers = {
+        {Answer::unreachable, "away"}, {Answer::unreachable, "away"}, {Answer::accepted, ""}};
+    start();
+    for (std::uint8_t name = 1; name <= 3; ++name) {
+        ASSERT_TRUE(take(block_named(name)));
+        ASSERT_TRUE(run_until([&] { return a.blocks.size() >= name; }));
+    }
+    ASSERT_TRUE(run_until([&] { return a.blocks.size() == 5; }))
+        << "its answer to the third shows that it is back";
+    EXPECT_EQ(a.blocks[3].bytes, block_named(1).bytes) << "the oldest first";
+    EXPECT_EQ(a.blocks[4].bytes, block_named(2).bytes);
+
+    a.answers = {{Answer::unreachable, "away"}, {Answer::accepted, ""}};
+    ASSERT_TRUE(take(block_named(4)));
+    ASSERT_TRUE(run_until([&] { return a.blocks.size() == 6; }));
+    spool->on_node_back(1);
+    EXPECT_EQ(a.blocks.size(), 6U);
+    spool->on_node_back(0);
+    EXPECT_EQ(a.blocks.size(), 7U);
+}
+
 TEST_F(SpoolTest, SubmitsWhatARestartFindsUnsettledAndNothingElse) {
     a.answers = {{Answer::rejected, "high-hash"}};
     b.answers = {{Answer::rejected, "high-hash"}, {Answer::unreachable, "away"}};

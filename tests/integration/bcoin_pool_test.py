@@ -4,10 +4,12 @@
 Usage: bcoin_pool_test.py FOLDER_OF_PROGRAMS FOLDER_FOR_BCOIN
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
+import types
 import unittest
 from pathlib import Path
 
@@ -17,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import bcoin
 import journal
 from dev_up import run_auditor
+from link import Link
 from processes import Process, Redis, Service, free_port, wait_until, write_secret
 
 BINARIES, FOLDER = (Path(argument).resolve() for argument in sys.argv[1:3])
@@ -29,6 +32,9 @@ SOLO = {"standard": ("bcrt1qq6hag67dl53wl99vzg42z8eyzfz2xlkvwk6f7m",
 FEE_BASIS_POINTS = 150
 SATOSHI = 100_000_000
 BLOCKS = 3
+# Longer by ADIT_NODE_DOWN_SECONDS=60; the alarm comes after ten.
+DOWN_SECONDS = float(os.environ.get("ADIT_NODE_DOWN_SECONDS", "12"))
+FOUND = 'adit_template_blocks_total{stage="found"}'
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 
 
@@ -172,6 +178,44 @@ class Bcoin(unittest.TestCase):
                                    [self.folder / f"{kind}.journal" for kind in kinds])
         print(said.strip(), flush=True)
         self.assertEqual(status, 0, said)
+
+    def test_a_block_found_while_the_node_is_down_is_the_next_one_and_mining_goes_on_upon_it(self):
+        self.node.mature()
+        link = Link(self.node.port)
+        self.addCleanup(link.down)
+        link.up()
+        behind = types.SimpleNamespace(url=link.url, user=self.node.user,
+                                       password=self.node.password)
+        pool = Pool(self, self.folder, behind, {"script": SCRIPT})
+        def mine_until(claim, what: str) -> dict[str, dict]:
+            """The shares by their hash. Slowly: to regtest every other hash is a block."""
+            path = self.folder / f"{what}.journal"
+            with Process([str(BINARIES / "adit-miner"), "--url",
+                          f"stratum2+tcp://{pool.address}/{pool.authority}", "--user", "a.b",
+                          "--extended", "1", "--threads", "1", "--throttle", "2", "--journal",
+                          str(path)], self.folder / f"{what}.log") as miner:
+                miner.start()
+                wait_until(claim, f"{what}; {pool.log()}")
+                self.assertEqual(miner.stop(), 0, miner.text())
+            return {e["hash"]: e for e in journal.read(path) if e["event"] == "share"}
+
+        mine_until(lambda: pool.accepted() >= 1, "a first block")
+        wait_until(lambda: pool.template.metric("adit_template_spool_depth") == 0, "its end")
+        height = self.node.rpc("getblockcount")
+        link.down()
+        down_at = time.monotonic()
+        found = pool.template.metric(FOUND)
+        meanwhile = mine_until(lambda: pool.template.metric(FOUND) > found, "a block meanwhile")
+        wait_until(lambda: "stage=block" in pool.template.text(), "the alarm")
+        time.sleep(max(0.0, down_at + DOWN_SECONDS - time.monotonic()))
+        self.assertEqual(self.node.rpc("getblockcount"), height)
+        link.up()
+        wait_until(lambda: self.node.rpc("getblockcount") == height + 1,
+                   f"the block to be the next one; {pool.log()}")
+        self.assertIn(self.node.rpc("getblockhash", height + 1), meanwhile)
+        later = mine_until(lambda: self.node.rpc("getblockcount") >= height + 4, "blocks upon it")
+        for above in range(2, 5):
+            self.assertIn(self.node.rpc("getblockhash", height + above), later)
 
     def test_solo_blocks_pay_their_finder_and_the_fee(self):
         self.node.mature()

@@ -19,6 +19,9 @@ namespace {
 constexpr int rpc_deserialization_error = -22;  // "Block decode failed"
 // Between tries of what only an operator can mend.
 constexpr std::chrono::seconds refused_interval{30};
+// Blocks may be two hours ahead of a node's clock, which the pool's and its miners' shares fill;
+// this is more than clocks differ that somebody looks after.
+constexpr std::chrono::seconds clock_offset_max{60};
 
 NodeRpc::Settings rpc_settings(const BitcoindSource::Settings& settings) {
     return {.url = settings.url,
@@ -217,6 +220,13 @@ void BitcoindSource::refuse(const std::string& why) {
 
 void BitcoindSource::publish() {
     status_.clock_offset = node_clock_.offset();
+    const auto offset = status_.clock_offset.value_or(std::chrono::seconds{0});
+    const bool is_off = std::chrono::abs(offset) > clock_offset_max;
+    if (!std::exchange(is_clock_off_, is_off) && is_off)
+        base::log_warning(
+            "the node's clock and ours differ, so its blocks or our shares may be refused; cure: "
+            "let both machines follow NTP",
+            {{"node", to_text(settings_.url)}, {"seconds", offset.count()}});
     if (told_ == status_) return;
     told_ = status_;
     callbacks_.on_status(status_);

@@ -124,6 +124,7 @@ class BitcoindSource final : public Source {
     bool is_asking_full_ = false;
     bool is_refused_ = false;
     bool is_short_of_room_ = false;
+    bool is_clock_off_ = false;
     bool has_told_of_zmq_ = false;
     std::string ways_{};
     boost::asio::thread_pool aside_{1};

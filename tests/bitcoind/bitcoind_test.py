@@ -174,6 +174,20 @@ class BitcoinCore(unittest.TestCase):
         print(f"transactions in the blocks: {sizes}", flush=True)
         self.assertEqual(service.metric('adit_template_blocks_total{stage="rejected"}'), 0)
 
+    def test_mines_through_a_new_period_and_a_halving(self):
+        node = self.node()
+        node.generate(140)
+        service, watch = self.started(node)
+        self.mine(service, 15)
+        wait_until(lambda: service.metric('adit_template_blocks_total{stage="accepted"}') == 15,
+                   "the blocks to be accepted")
+        self.assertEqual(node.rpc("getblockcount"), 155)
+        watch.wait_for(node.tip())
+        values = {each["height"]: each["value"] for each in watch.seen()}
+        self.assertEqual((values[149], values[150]), (50 * SATOSHI, 25 * SATOSHI))
+        # Where version bits may change, the node is asked before anything is given.
+        self.assertRegex(service.text(), "no early template.*version is not certain")
+
     def test_follows_a_chain_that_goes_back_and_forth(self):
         node = self.node()
         first, second = node.generate(2)

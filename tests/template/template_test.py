@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -53,6 +54,56 @@ class FakeNode:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class HastyNode:
+    """A node that answers every question at once, long polls too, and counts the templates."""
+
+    TIP = "0f" * 32
+    ANSWERS = {
+        "getblockchaininfo": {"chain": "regtest", "blocks": 9, "headers": 9, "bestblockhash": TIP},
+        "getbestblockhash": TIP,
+        "getblocktemplate": {
+            "version": 0x20000000, "rules": ["csv", "!segwit"], "previousblockhash": TIP,
+            "transactions": [], "coinbasevalue": 50 * 10**8, "curtime": 1_700_000_000,
+            "mintime": 1_600_000_000, "bits": "207fffff", "height": 10, "longpollid": "any",
+            # Of no transactions.
+            "default_witness_commitment": "6a24aa21a9ede2f61c3f71d1defd3fa999dfa36953755c690689799962"
+                                          "b48bebd836974e8cf9"}}
+
+    def __init__(self):
+        self.long_polls = 0
+        node = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if any("longpollid" in each for each in asked["params"] if isinstance(each, dict)):
+                    node.long_polls += 1
+                result = node.ANSWERS.get(asked["method"])
+                error = None if result else {"code": -32601, "message": "Method not found"}
+                body = json.dumps({"id": 1, "result": result, "error": error}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None  # whoever ends leaves its connections
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -225,6 +276,26 @@ class TemplateService(unittest.TestCase):
                 self.assertEqual(status, 503)
                 self.assertIn(says, text)
                 self.assertEqual(service.stop(), 0)
+
+    def test_asks_seldom_where_long_polls_are_answered_at_once(self):
+        with HastyNode() as node:
+            service = self.bitcoind(node.url)
+            service.start()
+            wait_until(lambda: "answers long polls at once" in service.text(), "it to be noticed")
+            asked = node.long_polls
+            self.assertLess(asked, 10)
+            self.assertIn("ways=poll", service.text().splitlines()[-1])
+            time.sleep(2)
+            self.assertEqual(node.long_polls, asked)
+            self.assertEqual(service.stop(), 0)
+
+    def test_tells_of_a_clock_that_is_off(self):
+        with HastyNode() as node:  # its templates are of 2023
+            service = self.bitcoind(node.url)
+            service.start()
+            wait_until(lambda: "clock" in service.text(), "a warning")
+            self.assertRegex(service.text(), r"seconds=-\d{7,}")
+            self.assertEqual(service.stop(), 0)
 
     def test_waits_for_a_cookie_that_nobody_has_written_yet(self):
         with FakeNode(200, {"id": 1, "error": None, "result": {"chain": "main"}}) as node:

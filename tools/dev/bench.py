@@ -6,7 +6,8 @@ turns, in CPU time, and the median counts. Ahead means faster than both. Two are
 a bound: memory, what a connection may cost a gateway, and redis-memory, what 100,000 channels and
 their shares of ten minutes may cost Redis (minutes; with --quick a tenth of them). vardiff simulates
 miners and compares how targets follow them with other algorithms and with what is possible
-(minutes; with --quick a tenth of them).
+(minutes; with --quick a tenth of them). templates times new blocks from a Bitcoin Core's announcement
+to 1,000 miners' sockets (minutes; ADIT_BITCOIND or the PATH has the node).
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import bench_memory
 import bench_redis_memory
+import bench_templates
 import bench_vardiff
 import cargo
 import children
@@ -71,7 +73,7 @@ ROWS = [
 ]
 NOTES = {"noise": "published for both ends without checking the certificate, which both columns "
                   "here do; theirs signs one for each connection, ours has it signed"}
-BOUNDED = ["memory", "redis-memory", "vardiff"]
+BOUNDED = ["memory", "redis-memory", "templates", "vardiff"]
 AREAS = list(dict.fromkeys(row.area for row in ROWS)) + BOUNDED
 
 
@@ -153,6 +155,8 @@ def bench(arguments: argparse.Namespace) -> str:
         results.append(bench_memory.bench())
     if "redis-memory" in areas:
         results.append(bench_redis_memory.bench(arguments.quick))
+    if "templates" in areas:
+        results.append(bench_templates.bench(arguments.quick))
     if "vardiff" in areas:
         results.append(bench_vardiff.bench(arguments.quick, arguments.write))
     return "; ".join(results)

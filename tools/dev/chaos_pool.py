@@ -25,10 +25,12 @@ PORTS_FREE_WITHIN_S = 5.0
 
 class Pool:
     """Started by its constructor; stop() ends it. `store` makes the Redis of a layout; `worker`
-    runs in place of the channel-manager, with more in its configuration."""
+    runs in place of the channel-manager, with more in its configuration; `nodes` are those of the
+    template service, a development chain's if there are none."""
 
     def __init__(self, binaries: Path, folder: Path, share_rate: float, store,
-                 worker: Path | None = None, worker_table: dict | None = None):
+                 worker: Path | None = None, worker_table: dict | None = None,
+                 nodes: list | None = None):
         folder.mkdir(parents=True)
         self.folder = folder
         self._binaries = binaries
@@ -36,13 +38,10 @@ class Pool:
         self._supervisor = Supervisor(folder, time.sleep, say, Totals())
         self.store = store(self._layout)
         authority = self._make_keys()
-        self._write_configs(share_rate, worker_table or {})
+        self._write_configs(share_rate, worker_table or {}, nodes or [self._devnode_table()])
         self._start(self.store.specs())
-        self._start([Spec("devnode", [
-            binaries / "adit-devnode", "--port", self._layout.port("devnode"),
-            # A block every few seconds of all miners together.
-            "--difficulty", 1 / 4096, "--block-interval", 5],
-            is_ready=lambda: listens(self._layout.port("devnode")))])
+        if nodes is None:
+            self._start([self._devnode()])
         self._start([*(self._service(name, "adit-template") for name in TEMPLATES),
                      self._service("vardiff", "adit-vardiff"),
                      *(self._service(name, worker or "adit-channel-manager")
@@ -64,7 +63,18 @@ class Pool:
                 raise Failure(f"aditctl could not make keys: {said[-1]}")
         return up_config.authority_key(said[0])
 
-    def _write_configs(self, share_rate: float, worker_table: dict) -> None:
+    def _devnode(self) -> Spec:
+        port = self._layout.port("devnode")
+        # A block every few seconds of all miners together.
+        return Spec("devnode", [self._binaries / "adit-devnode", "--port", port, "--difficulty",
+                                1 / 4096, "--block-interval", 5], is_ready=lambda: listens(port))
+
+    def _devnode_table(self) -> dict:
+        return {"name": "devnode", "kind": "bitcoind", "user": "any",
+                "url": f"http://{self._layout.address('devnode')}",
+                "password_file": "node.secret", "poll_interval": "50ms"}
+
+    def _write_configs(self, share_rate: float, worker_table: dict, nodes: list) -> None:
         at = self._layout.address
         store, templates = self.store.table(), {
             "replicas": [at(f"{name}-grpc") for name in TEMPLATES]}
@@ -81,9 +91,7 @@ class Pool:
         for name in TEMPLATES:
             tables[name] = {
                 "network": "regtest", "listen": listen(name), "redis": store, **templates,
-                "nodes": [{"name": "devnode", "kind": "bitcoind", "user": "any",
-                           "url": f"http://{at('devnode')}", "password_file": "node.secret",
-                           "poll_interval": "50ms"}],
+                "nodes": nodes,
                 "spool": {"directory": f"spool-{name}"}}
         for name in WORKERS:
             tables[name] = {

@@ -33,8 +33,8 @@ void read_parts(service::TableReader& table, noise::PoolUrl& url) {
 
 }  // namespace
 
-ReadSource read_sv2_tp(service::TableReader& table, bitcoin::Network) {
-    TdpSource::Settings settings;
+ReadSource read_sv2_tp(service::TableReader& table, bitcoin::Network network) {
+    TdpSource::Settings settings{.network = network};
     if (const auto url = table.optional_string("url"))
         read_url(table, *url, settings.url);
     else if (table.has("address") || table.has("authority_key"))

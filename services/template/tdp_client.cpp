@@ -162,6 +162,15 @@ void TdpClient::on_set_new_prev_hash(base::ByteView payload, Effects& effects) {
     if (!own_target)
         return violate(fmt::format("names a tip with the impossible nBits {:08x}", message->nbits),
                        effects);
+    if (*own_target > easiest_target(settings_.network)) {
+        effects.failure =
+            Failure{Failure::Kind::unsuitable,
+                    fmt::format("is on another chain: nBits {:08x} is easier than any block of "
+                                "'{}', the configured network; cure: the template provider of "
+                                "that network, or change network",
+                                message->nbits, bitcoin::chain_name(settings_.network))};
+        return;
+    }
     auto future = std::move(found->second);
     auto& block_template = future.block_template;
     const bitcoin::Target target{bitcoin::Uint256::from_bytes(message->target)};

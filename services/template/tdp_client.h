@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "bitcoin/network.h"
 #include "sv2/common_messages.h"
 #include "sv2/dispatch.h"
 #include "template/candidate.h"
@@ -31,6 +32,7 @@ class TdpClient {
         std::uint16_t port{};
         std::uint32_t outputs_bytes_max{};  ///< what the pool will add to a coinbase
         std::uint16_t outputs_sigops_max{};
+        bitcoin::Network network = bitcoin::Network::regtest;
         /// The first of this connection's names for templates (Candidate::origin); the following
         /// ones count on from here. No two connections share any.
         std::uint64_t first_origin{};

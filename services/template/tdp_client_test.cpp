@@ -217,6 +217,36 @@ TEST_F(TdpClientTest, MinesAtTheLowerOfTheTwoTargets) {
               *bitcoin::expand_nbits(easy_nbits));
 }
 
+TEST_F(TdpClientTest, SaysThatTheNodeIsOnAnotherChain) {
+    const struct {
+        bitcoin::Network network;
+        std::uint32_t nbits;
+        bool is_taken;
+    } cases[] = {
+        {bitcoin::Network::mainnet, 0x1701f0cc, true},   // height 900,000
+        {bitcoin::Network::mainnet, 0x1d00ffff, false},  // a test network's least
+        {bitcoin::Network::mainnet, easy_nbits, false},
+        {bitcoin::Network::testnet4, 0x1d00ffff, true},
+        {bitcoin::Network::testnet4, easy_nbits, false},
+        {bitcoin::Network::signet, 0x1e0377ae, true},
+        {bitcoin::Network::signet, easy_nbits, false},
+        {bitcoin::Network::regtest, easy_nbits, true},
+    };
+    for (const auto& [network, nbits, is_taken] : cases) {
+        SCOPED_TRACE(nbits);
+        client = TdpClient{{.network = network, .first_origin = first_origin}, now};
+        set_up();
+        hear(new_template(1, true));
+        auto message = tip(1, 0x11);
+        message.nbits = nbits;
+        hear(message);
+        EXPECT_EQ(effects.candidates.size(), is_taken ? 1U : 0U) << failure();
+        if (is_taken) continue;
+        EXPECT_THAT(failure(), HasSubstr("is on another chain"));
+        EXPECT_EQ(effects.failure->kind, TdpClient::Failure::Kind::unsuitable);
+    }
+}
+
 TEST_F(TdpClientTest, C201_ReadsTheOutputsWithoutACountInFront) {
     set_up();
     hear(new_template(1, true));

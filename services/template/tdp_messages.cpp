@@ -57,6 +57,18 @@ base::Result<mining::BlockTemplate, std::string> read_new_template(
     return block_template;
 }
 
+bitcoin::Target easiest_target(bitcoin::Network network) {
+    switch (network) {
+        // Difficulty 1e12: a hundredth of today's, while test networks have it below 1e9.
+        case bitcoin::Network::mainnet: return *bitcoin::expand_nbits(0x18010000);
+        case bitcoin::Network::testnet:
+        case bitcoin::Network::testnet4: return *bitcoin::expand_nbits(0x1d00ffff);
+        case bitcoin::Network::signet: return *bitcoin::expand_nbits(0x1e0377ae);
+        case bitcoin::Network::regtest: break;
+    }
+    return bitcoin::target_max();
+}
+
 base::Result<sv2::SubmitSolution, std::string_view> solution_of(const GivenTemplate& given,
                                                                 base::ByteView block) {
     const auto wrong = [](std::string_view why) { return base::unexpected(why); };

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "bitcoin/network.h"
 #include "mining/block_template.h"
 #include "sv2/template_messages.h"
 
@@ -22,6 +23,10 @@ struct GivenTemplate {
 /// What NewTemplate says, without a ref and with a tip that has its height only.
 /// Errors: what is wrong with it.
 base::Result<mining::BlockTemplate, std::string> read_new_template(const sv2::NewTemplate& message);
+
+/// No block of the network is easier, now that it is as old as it is. The protocol does not say
+/// which chain a node is on, but this tells apart what must not be taken for one another.
+bitcoin::Target easiest_target(bitcoin::Network network);
 
 /// What SubmitSolution says of a whole block. Borrows from `block`.
 /// Errors: why the message cannot say it.

@@ -127,6 +127,7 @@ void TdpSource::on_connected(tcp::socket socket) {
                                             .port = address_.port,
                                             .outputs_bytes_max = settings_.outputs_bytes_max,
                                             .outputs_sigops_max = settings_.outputs_sigops_max,
+                                            .network = settings_.network,
                                             .first_origin = next_origin_},
                         clock_.steady_now());
                     callbacks_.on_status(

@@ -36,6 +36,7 @@ class TdpSource final : public Source {
         std::uint32_t outputs_bytes_max = 1000;
         std::uint16_t outputs_sigops_max = 400;
         std::chrono::milliseconds connect_timeout{10'000};
+        bitcoin::Network network = bitcoin::Network::regtest;
     };
 
     TdpSource(boost::asio::io_context& loop, const base::Clock& clock, base::Random& random,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +13,9 @@
 #include "template/candidate.h"
 
 namespace templates {
+
+/// Which of the nodes, in the order of the configuration.
+using NodeIndex = std::size_t;
 
 /// What a node says of itself. What it does not tell is absent: not every protocol has every field.
 struct NodeStatus {
@@ -78,7 +82,8 @@ class Source {
         std::function<void(std::uint64_t origin, Transactions)> on_transactions{};
         /// Whenever it changes.
         std::function<void(NodeStatus)> on_status{};
-        /// It never will do its job, as configured.
+        /// It will not do its job as configured: another network, wrong credentials. A status that
+        /// says it is reachable takes that back.
         std::function<void(std::string_view why)> on_unusable{};
     };
     using OnSubmitted = std::function<void(SubmitAnswer)>;

@@ -15,8 +15,8 @@ class BlockWatchTest : public SpoolTest {
     BlockWatchTest() {
         nodes.start({.on_candidate = [](auto, auto) {},
                      .on_transactions = [](auto, auto, const auto&) {},
-                     .on_state = [](auto, auto) {},
-                     .on_unusable = [](auto) {}});
+                     .on_status = [](auto, const auto&) {},
+                     .on_unusable = [](auto, auto) {}});
     }
     void watch() {
         start();

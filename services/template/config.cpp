@@ -3,6 +3,7 @@
 namespace templates {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -26,6 +27,30 @@ void read_replicas(service::TableReader root, Config& config) {
                                                              seconds{10}, std::chrono::hours{24});
 }
 
+std::chrono::seconds seconds_or(service::TableReader& table, std::string_view key, seconds fallback,
+                                seconds min, seconds max) {
+    return std::chrono::floor<seconds>(table.duration_or(key, fallback, min, max));
+}
+
+NodeWatch::Settings read_health(service::TableReader table, bitcoin::Network network) {
+    NodeWatch::Settings settings{.rules = default_health_rules(network)};
+    auto& rules = settings.rules;
+    rules.peers_min = table.integer_in_range<std::uint32_t>("peers_min", rules.peers_min, 0, 1000);
+    rules.lag_blocks_max =
+        table.integer_in_range<std::uint32_t>("lag_blocks_max", rules.lag_blocks_max, 0, 1000);
+    rules.lag_time_max =
+        table.duration_or("lag_time_max", rules.lag_time_max, seconds{1}, hours{24});
+    rules.tip_age_max =
+        seconds_or(table, "tip_age_max", rules.tip_age_max, seconds{0}, hours{24 * 30});
+    // An hour refuses a node whatever is set.
+    rules.clock_offset_max =
+        seconds_or(table, "clock_offset_max", rules.clock_offset_max, seconds{1}, hours{1});
+    // Until then work on it goes on: it may well be in the network.
+    settings.limits.lost_tip_after =
+        table.duration_or("lost_tip_after", settings.limits.lost_tip_after, seconds{1}, hours{1});
+    return settings;
+}
+
 }  // namespace
 
 Config read_config(service::ConfigReader& reader) {
@@ -40,6 +65,7 @@ Config read_config(service::ConfigReader& reader) {
                                                     {"signet", bitcoin::Network::signet},
                                                     {"regtest", bitcoin::Network::regtest}});
     config.nodes = read_nodes(root, config.network);
+    config.watch = read_health(root.table("health"), config.network);
     config.ledger = ledger::read_config(root);
     read_replicas(root, config);
     config.spool = read_spool_config(root.table("spool"));

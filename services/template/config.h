@@ -13,6 +13,7 @@
 #include "template/feed.h"
 #include "template/leadership.h"
 #include "template/node_factory.h"
+#include "template/node_watch.h"
 #include "template/spool_config.h"
 #include "template/template_distribution.h"
 
@@ -23,6 +24,7 @@ struct Config {
     service::ChassisConfig chassis{};
     bitcoin::Network network = bitcoin::Network::regtest;
     std::vector<NodeConfig> nodes{};
+    NodeWatch::Settings watch{};
     ledger::Config ledger{};
     SpoolConfig spool{};
     std::optional<TemplateDistributionConfig> template_distribution{};

@@ -15,21 +15,13 @@
 #include "template/config.h"
 #include "template/feed.h"
 #include "template/leader_lease.h"
-#include "template/nodes.h"
+#include "template/node_watch.h"
 #include "template/peers.h"
 #include "template/rpc_service.h"
 #include "template/spool.h"
 #include "template/template_distribution.h"
 
 namespace {
-
-std::vector<templates::Nodes::Node> make_nodes(const std::vector<templates::NodeConfig>& configs,
-                                               const templates::SourceParts& parts) {
-    std::vector<templates::Nodes::Node> nodes;
-    for (const auto& config : configs)
-        nodes.push_back({.name = config.name, .source = config.make(parts)});
-    return nodes;
-}
 
 void run(const templates::Config& config) {
     base::SystemClock clock;
@@ -40,7 +32,8 @@ void run(const templates::Config& config) {
 
     auto metrics = templates::make_metrics(chassis.metrics());
     templates::Nodes nodes{
-        make_nodes(config.nodes, {loop.context(), clock, random, chassis.metrics()})};
+        templates::make_nodes(config.nodes, {loop.context(), clock, random, chassis.metrics()})};
+    templates::NodeWatch watch{loop.context(), clock, nodes, chassis.metrics(), config.watch};
     redis::HiredisClient redis{loop.context(), config.ledger.redis, clock, random};
     templates::LeaderLease lease{
         loop.context(),
@@ -69,7 +62,7 @@ void run(const templates::Config& config) {
          .publish = [&](auto entry) { block_stream.append(std::move(entry)); }},
         config.spool.spool};
     templates::BlockWatch block_watch{loop.context(), clock, nodes, spool};
-    templates::RpcService rpc{loop.context(), clock, feed, hub, spool};
+    templates::RpcService rpc{loop.context(), clock, feed, hub, spool, watch};
     std::optional<templates::TemplateDistribution> distribution;
     if (config.template_distribution) {
         distribution.emplace(*config.template_distribution, clock, random, chassis, feed.store(),
@@ -103,7 +96,7 @@ void run(const templates::Config& config) {
     block_stream.on_written([&](const auto& entry) { spool.on_published(entry); });
     spool.recover();
     block_watch.start();
-    nodes.start({.on_candidate =
+    watch.start({.on_candidate =
                      [&](auto node, auto candidate) {
                          const auto& tip = candidate.block_template.tip;
                          block_watch.on_tip(tip.prev_hash, tip.height - 1);

@@ -97,4 +97,15 @@ std::vector<NodeConfig> read_nodes(service::TableReader& root, bitcoin::Network 
     return nodes;
 }
 
+std::vector<Nodes::Node> make_nodes(const std::vector<NodeConfig>& configs,
+                                    const SourceParts& parts) {
+    std::vector<Nodes::Node> nodes;
+    for (const auto& config : configs)
+        nodes.push_back({.name = config.name,
+                         .kind = config.kind,
+                         .address = config.address,
+                         .source = config.make(parts)});
+    return nodes;
+}
+
 }  // namespace templates

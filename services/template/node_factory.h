@@ -11,7 +11,7 @@
 #include "bitcoin/network.h"
 #include "service/config.h"
 #include "service/metrics.h"
-#include "template/source.h"
+#include "template/nodes.h"
 
 namespace templates {
 
@@ -45,6 +45,10 @@ inline constexpr std::size_t nodes_max = 16;
 
 /// Reads all `[[nodes]]`. Problems are the reader's to tell, see service::TableReader.
 std::vector<NodeConfig> read_nodes(service::TableReader& root, bitcoin::Network network);
+
+/// Their sources, not started yet.
+std::vector<Nodes::Node> make_nodes(const std::vector<NodeConfig>& configs,
+                                    const SourceParts& parts);
 
 // One for each kind, in config_<kind>.cpp: reads that kind's keys. The kinds are listed in
 // node_factory.cpp.

@@ -18,8 +18,13 @@ void Nodes::start(Callbacks callbacks) {
                  [this, node](std::uint64_t origin, Transactions transactions) {
                      callbacks_.on_transactions(node, origin, std::move(transactions));
                  },
-             .on_status = [this, node](NodeStatus status) { on_status(node, std::move(status)); },
-             .on_unusable = [this](std::string_view why) { callbacks_.on_unusable(why); }});
+             .on_status =
+                 [this, node](NodeStatus status) {
+                     status_[node] = std::move(status);
+                     callbacks_.on_status(node, status_[node]);
+                 },
+             .on_unusable = [this,
+                             node](std::string_view why) { callbacks_.on_unusable(node, why); }});
 }
 
 void Nodes::submit(NodeIndex node, SolvedBlock block, Source::OnSubmitted on_submitted) {
@@ -28,11 +33,6 @@ void Nodes::submit(NodeIndex node, SolvedBlock block, Source::OnSubmitted on_sub
 
 void Nodes::find_block(NodeIndex node, const bitcoin::BlockHash& hash, Source::OnFound on_found) {
     nodes_.at(node).source->find_block(hash, std::move(on_found));
-}
-
-void Nodes::on_status(NodeIndex node, NodeStatus status) {
-    status_[node] = std::move(status);
-    callbacks_.on_state(status_[node].is_reachable, status_[node].why);
 }
 
 }  // namespace templates

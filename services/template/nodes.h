@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,25 +10,22 @@
 
 namespace templates {
 
-/// Which of the nodes, in the order of the configuration.
-using NodeIndex = std::size_t;
-
-/// The nodes behind this replica. Templates come from one of them at a time, blocks go to any.
-/// Owned and called by the loop.
+/// The nodes behind this replica, as they are: blocks go to any of them, and what each says comes
+/// with its index. Whose templates are used is NodeWatch's to choose. Owned and called by the loop.
 class Nodes {
   public:
     struct Node {
-        std::string name{};  ///< for operators
+        std::string name{};     ///< for operators
+        std::string kind{};     ///< as configured: "bitcoind"
+        std::string address{};  ///< where it is, without secrets
         std::unique_ptr<Source> source{};
     };
+    /// See Source::Callbacks.
     struct Callbacks {
-        /// Of the node that is in use.
         std::function<void(NodeIndex, Candidate)> on_candidate{};
         std::function<void(NodeIndex, std::uint64_t origin, Transactions)> on_transactions{};
-        /// Whether any node can do its job now, and why not.
-        std::function<void(bool is_usable, std::string_view why)> on_state{};
-        /// None ever will, as configured.
-        std::function<void(std::string_view why)> on_unusable{};
+        std::function<void(NodeIndex, const NodeStatus&)> on_status{};
+        std::function<void(NodeIndex, std::string_view why)> on_unusable{};
     };
 
     /// At least one.
@@ -39,6 +35,9 @@ class Nodes {
 
     std::size_t size() const { return nodes_.size(); }
     std::string_view name(NodeIndex node) const { return nodes_.at(node).name; }
+    std::string_view kind(NodeIndex node) const { return nodes_.at(node).kind; }
+    std::string_view address(NodeIndex node) const { return nodes_.at(node).address; }
+    /// What it said last.
     const NodeStatus& status(NodeIndex node) const { return status_.at(node); }
 
     /// See Source.
@@ -46,8 +45,6 @@ class Nodes {
     void find_block(NodeIndex node, const bitcoin::BlockHash& hash, Source::OnFound on_found);
 
   private:
-    void on_status(NodeIndex node, NodeStatus status);
-
     std::vector<Node> nodes_;
     std::vector<NodeStatus> status_;
     Callbacks callbacks_{};

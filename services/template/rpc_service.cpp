@@ -6,6 +6,7 @@
 #include "bitcoin/header.h"
 #include "rpc/template_codec.h"
 #include "template/block_builder.h"
+#include "template/node_list.h"
 
 namespace templates {
 namespace {
@@ -119,6 +120,14 @@ grpc::ServerUnaryReactor* RpcService::ListBlocks(grpc::CallbackServerContext* co
                         [this, size = request->page_size()](const auto& call) {
                             call->answer(list(size == 0 ? page_size_default : size));
                         });
+}
+
+grpc::ServerUnaryReactor* RpcService::ListNodes(grpc::CallbackServerContext* context,
+                                                const proto::ListNodesRequest*,
+                                                proto::ListNodesResponse* response) {
+    using Call = rpc::UnaryCall<proto::ListNodesResponse>;
+    return Call::accept(context, response, mailbox_.sender(),
+                        [this](const auto& call) { call->answer(list_nodes(nodes_)); });
 }
 
 void RpcService::submit(const std::shared_ptr<SubmitCall>& call,

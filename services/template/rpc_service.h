@@ -8,6 +8,7 @@
 #include "rpc/mailbox.h"
 #include "rpc/unary_call.h"
 #include "template/feed.h"
+#include "template/node_watch.h"
 #include "template/spool.h"
 #include "template/stream_hub.h"
 
@@ -18,8 +19,8 @@ namespace templates {
 class RpcService final : public adit::templates::v1::TemplateService::CallbackService {
   public:
     RpcService(boost::asio::io_context& loop, const base::Clock& clock, Feed& feed, StreamHub& hub,
-               Spool& spool)
-        : clock_(clock), feed_(feed), hub_(hub), spool_(spool), mailbox_(loop) {}
+               Spool& spool, const NodeWatch& nodes)
+        : clock_(clock), feed_(feed), hub_(hub), spool_(spool), nodes_(nodes), mailbox_(loop) {}
 
     grpc::ServerWriteReactor<adit::templates::v1::WatchTemplatesResponse>* WatchTemplates(
         grpc::CallbackServerContext* context,
@@ -35,6 +36,9 @@ class RpcService final : public adit::templates::v1::TemplateService::CallbackSe
     grpc::ServerUnaryReactor* ListBlocks(
         grpc::CallbackServerContext* context, const adit::templates::v1::ListBlocksRequest* request,
         adit::templates::v1::ListBlocksResponse* response) override;
+    grpc::ServerUnaryReactor* ListNodes(grpc::CallbackServerContext* context,
+                                        const adit::templates::v1::ListNodesRequest* request,
+                                        adit::templates::v1::ListNodesResponse* response) override;
 
   private:
     using SubmitCall = rpc::UnaryCall<adit::templates::v1::SubmitSolutionResponse>;
@@ -50,6 +54,7 @@ class RpcService final : public adit::templates::v1::TemplateService::CallbackSe
     Feed& feed_;
     StreamHub& hub_;
     Spool& spool_;
+    const NodeWatch& nodes_;
     rpc::Mailbox mailbox_;
 };
 

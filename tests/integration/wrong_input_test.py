@@ -96,6 +96,7 @@ WRONG_WORDS = [
     ("adit-auditor --redis 127.0.0.1:1 --journal none", r"cannot read none"),
     ("adit-auditor --redis 127.0.0.1:1 --journal empty", r"127\.0\.0\.1:1.*refused"),
     ("aditctl", r"[Ss]ubcommand is required|subcommand"),
+    ("aditctl nodes --template 127.0.0.1:1", r"127\.0\.0\.1:1: .*--template names its listen\.grpc"),
     ("aditctl keys gateway --out /none/k", r"/none/k: No such file or directory"),
     ("aditctl keys gateway --out gateway.key", r"gateway\.key.*exists.*--force|--force"),
     ("aditctl keys show none", r"cannot read none: No such file"),

@@ -109,6 +109,10 @@ class Node(contextlib.AbstractContextManager):
                 self._process.wait()
         self._log.close()
 
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
     def rpc(self, method: str, *params):
         """The result of one call. Raises RpcError for the node's error, OSError without a node."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=RPC_SECONDS)

@@ -17,6 +17,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from fake_node import FakeNode
 from processes import Redis, Service, free_port, wait_until, write_secret
 
 PROGRAM, PROBE = (Path(argument) for argument in sys.argv[1:3])
@@ -32,37 +33,6 @@ def probe(service: Service, *arguments: str) -> list[dict]:
     if done.returncode != 0:
         raise AssertionError(f"{done.stderr}\n{done.stdout}\n{service.text()[-3000:]}")
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-
-
-class FakeNode:
-    """A node that gives one answer to everything."""
-
-    def __init__(self, status: int, answer: dict):
-        body = json.dumps(answer).encode()
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class HastyNode:

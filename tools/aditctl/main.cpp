@@ -6,6 +6,7 @@
 #include "aditctl/blocks.h"
 #include "aditctl/keys.h"
 #include "aditctl/log.h"
+#include "aditctl/nodes.h"
 #include "aditctl/shares.h"
 #include "aditctl/vardiff.h"
 #include "base/log.h"
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
         aditctl::add_blocks_command(app);
         aditctl::add_keys_command(app, clock, random);
         aditctl::add_log_command(app);
+        aditctl::add_nodes_command(app);
         aditctl::add_shares_command(app);
         aditctl::add_vardiff_command(app);
         app.parse(argc, argv);

@@ -174,6 +174,18 @@ Proposals ChannelBook::set_policies(std::shared_ptr<const Policies> policies) {
     return proposals;
 }
 
+Proposals ChannelBook::reconcile() {
+    Proposals proposals;
+    for (auto& [key, channel] : channels_) {
+        if (!channel.proposed || *channel.proposed == channel.target) continue;
+        if (is_worth_a_target(channel.target, *channel.proposed))
+            proposals.push_back({key, *channel.proposed});
+        else
+            channel.proposed = channel.target;
+    }
+    return proposals;
+}
+
 Proposals ChannelBook::proposals(mining::Epoch epoch) const {
     Proposals proposals;
     const auto first = mining::ChannelKey::of(epoch, 0);

@@ -39,6 +39,10 @@ class ChannelBook {
 
     Proposals set_policies(std::shared_ptr<const Policies> policies);
 
+    /// Records of the past have been taken in: what of their proposals is still to be made. Small
+    /// differences to what is in force are none: the past is never repeated to the last digit.
+    Proposals reconcile();
+
     /// What is proposed for the channels of a gateway.
     Proposals proposals(mining::Epoch epoch) const;
 

@@ -19,6 +19,11 @@ bitcoin::Target wanted(const ChannelTrack& channel, const Terms& terms, const Bo
 
 }  // namespace
 
+bool is_worth_a_target(const bitcoin::Target& from, const bitcoin::Target& to) {
+    const double apart = std::log(bitcoin::expected_hashes(to) / bitcoin::expected_hashes(from));
+    return std::abs(apart) >= worth_a_target;
+}
+
 void remember(ChannelTrack& channel, base::UnixMicros at, decltype(HistoryEntry::what) what) {
     if (channel.history.size() >= history_max) channel.history.pop_front();
     channel.history.push_back({at, std::move(what)});
@@ -41,9 +46,7 @@ std::optional<bitcoin::Target> rebase(ChannelTrack& channel, const Terms& terms,
                                       const Bounds& bounds) {
     const auto target = wanted(channel, terms, bounds);
     const auto last = channel.proposed.value_or(channel.target);
-    const double apart =
-        std::log(bitcoin::expected_hashes(target) / bitcoin::expected_hashes(last));
-    if (std::abs(apart) < worth_a_target) return std::nullopt;
+    if (!is_worth_a_target(last, target)) return std::nullopt;
     remember(channel, channel.track.until(), Rebased{target});
     channel.proposed = target;
     return target;

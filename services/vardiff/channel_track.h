@@ -62,6 +62,9 @@ struct ChannelTrack {
     std::deque<HistoryEntry> history{};
 };
 
+/// Whether the two are far enough apart for a miner to be told.
+bool is_worth_a_target(const bitcoin::Target& from, const bitcoin::Target& to);
+
 void remember(ChannelTrack& channel, base::UnixMicros at, decltype(HistoryEntry::what) what);
 
 /// Looks at the evidence. The target to propose, if another one.

@@ -1,5 +1,6 @@
 #include "vardiff/partition.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -18,8 +19,9 @@ constexpr auto log_lag = 1s;
 /// Looking more often finds nothing sooner than a share would.
 constexpr auto advance_every = 1s;
 constexpr auto redis_retry = 500ms;
-/// After Redis was away, shares that waited for it are in the log within this time.
-constexpr auto catches_up_within = 60s;
+/// After Redis was away, shares that waited for it are in the log within as much time again, and
+/// within this.
+constexpr auto catches_up_within_max = 60s;
 
 /// When Redis wrote the entry "MILLISECONDS-COUNT".
 base::UnixMicros moment_of(std::string_view id) {
@@ -43,7 +45,8 @@ Partition::Partition(boost::asio::io_context& loop, redis::Client& client, const
       on_proposals_(std::move(on_proposals)),
       book_(std::move(policies)),
       timer_(loop),
-      keep_at_(clock.steady_now() + settings.keep_every) {}
+      // Each at a time of its own: together they would hold Redis up.
+      keep_at_(clock.steady_now() + settings.keep_every * (settings.partition % 16 + 1) / 16) {}
 
 void Partition::start() {
     load();
@@ -72,11 +75,6 @@ void Partition::begin(std::string_view kept) {
     base::log_debug("follows a partition", {{"partition", settings_.partition},
                                             {"channels", book_.channels().size()},
                                             {"after", position_.id}});
-    // Gateways that have asked before we knew.
-    Proposals all;
-    for (const auto& [key, channel] : book_.channels())
-        if (channel.proposed) all.push_back({key, *channel.proposed});
-    propose(all);
     read();
 }
 
@@ -114,7 +112,13 @@ void Partition::take(const share_log::Page& page) {
             continue;
         }
         counters_.shares += record->batch.shares.size();
-        propose(book_.take(*record, moment_of(entry.position.id)));
+        const auto committed_at = moment_of(entry.position.id);
+        // Time passes as it did when these records were new.
+        if (!has_caught_up_ && committed_at >= advance_at_) {
+            advance_at_ = committed_at + advance_every;
+            book_.advance(committed_at - log_lag);
+        }
+        propose(book_.take(*record, committed_at));
     }
     if (!page.unreadable_id) return;
     // No account rests on vardiff: it goes on behind it.
@@ -128,11 +132,15 @@ void Partition::take(const share_log::Page& page) {
 /// Nothing that was in the log at this moment is unread.
 void Partition::on_read_to(base::UnixMicros moment) {
     // What gateways could not have credited meanwhile is on its way now.
-    if (std::exchange(was_away_, false)) resume_at_ = moment + catches_up_within;
+    if (std::exchange(was_away_, false))
+        resume_at_ = moment + std::min<std::chrono::microseconds>(moment - read_to_ + log_lag,
+                                                                  catches_up_within_max);
+    read_to_ = moment;
+    if (!std::exchange(has_caught_up_, true)) propose(book_.reconcile());
+    if (is_changed_ && clock_.steady_now() >= keep_at_) keep();
     if (moment < resume_at_ || moment < advance_at_) return;
     advance_at_ = moment + advance_every;
     propose(book_.advance(moment - log_lag));
-    if (is_changed_ && clock_.steady_now() >= keep_at_) keep();
 }
 
 void Partition::keep() {
@@ -155,7 +163,7 @@ void Partition::forget_dead(const std::set<mining::Epoch>& living) {
 }
 
 void Partition::propose(const Proposals& proposals) {
-    if (proposals.empty()) return;
+    if (proposals.empty() || !has_caught_up_) return;
     counters_.proposals += proposals.size();
     on_proposals_(proposals);
 }

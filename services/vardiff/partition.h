@@ -53,6 +53,8 @@ class Partition {
     void forget_dead(const std::set<mining::Epoch>& living);
 
     const ChannelBook& book() const { return book_; }
+    /// It has read the log to its end: until then what it would propose is of the past.
+    bool has_caught_up() const { return has_caught_up_; }
     const Counters& counters() const { return counters_; }
 
   private:
@@ -72,12 +74,15 @@ class Partition {
     boost::asio::steady_timer timer_;
     Counters counters_{};
     bool has_begun_ = false;
+    bool has_caught_up_ = false;
     /// Behind the last record that the book knows.
     share_log::Position position_{};
     /// It was found unreadable and passed over: what it had is missing, but known to be.
     bool has_passed_over_ = false;
     bool is_changed_ = false;
-    /// Redis did not answer; until then silence says nothing.
+    /// The log had no more at this moment.
+    base::UnixMicros read_to_{};
+    /// Redis did not answer since then; until `resume_at_` silence says nothing.
     bool was_away_ = false;
     base::UnixMicros resume_at_{};
     base::UnixMicros advance_at_{};

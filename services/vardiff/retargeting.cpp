@@ -15,9 +15,11 @@ Retargeting::Retargeting(const Config& config, const base::Clock& clock, base::R
           config.target,
           [this](mining::Epoch gateway) {
               Proposals all;
-              for (const auto& [number, partition] : partitions_)
+              for (const auto& [number, partition] : partitions_) {
+                  if (!partition->has_caught_up()) continue;
                   for (const auto& proposal : partition->book().proposals(gateway))
                       all.push_back(proposal);
+              }
               return all;
           },
           {}, chassis.metrics()),

@@ -109,6 +109,34 @@ TEST_F(PartitionTest, AfterAKillItGoesOnWhereItWas) {
     }
 }
 
+TEST_F(PartitionTest, AfterAKillItProposesNothingThatWasOvertakenMeanwhile) {
+    open(1);
+    auto partition = start();
+    ASSERT_TRUE(run_until(io_, [&] { return partition->book().find(key(1)) != nullptr; }));
+    const auto wait_for_a_proposal = [&] {
+        const auto known = proposals_.size();
+        now_.advance(3min);
+        ASSERT_TRUE(run_until(io_, [&] { return proposals_.size() > known; }));
+        RecordMaker maker;
+        write(maker.event(bus::TargetApplied{key(1), proposals_.back().target}));
+        ASSERT_TRUE(run_until(io_, [&] {
+            return partition->book().find(key(1))->target == proposals_.back().target;
+        }));
+    };
+    wait_for_a_proposal();
+    partition->keep();
+    ASSERT_TRUE(run_until(io_, [&] { return is_kept(); }));
+    wait_for_a_proposal();
+    const auto in_force = proposals_.back().target;
+    partition.reset();
+    proposals_.clear();
+    const auto again = start();
+    ASSERT_TRUE(run_until(io_, [&] { return again->has_caught_up(); }));
+    for (int i = 0; i < 20; ++i) io_.run_one_for(5ms);
+    EXPECT_EQ(again->book().find(key(1))->target, in_force);
+    for (const auto& proposal : proposals_) EXPECT_EQ(proposal.target, in_force);
+}
+
 TEST_F(PartitionTest, AStateThatIsDamagedIsBegunAnewFromTheLog) {
     open(1);
     server_.run({"SET", "{p0}:vardiff", "damaged"});

@@ -88,7 +88,7 @@ def _panel(panel: Panel, left: float, top: float, width: float, height: float) -
 def _legend(entries: list[Series], left: float, top: float, width: float) -> list[str]:
     out, x, y = [], left, top
     for series in entries:
-        needed = 42 + 6.6 * len(series.label)
+        needed = 50 + 7 * len(series.label)
         if x + needed > left + width and x > left:
             x, y = left, y + 20
         if series.is_line:
@@ -108,7 +108,7 @@ def draw(title: str, panels: list[Panel], columns: int = 1, width: int = 420,
     legend = list({series.label: series for panel in panels for series in panel.series}.values())
     rows = -(-len(panels) // columns)
     cell_width, cell_height = width + 90, height + 90
-    legend_rows = 1 + int(sum(42 + 6.6 * len(each.label) for each in legend)
+    legend_rows = 1 + int(sum(50 + 7 * len(each.label) for each in legend)
                           // max(1, columns * cell_width - 40))
     total_width, total_height = columns * cell_width + 20, rows * cell_height + 50 + 22 * legend_rows
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total_width} {total_height}" '

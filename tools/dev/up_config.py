@@ -19,6 +19,8 @@ CHANNELS_EACH = 2
 SHARES_PER_MINUTE_MIN, SHARES_PER_MINUTE_MAX = 0.01, 6000
 # The replicas of the template service.
 TEMPLATES = (1, 2)
+# What adit-vardiff accepts as policy.shares_per_minute.
+VARDIFF_SHARES_PER_MINUTE = (0.1, 1200)
 
 
 def toml(table: dict) -> str:
@@ -74,10 +76,14 @@ def template(layout: Layout, number: int, node: Node | None, network: str) -> di
             "spool": {"directory": f"spool-{number}"}}
 
 
-def vardiff(layout: Layout) -> dict:
-    return {"listen": {"grpc": layout.address("vardiff_grpc"),
-                       "http": layout.address("vardiff_http")},
-            "redis": {"address": layout.address("redis")}}
+def vardiff(layout: Layout, shares_per_minute: float) -> dict:
+    table = {"listen": {"grpc": layout.address("vardiff_grpc"),
+                        "http": layout.address("vardiff_http")},
+             "redis": {"address": layout.address("redis")}}
+    # Beyond that, targets stay as they are opened.
+    if VARDIFF_SHARES_PER_MINUTE[0] <= shares_per_minute <= VARDIFF_SHARES_PER_MINUTE[1]:
+        table["policy"] = {"shares_per_minute": shares_per_minute}
+    return table
 
 
 def is_script(payout: str) -> bool:
@@ -133,7 +139,7 @@ def write_all(layout: Layout, node: Node | None, network: str, payout: dict,
     secret.write_text(f"{node.password if node else 'any'}\n")
     for name, table in {**{f"template-{number}": template(layout, number, node, network)
                            for number in TEMPLATES},
-                        "vardiff": vardiff(layout),
+                        "vardiff": vardiff(layout, shares_per_minute),
                         **{f"channel-manager-{number}": channel_manager(
                             layout, number, network, payout, shares_per_minute)
                            for number in (1, 2)},

@@ -62,9 +62,11 @@ class Metrics(unittest.TestCase):
         totals.observe("a", {("open", ()): 3})
         totals.observe("b", {("open", ()): 4})
         self.assertEqual(totals.gauge("open"), 7)
+        self.assertEqual(totals.highest("open"), 4)
         totals.restarted("b")
         self.assertEqual(totals.gauge("open"), 3)
         self.assertIsNone(totals.gauge("nobody has it"))
+        self.assertIsNone(totals.highest("nobody has it"))
 
     def test_makes_the_summary(self):
         totals = up_scrape.Totals(up_figures.COUNTERS_BY_ANOTHER_NAME)
@@ -80,9 +82,10 @@ class Metrics(unittest.TestCase):
                 shares("rejected", "invalid-share"): 0,
                 (up_figures.DIFFICULTY_SUM, ()): accepted / 2**10,
                 (up_figures.CHANNELS, ()): channels})
-            totals.observe("template", {
-                (up_figures.BLOCKS, (("stage", "found"),)): accepted / 10,
-                (up_figures.BLOCKS, (("stage", "accepted"),)): accepted / 10 - 1})
+            for replica in ("template-1", "template-2"):  # each is given every block
+                totals.observe(replica, {
+                    (up_figures.BLOCKS, (("stage", "found"),)): accepted / 10,
+                    (up_figures.BLOCKS, (("stage", "accepted"),)): accepted / 10 - 1})
 
         observe(10, 4)
         reader.read(totals, now=1)

@@ -54,7 +54,7 @@ class Reader:
             blocks_accepted=int(totals.most(BLOCKS, stage="accepted")),
             channels=channels,
             share_difficulty=difficulty_sum / accepted if accepted else None,
-            network_difficulty=totals.gauge(NETWORK_DIFFICULTY),
+            network_difficulty=totals.highest(NETWORK_DIFFICULTY),
             hashrate_hps=rate * HASHES_PER_DIFFICULTY)
 
     def summary(self, totals: Totals, now: float, elapsed_s: float, restarts: int) -> dict:

@@ -111,6 +111,13 @@ class Totals:
 
     def gauge(self, name: str) -> float | None:
         """The sum over the processes that live; none where nobody has it."""
-        values = [value for samples in self._last.values()
-                  for (metric, _), value in samples.items() if metric == name]
+        values = self._gauges(name)
         return sum(values) if values else None
+
+    def highest(self, name: str) -> float | None:
+        """The same where each of them says the same."""
+        return max(self._gauges(name), default=None)
+
+    def _gauges(self, name: str) -> list[float]:
+        return [value for samples in self._last.values()
+                for (metric, _), value in samples.items() if metric == name]

@@ -45,10 +45,7 @@ void BitcoindSource::poll() {
 
 void BitcoindSource::poll_status() {
     ask("getblockchaininfo", Json::array(), &BitcoindSource::on_chain);
-    if (clock_.steady_now() - network_at_ >= network_interval) {
-        network_at_ = clock_.steady_now();
-        ask("getnetworkinfo", Json::array(), &BitcoindSource::on_network);
-    }
+    if (clock_.steady_now() - network_at_ >= network_interval) ask_network();
     if (settings_.gate.refresh_gain_sat > 0)
         queries_.call("getmempoolinfo", Json::array(), [this](const auto& answer) {
             // A node that does not tell its fees is asked at the interval only.
@@ -77,9 +74,13 @@ void BitcoindSource::on_chain(const Json& answer) {
     if (!alive.expired()) on_tip(tip ? Json(tip->value.to_be_hex()) : Json());
 }
 
-void BitcoindSource::on_network(const Json& answer) {
-    read_network_info(answer, status_);
-    publish();
+void BitcoindSource::ask_network() {
+    network_at_ = clock_.steady_now();
+    queries_.call("getnetworkinfo", Json::array(), [this](const auto& answer) {
+        if (!answer) return;  // a node's rpcwhitelist may leave it out, and templates do without
+        read_network_info(*answer, status_);
+        publish();
+    });
 }
 
 void BitcoindSource::on_tip(const Json& answer) {
@@ -183,8 +184,20 @@ void BitcoindSource::on_template(base::Result<NodeTemplate, NodeError> read, Ask
     if (!alive.expired()) publish();
     if (!alive.expired() && verdict == CandidateGate::Verdict::give)
         callbacks_.on_candidate(std::move(read->candidate));
-    if (!alive.expired() && settings_.long_poll && !read->long_poll_id.empty())
-        long_poll_.ask(std::move(read->long_poll_id));
+    if (alive.expired()) return;
+    long_poll_id_ = std::move(read->long_poll_id);
+    ask_long_poll();
+}
+
+/// At a new tip the node would make the long poll's template first, and our question for the header
+/// would wait for it: an early template would be as late as the full one.
+bool BitcoindSource::needs_long_poll() const {
+    if (!settings_.long_poll || long_poll_id_.empty()) return false;
+    return !settings_.early_templates || !zmq_ || !zmq_->is_alive();
+}
+
+void BitcoindSource::ask_long_poll() {
+    if (is_up_ && needs_long_poll()) long_poll_.ask(long_poll_id_);
 }
 
 void BitcoindSource::note(const NodeTemplate& read) {

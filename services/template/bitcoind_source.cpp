@@ -116,8 +116,7 @@ void BitcoindSource::on_connected(const Json& chain) {
     if (!is_of_our_network(chain)) return;
     refused_with_.clear();
     read_chain_info(chain, status_);
-    network_at_ = clock_.steady_now();
-    ask("getnetworkinfo", Json::array(), &BitcoindSource::on_network);
+    ask_network();
     ask_full();
     if (settings_.zmq_hashblock.empty())
         queries_.call("getzmqnotifications", Json::array(), [this](const auto& answer) {
@@ -151,7 +150,11 @@ void BitcoindSource::subscribe(const std::string& endpoint) {
                                          ask("getbestblockhash", Json::array(),
                                              &BitcoindSource::on_tip);
                                  },
-                             .on_change = [this] { tell_ways(); }});
+                             .on_change =
+                                 [this] {
+                                     ask_long_poll();
+                                     tell_ways();
+                                 }});
 }
 
 /// One of the small questions; `then` runs unless the node is lost or connected anew meanwhile.
@@ -236,7 +239,7 @@ void BitcoindSource::tell_ways() {
     if (!is_up_) return;
     std::string ways;
     if (zmq_ && zmq_->is_alive()) ways += "zmq, ";
-    if (long_poll_.is_alive()) ways += "long poll, ";
+    if (long_poll_.is_alive() && needs_long_poll()) ways += "long poll, ";
     ways += "poll";
     if (std::exchange(ways_, ways) == ways) return;
     base::log_info("new blocks are heard of by",

@@ -81,7 +81,7 @@ class BitcoindSource final : public Source {
     void poll();
     void poll_status();
     void on_chain(const Json& answer);
-    void on_network(const Json& answer);
+    void ask_network();
     void on_tip(const Json& answer);
     void on_news(const bitcoin::BlockHash& hash);
     void ask_header(const bitcoin::BlockHash& hash);
@@ -93,6 +93,8 @@ class BitcoindSource final : public Source {
     void note(const NodeTemplate& read);
     void note_tip(const bitcoin::BlockHash& hash, std::uint32_t height);
     void come_up();
+    bool needs_long_poll() const;
+    void ask_long_poll();
 
     boost::asio::io_context& loop_;
     const base::Clock& clock_;
@@ -127,6 +129,7 @@ class BitcoindSource final : public Source {
     bool is_clock_off_ = false;
     bool has_told_of_zmq_ = false;
     std::string ways_{};
+    std::string long_poll_id_{};  // of the template that came last
     boost::asio::thread_pool aside_{1};
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };

@@ -135,7 +135,7 @@ class BitcoinCore(unittest.TestCase):
         node.fund()
         service, watch = self.started(node, refresh_interval="10m", refresh_gain_sat=0,
                                       poll_interval="50ms")
-        self.wait_for_ways(service, "zmq, long poll, poll")
+        self.wait_for_ways(service, "zmq, poll")
         for _ in range(5):
             tip = self.leave_a_transaction(node)
             watch.wait_for(tip)
@@ -150,7 +150,8 @@ class BitcoinCore(unittest.TestCase):
         node = self.node()
         node.fund()
         node.pay(10)
-        _, watch = self.started(node, early_templates=False)
+        service, watch = self.started(node, early_templates=False)
+        self.wait_for_ways(service, "zmq, long poll, poll")
         for _ in range(3):
             tip = node.rpc("generateblock", bitcoin_core.NOBODY, [])["hash"]
             self.assertGreater(watch.wait_for(tip)[0]["path"], 0)
@@ -266,10 +267,27 @@ class BitcoinCore(unittest.TestCase):
             node.start()
             self.assertNotEqual(node.cookie.read_text(), cookie)
             wait_until(service.is_ready, "the service to be ready again")
-            wait_until(lambda: service.text().count('ways="zmq, long poll, poll"') > number,
-                       "all ways to live again")
+            wait_until(lambda: service.text().count('ways="zmq, poll"') > number,
+                       "ZeroMQ to live again")
             watch.wait_for(node.generate(1)[0])
         self.assertIn("nobody listens at", service.text())
+
+    def test_the_long_poll_takes_over_from_zeromq(self):
+        node = self.node()
+        node.generate(1)
+        service, watch = self.started(node, poll_interval=NEVER, zmq_hashblock=node.zmq)
+        self.wait_for_ways(service, "zmq, poll")
+        watch.wait_for(node.generate(1)[0])
+        node.stop()
+        node.zmq = ""  # started again, it publishes nothing
+        wait_until(lambda: not service.is_ready(), "the service to notice", 90)
+        node.start()
+        wait_until(service.is_ready, "the service to be ready again")
+        wait_until(lambda: 'ways="long poll, poll"' in service.text().rpartition("ready again")[2]
+                   or service.text().rstrip().endswith('ways="long poll, poll"'),
+                   "the long poll")
+        for _ in range(3):
+            watch.wait_for(node.generate(1)[0])
 
     def test_waits_for_a_node_that_has_not_started_yet(self):
         node = self.node()

@@ -31,11 +31,10 @@ PEER_P50_MS = 19.5
 # Our own budget for the first and the last of 1,000 connections.
 BUDGET_MS = (3, 20)
 MODES = {
-    "all ways, early template first": {},
-    "ZeroMQ alone, early first": {"long_poll": False},
+    "early template first": {},
+    "early first, by polling alone": {"zmq_hashblock": "none", "long_poll": False},
     "long poll alone": {"zmq_hashblock": "none"},
-    "all ways, full template at once": {"early_templates": False},
-    "ZeroMQ alone, full at once": {"long_poll": False, "early_templates": False},
+    "full template at once": {"early_templates": False},
 }
 
 
@@ -147,7 +146,7 @@ def bench(quick: bool) -> str:
     shutil.rmtree(folder)
     say(f"budget for an idle machine: first {BUDGET_MS[0]} ms, last {BUDGET_MS[1]} ms; DATUM, the "
         f"soonest peer that is known: p50 {PEER_P50_MS} ms to 1,000 idle SV1 miners")
-    ours = medians["all ways, early template first"]
+    ours = medians["early template first"]
     said = (f"new blocks: p50 {ours:.1f} ms from the node's announcement to the first of {MINERS} "
             f"miners, soonest peer {PEER_P50_MS} ms")
     if ours >= PEER_P50_MS:

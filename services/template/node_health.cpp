@@ -78,7 +78,9 @@ class Judge {
 
     NodeHealth verdict() const {
         if (record_.unfit) return refused(Cause::unfit, *record_.unfit);
-        if (!record_.status) return refused(Cause::unheard, "has not answered yet");
+        // A source may tell of a node before the node has said anything.
+        if (!record_.status || (!status().is_reachable && status().why.empty()))
+            return refused(Cause::unheard, "has not answered yet");
         if (!status().is_reachable) return refused(Cause::unreachable, status().why);
         // All that refuses comes before what makes poor.
         using Check = std::optional<NodeHealth> (Judge::*)() const;

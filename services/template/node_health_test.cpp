@@ -79,6 +79,8 @@ TEST(NodeHealth, NamesCauseAndCure) {
          Verdict::refused, Cause::unfit, "refuses our credentials"},
         {"it has not answered", [](auto& n) { n.status.reset(); }, Verdict::refused, Cause::unheard,
          "has not answered yet"},
+        {"it is asked for the first time", [](auto& n) { n.status = NodeStatus{.height = 100}; },
+         Verdict::refused, Cause::unheard, "has not answered yet"},
         {"it is away", [](auto& n) { n.status = NodeStatus{.why = "connection refused"}; },
          Verdict::refused, Cause::unreachable, "connection refused"},
         {"it is of another network", [](auto& n) { n.status->network = Network::signet; },

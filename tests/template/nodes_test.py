@@ -152,7 +152,7 @@ class Nodes(unittest.TestCase):
         second = self.leader(service, set(nodes) - {first})
         self.wait_for(service, second, switches_total=1)
         wait_until(lambda: self.value(service, second, "templates_total") > 0, "its template")
-        (noticed_at, _), = self.lines(service, "node is refused", f"node={first}")
+        (noticed_at, _), = self.lines(service, "node is refused", f"node={first} ")
         led_at, line = self.lines(service, "node leads", f"node={second}")[-1]
         self.assertIn(f"{first} is refused: ", line)
         print(f"the leader was killed; noticed after {noticed_at - killed_at:.3f} s, another led "

@@ -23,20 +23,21 @@
 
 namespace {
 
-void run(const templates::Config& config) {
-    base::SystemClock clock;
-    base::SystemRandom random;
-    service::Chassis chassis{"template", config.chassis, clock};
-    auto& loop = chassis.loop();
-    auto& health = chassis.health();
+/// Everything that the service is made of, in the order in which it comes to be.
+struct Parts {
+    const templates::Config& config;
+    service::Chassis& chassis;
+    const base::Clock& clock;
+    base::Random& random;
 
-    auto metrics = templates::make_metrics(chassis.metrics());
+    boost::asio::io_context& loop = chassis.loop().context();
+    templates::Metrics metrics = templates::make_metrics(chassis.metrics());
     templates::Nodes nodes{
-        templates::make_nodes(config.nodes, {loop.context(), clock, random, chassis.metrics()})};
-    templates::NodeWatch watch{loop.context(), clock, nodes, chassis.metrics(), config.watch};
-    redis::HiredisClient redis{loop.context(), config.ledger.redis, clock, random};
+        templates::make_nodes(config.nodes, {loop, clock, random, chassis.metrics()})};
+    templates::NodeWatch watch{loop, clock, nodes, chassis.metrics(), config.watch};
+    redis::HiredisClient redis{loop, config.ledger.redis, clock, random};
     templates::LeaderLease lease{
-        loop.context(),
+        loop,
         clock,
         redis,
         metrics,
@@ -44,91 +45,112 @@ void run(const templates::Config& config) {
          .durability = config.ledger.durability,
          .owner = fmt::format("{}/{:016x}", service::to_string(config.chassis.grpc),
                               random.next_u64())}};
-    templates::TemplateStore store;
+    templates::TemplateStore store{};
     templates::StreamHub hub{{}, metrics};
-    templates::Archive archive{loop.context(), redis, store, metrics, config.archive};
-    templates::Feed feed{loop.context(), clock, store, hub, archive, metrics, config.feed};
-    templates::Peers peers{loop.context(), random,          feed,
-                           metrics,        config.replicas, [&] { lease.ask_soon(); }};
-    templates::BlockStream block_stream{loop.context(), redis, random, metrics,
+    templates::Archive archive{loop, redis, store, metrics, config.archive};
+    templates::Feed feed{loop, clock, store, hub, archive, metrics, config.feed};
+    templates::Peers peers{loop,    random,          feed,
+                           metrics, config.replicas, [this] { lease.ask_soon(); }};
+    templates::BlockStream block_stream{loop, redis, random, metrics,
                                         config.spool.stream(config.ledger.durability)};
     templates::Spool spool{
-        loop.context(),
+        loop,
         clock,
         random,
         {.nodes = nodes,
          .metrics = metrics,
          .stage = chassis.watchdog().add_stage("block", templates::block_wait_max),
-         .publish = [&](auto entry) { block_stream.append(std::move(entry)); }},
+         .publish = [this](auto entry) { block_stream.append(std::move(entry)); }},
         config.spool.spool};
-    templates::BlockWatch block_watch{loop.context(), clock, nodes, spool};
-    templates::RpcService rpc{loop.context(), clock, feed, hub, spool, watch};
-    std::optional<templates::TemplateDistribution> distribution;
-    if (config.template_distribution) {
-        distribution.emplace(*config.template_distribution, clock, random, chassis, feed.store(),
-                             spool);
-        feed.on_change([&] { distribution->on_change(); });
-    }
+    templates::BlockWatch block_watch{loop, clock, nodes, spool};
+    templates::RpcService rpc{loop, clock, feed, hub, spool, watch};
+    std::optional<templates::TemplateDistribution> distribution{};
+    std::string unusable{};  // why no node ever will do
+};
 
+void report(Parts& parts) {
+    auto& health = parts.chassis.health();
     health.set_not_ready("epoch", "Redis has not given one yet, and no other replica leads");
     health.set_not_ready("template", "no node has given one yet, and no other replica");
-    ledger::publish_redis(chassis.metrics(), redis);
-    chassis.metrics().on_collect([&] {
-        hub.publish_backlog();
-        spool.publish_gauges();
-        lease.publish_metrics();
-        feed.publish_metrics();
+    ledger::publish_redis(parts.chassis.metrics(), parts.redis);
+    parts.chassis.metrics().on_collect([&parts] {
+        parts.hub.publish_backlog();
+        parts.spool.publish_gauges();
+        parts.lease.publish_metrics();
+        parts.feed.publish_metrics();
     });
-    feed.start({.on_first =
-                    [&] {
-                        health.set_ready("epoch");
-                        health.set_ready("template");
-                    },
-                .on_ability = [&] { lease.ask_soon(); },
-                .on_epoch_seen = [&](mining::Epoch epoch) { lease.on_epoch_seen(epoch); },
-                .on_exhausted = [&] { lease.on_exhausted(); }});
+}
 
-    peers.start();
-    lease.start({.is_able = [&] { return feed.is_able(); },
-                 .on_begin = [&](mining::Epoch epoch) { feed.begin_epoch(epoch); },
-                 .on_end = [&] { feed.end_epoch(); }});
-    std::string unusable;
-    block_stream.on_written([&](const auto& entry) { spool.on_published(entry); });
-    spool.recover();
-    block_watch.start();
-    watch.start({.on_candidate =
-                     [&](auto node, auto candidate) {
-                         const auto& tip = candidate.block_template.tip;
-                         block_watch.on_tip(tip.prev_hash, tip.height - 1);
-                         feed.on_candidate(node, std::move(candidate));
-                     },
-                 .on_transactions =
-                     [&](auto node, auto name, const auto& transactions) {
-                         feed.on_transactions({.node = node, .name = name}, transactions);
-                     },
-                 .on_state =
-                     [&](bool is_usable, std::string_view why) {
-                         feed.on_node_state(is_usable);
-                         if (is_usable)
-                             health.set_ready("node");
-                         else
-                             health.set_not_ready("node", why);
-                     },
-                 .on_unusable =
-                     [&](std::string_view why) {
-                         unusable = why;
-                         chassis.stop(why);
-                     }});
-    if (distribution) distribution->start();
-    chassis.run({&rpc}, [&] {
-        if (distribution) distribution->close();
+/// From the nodes to the feed.
+templates::NodeWatch::Callbacks from_nodes(Parts& parts) {
+    return {.on_candidate =
+                [&parts](auto node, auto candidate) {
+                    const auto& tip = candidate.block_template.tip;
+                    parts.block_watch.on_tip(tip.prev_hash, tip.height - 1);
+                    parts.feed.on_candidate(node, std::move(candidate));
+                },
+            .on_transactions =
+                [&parts](auto node, auto name, const auto& transactions) {
+                    parts.feed.on_transactions({.node = node, .name = name}, transactions);
+                },
+            .on_state =
+                [&parts](bool is_usable, std::string_view why) {
+                    parts.feed.on_node_state(is_usable);
+                    if (is_usable)
+                        parts.chassis.health().set_ready("node");
+                    else
+                        parts.chassis.health().set_not_ready("node", why);
+                },
+            .on_unusable =
+                [&parts](std::string_view why) {
+                    parts.unusable = why;
+                    parts.chassis.stop(why);
+                }};
+}
+
+void start(Parts& parts) {
+    auto& health = parts.chassis.health();
+    if (parts.config.template_distribution) {
+        parts.distribution.emplace(*parts.config.template_distribution, parts.clock, parts.random,
+                                   parts.chassis, parts.feed.store(), parts.spool);
+        parts.feed.on_change([&parts] { parts.distribution->on_change(); });
+    }
+    parts.feed.start(
+        {.on_first =
+             [&health] {
+                 health.set_ready("epoch");
+                 health.set_ready("template");
+             },
+         .on_ability = [&parts] { parts.lease.ask_soon(); },
+         .on_epoch_seen = [&parts](mining::Epoch epoch) { parts.lease.on_epoch_seen(epoch); },
+         .on_exhausted = [&parts] { parts.lease.on_exhausted(); }});
+    parts.peers.start();
+    parts.lease.start({.is_able = [&parts] { return parts.feed.is_able(); },
+                       .on_begin = [&parts](mining::Epoch epoch) { parts.feed.begin_epoch(epoch); },
+                       .on_end = [&parts] { parts.feed.end_epoch(); }});
+    parts.block_stream.on_written([&parts](const auto& entry) { parts.spool.on_published(entry); });
+    parts.spool.recover();
+    parts.block_watch.start();
+    parts.watch.start(from_nodes(parts));
+    if (parts.distribution) parts.distribution->start();
+}
+
+void run(const templates::Config& config) {
+    base::SystemClock clock;
+    base::SystemRandom random;
+    service::Chassis chassis{"template", config.chassis, clock};
+    Parts parts{.config = config, .chassis = chassis, .clock = clock, .random = random};
+    report(parts);
+    start(parts);
+    chassis.run({&parts.rpc}, [&parts] {
+        if (parts.distribution) parts.distribution->close();
         // The others lead as soon as they see the streams end.
-        lease.stop([&] {
-            hub.close();
-            chassis.drained();
+        parts.lease.stop([&parts] {
+            parts.hub.close();
+            parts.chassis.drained();
         });
     });
-    if (!unusable.empty()) throw std::runtime_error{unusable};
+    if (!parts.unusable.empty()) throw std::runtime_error{parts.unusable};
 }
 
 }  // namespace

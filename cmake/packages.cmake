@@ -19,6 +19,8 @@ pool_package(hiredis hiredis)
 pool_package(grpc grpc++ protobuf)
 pool_package(spdlog spdlog)
 pool_package(capnp capnp-rpc)
+target_compile_options(capnp INTERFACE
+    $<$<CXX_COMPILER_ID:Clang>:-include${PROJECT_SOURCE_DIR}/cmake/capnp_with_clang.h>)
 pool_package(zstd libzstd)
 
 add_library(asio INTERFACE)

@@ -34,11 +34,13 @@ class World {
         start();
     }
 
-    /// Until nothing is left to happen; with kills for a while.
+    /// Until nothing is left to happen; with kills for a while, or without any: a restart asks all
+    /// nodes again and so mends much.
     void run() {
         worker_asks();
+        const auto kill_once_in = chance(3) * 25;
         for (int step = 0; step < 400; ++step) {
-            if (chance(25) == 0) kill();
+            if (kill_once_in > 0 && chance(kill_once_in) == 0) kill();
             happen();
         }
         for (int step = 0; !is_quiet(); ++step) {

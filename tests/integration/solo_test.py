@@ -87,7 +87,9 @@ class Solo(unittest.TestCase):
         """The blocks found, by the kind of miner."""
         prefixes = self.prefixes(up)
         found = {kind: [] for kind in MINERS}
-        for path in (up.folder / "spool").glob("*.block"):
+        # Every replica has every block.
+        spooled = {path.name: path for path in up.folder.glob("spool*/*.block")}
+        for path in spooled.values():
             block = read_block(path)
             found[prefixes[block.channel]].append(block)
         return found

@@ -157,8 +157,10 @@ class TemplateService(unittest.TestCase):
         service = self.service({}, redis.address)
         service.start_and_wait()
         mined = probe(service, "mine", "2")
-        wait_until(lambda: service.metric('adit_template_blocks_total{stage="accepted"}') == 2,
-                   "the blocks")
+        states = self.folder / "spool"
+        wait_until(lambda: sum("state\taccepted" in file.read_text()
+                               for file in states.glob("*.state")) == 2,
+                   "what became of the blocks to be on disk")
         service.kill()
         service.start_and_wait()
         blocks = probe(service, "blocks")

@@ -33,8 +33,8 @@ DOWN_S = 60
 class CoreNode:
     """A Bitcoin Core, as these tests use a node."""
 
-    def __init__(self, folder: Path):
-        self.node = bitcoin_core.Node(folder, zmq=False)
+    def __init__(self, folder: Path, ipc: bool = False):
+        self.node = bitcoin_core.Node(folder, zmq=False, ipc=ipc)
         self.access = {"cookie_file": str(self.node.cookie)}
 
     def start_chain(self) -> None:
@@ -169,6 +169,33 @@ class Nodes(unittest.TestCase):
         self.assertRegex(said, rf"(?m)^{second} usable leads kind=bitcoind address=http://127\.0")
         self.assertRegex(said, rf"(?m)^{first} refused kind=bitcoind .*\n    \S+")
         self.assertRegex(said, rf"height={tip + 1} ")
+        self.assertEqual(service.stop(), 0)
+
+    def test_moves_from_a_node_by_rpc_to_one_by_ipc(self):
+        try:
+            bitcoin_core.find(ipc=True)
+        except bitcoin_core.Unavailable:
+            self.skipTest("no Bitcoin Core that serves IPC")
+        by_ipc = CoreNode(self.folder, ipc=True)
+        self.addCleanup(by_ipc.node.stop)
+        by_rpc = CoreNode(self.folder)
+        self.addCleanup(by_rpc.node.stop)
+        by_ipc.start_chain()
+        copy_chain(by_ipc, by_rpc)
+        by_rpc.mine(5)
+        service = self.service([
+            {"name": "ipc", "kind": "ipc", "socket": str(by_ipc.node.ipc)},
+            self.table("rpc", by_rpc)])
+        self.wait_for(service, "ipc", up=1, usable=0, lag_blocks=5)
+        self.wait_for(service, "rpc", leads=1)
+        copy_chain(by_rpc, by_ipc)
+        self.wait_for(service, "ipc", usable=1, lag_blocks=0)
+        by_rpc.kill()
+        self.wait_for(service, "ipc", leads=1)
+        tip = by_ipc.node.rpc("getblockcount")
+        by_ipc.mine()
+        wait_until(lambda: service.metric("adit_template_height") == tip + 2, "the next tip")
+        self.assertEqual(self.heights(service), sorted(self.heights(service)))
         self.assertEqual(service.stop(), 0)
 
     def test_refuses_a_lagging_node_and_goes_on_without_those_that_never_will(self):

@@ -54,8 +54,8 @@ QUICK = Plan(miners=12, settle_s=90, measure_s=120, off_max=0.15)
 class Pool(chaos_pool.Pool):
     """With a vardiff that follows hash rates."""
 
-    def _write_configs(self, share_rate: float, worker_table: dict) -> None:
-        super()._write_configs(share_rate, worker_table)
+    def _write_configs(self, *arguments) -> None:
+        super()._write_configs(*arguments)
         at = self._layout.address
         table = {"listen": {"grpc": at("vardiff-grpc"), "http": at("vardiff-http")},
                  "redis": self.store.table(),

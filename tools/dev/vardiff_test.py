@@ -19,15 +19,14 @@ def journal(shares: int = 120, refused: str = "", moved_at: int = 0) -> list[str
               {"event": "success", "time_us": ENDED, "count": 1000}]
     if refused:
         events.append({"event": "error", "time_us": BEGAN, "error_code": refused})
-    for at in range(moved_at, moved_at + 2 * vardiff.MOVED_BY_CHANCE_MAX + 1):
-        if moved_at:
-            events.append({"event": "share", "time_us": at, "target": str(at)})
+    for at in range(moved_at, moved_at + 3 if moved_at else 0):
+        events.append({"event": "share", "time_us": at, "target": str(at)})
     return [json.dumps(event) for event in events]
 
 
 class Judgement(unittest.TestCase):
     def problems(self, lines: list[str]) -> list[str]:
-        return judge(PLAN, [read_journal(lines, BEGAN, ENDED)], [RESTART])[0]
+        return judge(PLAN, [read_journal(lines, BEGAN, ENDED)], BEGAN, [RESTART])[0]
 
     def test_what_is_good_has_no_problem(self):
         self.assertEqual(self.problems(journal()), [])
@@ -43,6 +42,11 @@ class Judgement(unittest.TestCase):
     def test_targets_that_move_when_vardiff_starts_again(self):
         self.assertIn("moved", self.problems(journal(moved_at=RESTART + 1))[0])
         self.assertEqual(self.problems(journal(moved_at=BEGAN + 1)), [])
+
+    def test_targets_that_move_anyway_move_after_a_start_too(self):
+        self.assertLess(vardiff.moved_by_chance_max(0, 80), 2)
+        self.assertGreater(vardiff.moved_by_chance_max(4, 80), 4)
+        self.assertLess(vardiff.moved_by_chance_max(4, 80), 6)
 
 
 if __name__ == "__main__":

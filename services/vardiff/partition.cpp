@@ -79,19 +79,19 @@ void Partition::begin(std::string_view kept) {
 }
 
 void Partition::read() {
-    share_log::read_page(
-        client_, settings_.partition, position_, settings_.page_size,
-        [this, alive = std::weak_ptr{alive_}, asked_at = clock_.unix_now()](const auto& page) {
-            if (alive.expired()) return;
-            if (!page) {
-                was_away_ = true;
-                return after(redis_retry, &Partition::read);
-            }
-            take(*page);
-            if (page->is_full || page->unreadable_id) return read();
-            on_read_to(asked_at);
-            after(settings_.poll_interval, &Partition::read);
-        });
+    // What is asked without a connection is answered when it is back, however long that takes.
+    share_log::read_page(client_, settings_.partition, position_, settings_.page_size,
+                         [this, alive = std::weak_ptr{alive_}, asked_at = clock_.unix_now(),
+                          was_connected = client_.is_connected()](const auto& page) {
+                             if (alive.expired()) return;
+                             was_away_ = was_away_ || !was_connected || !page;
+                             if (!page) return after(redis_retry, &Partition::read);
+                             take(*page);
+                             if (page->is_full || page->unreadable_id || !was_connected)
+                                 return read();
+                             on_read_to(asked_at);
+                             after(settings_.poll_interval, &Partition::read);
+                         });
 }
 
 void Partition::take(const share_log::Page& page) {

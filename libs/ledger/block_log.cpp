@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 #include <utility>
 
+#include "base/integer.h"
 #include "ledger/keys.h"
 
 namespace ledger {
@@ -35,14 +35,10 @@ redis::Args fields_of(const BlockEntry& entry) {
 using Fields = std::map<std::string_view, std::string_view>;
 
 template <class Int>
-std::optional<Int> number(const Fields& fields, std::string_view name, int base = 10) {
+std::optional<Int> number(const Fields& fields, std::string_view name, int radix = 10) {
     const auto found = fields.find(name);
     if (found == fields.end()) return std::nullopt;
-    const auto text = found->second;
-    Int value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
+    return base::parse_integer<Int>(found->second, radix);
 }
 
 std::optional<base::UnixMicros> moment(const Fields& fields, std::string_view name) {

@@ -1,9 +1,9 @@
 #include "ledger/epoch.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/integer.h"
 #include "ledger/keys.h"
 #include "ledger/replicated_call.h"
 #include "ledger/scripts.h"
@@ -11,28 +11,23 @@
 namespace ledger {
 namespace {
 
-constexpr std::int64_t tick_us = 4'000;
-
-std::optional<std::int64_t> to_integer(std::string_view text) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 base::Result<TakenEpoch, std::string> read_answer(const redis::Reply& reply) {
-    const auto epoch = to_integer(reply.string_at(0));
-    const auto now_us = to_integer(reply.string_at(1));
+    const auto epoch = base::parse_integer<std::int64_t>(reply.string_at(0));
+    const auto now_us = base::parse_integer<std::int64_t>(reply.string_at(1));
     if (!epoch || !now_us || *epoch <= 0 || static_cast<std::uint64_t>(*epoch) > mining::epoch_max)
         return base::unexpected(std::string{"{pool}:epochs holds no epoch"});
     TakenEpoch taken;
     taken.epoch = mining::Epoch{static_cast<std::uint64_t>(*epoch)};
-    taken.usable_after =
-        std::chrono::microseconds{std::max<std::int64_t>(0, (*epoch + 1) * tick_us - *now_us)};
+    taken.usable_after = epoch_usable_after(taken.epoch, std::chrono::microseconds{*now_us});
     return taken;
 }
 
 }  // namespace
+
+std::chrono::microseconds epoch_usable_after(mining::Epoch epoch, std::chrono::microseconds now) {
+    const auto ended = (static_cast<std::int64_t>(epoch.value) + 1) * epoch_tick;
+    return std::max(std::chrono::microseconds{0}, ended - now);
+}
 
 void take_epoch(redis::Client& client, EpochKind kind, const Durability& durability,
                 std::function<void(base::Result<TakenEpoch, std::string>)> done) {

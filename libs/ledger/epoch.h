@@ -21,6 +21,13 @@ struct TakenEpoch {
     std::chrono::microseconds usable_after{};
 };
 
+/// An epoch is a tick of Redis' clock.
+inline constexpr std::chrono::microseconds epoch_tick{4'000};
+
+/// How long until Redis' clock, which is at `now` (Unix time), has passed the epoch; zero when it
+/// has.
+std::chrono::microseconds epoch_usable_after(mining::Epoch epoch, std::chrono::microseconds now);
+
 /// Takes an epoch that nobody had and nobody gets: 40 bits of 4 ms ticks of Redis' clock, larger
 /// than the one before (architecture D11). The caller waits out `usable_after` on a timer.
 /// Errors, in words for the log: Redis is away, or too few replicas have it; take another.

@@ -1,8 +1,8 @@
 #include "ledger/members.h"
 
-#include <charconv>
 #include <optional>
 
+#include "base/integer.h"
 #include "ledger/keys.h"
 #include "ledger/scripts.h"
 
@@ -10,14 +10,6 @@ namespace ledger {
 namespace {
 
 using Answer = base::Result<redis::Reply, redis::Error>;
-
-template <class Int>
-std::optional<Int> to_integer(std::string_view text) {
-    Int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 std::string name_of(const Member& member) {
     return member.role + '/' + std::to_string(member.id) + '/' + member.address;
@@ -28,7 +20,7 @@ std::optional<Member> read_name(std::string_view name) {
     if (first == std::string_view::npos) return std::nullopt;
     const auto second = name.find('/', first + 1);
     if (second == std::string_view::npos) return std::nullopt;
-    const auto id = to_integer<std::uint64_t>(name.substr(first + 1, second - first - 1));
+    const auto id = base::parse_integer<std::uint64_t>(name.substr(first + 1, second - first - 1));
     if (!id) return std::nullopt;
     return Member{std::string{name.substr(0, first)}, *id, std::string{name.substr(second + 1)}};
 }
@@ -57,7 +49,7 @@ void list_members(redis::Client& client,
         const auto size = answer->array() == nullptr ? 0 : answer->array()->size();
         for (std::size_t i = 0; i + 1 < size; i += 2) {
             auto member = read_name(answer->string_at(i));
-            const auto silent_ms = to_integer<std::int64_t>(answer->string_at(i + 1));
+            const auto silent_ms = base::parse_integer<std::int64_t>(answer->string_at(i + 1));
             if (member && silent_ms)
                 members.push_back({std::move(*member), std::chrono::milliseconds{*silent_ms}});
         }

@@ -1,9 +1,9 @@
 #include "ledger/readers.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/integer.h"
 #include "ledger/keys.h"
 #include "ledger/scripts.h"
 
@@ -13,14 +13,6 @@ namespace {
 using Answer = base::Result<redis::Reply, redis::Error>;
 
 constexpr std::size_t name_size_max = 64;
-
-template <class Int>
-std::optional<Int> to_integer(std::string_view text) {
-    Int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 void call(redis::Client& client, std::uint32_t partition, redis::Args args, redis::Callback done) {
     const redis::Script script{std::string{scripts::readers}};
@@ -60,7 +52,7 @@ base::Result<std::string, ReaderFailure> read_answer(const Answer& answer,
 
 std::optional<LogReader> read_reader(const redis::Reply& reply, std::size_t at) {
     const auto value = reply.string_at(at + 1);
-    const auto unread = to_integer<std::uint64_t>(reply.string_at(at + 2));
+    const auto unread = base::parse_integer<std::uint64_t>(reply.string_at(at + 2));
     const bool is_required = value.starts_with("required ");
     if (!unread || (!is_required && !value.starts_with("optional "))) return std::nullopt;
     return LogReader{std::string{reply.string_at(at)},
@@ -81,12 +73,13 @@ bool is_reader_name(std::string_view name) {
 
 bool is_entry_id(std::string_view id) {
     const auto dash = id.find('-');
-    return dash != std::string_view::npos && to_integer<std::uint64_t>(id.substr(0, dash)) &&
-           to_integer<std::uint64_t>(id.substr(dash + 1));
+    return dash != std::string_view::npos &&
+           base::parse_integer<std::uint64_t>(id.substr(0, dash)) &&
+           base::parse_integer<std::uint64_t>(id.substr(dash + 1));
 }
 
 std::int64_t entry_time_ms(std::string_view id) {
-    return to_integer<std::int64_t>(id.substr(0, id.find('-'))).value_or(0);
+    return base::parse_integer<std::int64_t>(id.substr(0, id.find('-'))).value_or(0);
 }
 
 void register_reader(redis::Client& client, std::uint32_t partition, const std::string& name,
@@ -114,8 +107,8 @@ void list_readers(redis::Client& client, std::uint32_t partition,
     call(client, partition, {"list"}, [done = std::move(done)](const Answer& answer) {
         if (!answer) return done(base::unexpected(unavailable(answer.error().text)));
         LogReaders all;
-        const auto bytes = to_integer<std::uint64_t>(answer->string_at(0));
-        const auto records = to_integer<std::uint64_t>(answer->string_at(1));
+        const auto bytes = base::parse_integer<std::uint64_t>(answer->string_at(0));
+        const auto records = base::parse_integer<std::uint64_t>(answer->string_at(1));
         if (!bytes || !records)
             return done(base::unexpected(unavailable("redis answered something else")));
         all.bytes = *bytes;

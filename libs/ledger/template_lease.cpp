@@ -1,25 +1,16 @@
 #include "ledger/template_lease.h"
 
-#include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
+#include "base/integer.h"
+#include "ledger/epoch.h"
 #include "ledger/keys.h"
 #include "ledger/replicated_call.h"
 #include "ledger/scripts.h"
 
 namespace ledger {
 namespace {
-
-constexpr std::int64_t tick_us = 4'000;
-
-std::optional<std::int64_t> to_integer(std::string_view text) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 std::optional<LeaseAnswer::Kind> to_kind(std::string_view verdict) {
     using Kind = LeaseAnswer::Kind;
@@ -35,9 +26,9 @@ std::optional<LeaseAnswer::Kind> to_kind(std::string_view verdict) {
 
 base::Result<LeaseAnswer, std::string> read_answer(const redis::Reply& reply) {
     const auto kind = to_kind(reply.string_at(0));
-    const auto epoch = to_integer(reply.string_at(1));
-    const auto left_ms = to_integer(reply.string_at(3));
-    const auto now_us = to_integer(reply.string_at(4));
+    const auto epoch = base::parse_integer<std::int64_t>(reply.string_at(1));
+    const auto left_ms = base::parse_integer<std::int64_t>(reply.string_at(3));
+    const auto now_us = base::parse_integer<std::int64_t>(reply.string_at(4));
     if (!kind || !epoch || !left_ms || !now_us || *epoch < 0 ||
         static_cast<std::uint64_t>(*epoch) > mining::epoch_max)
         return base::unexpected(std::string{"{pool}:template-leader holds no lease"});
@@ -46,8 +37,7 @@ base::Result<LeaseAnswer, std::string> read_answer(const redis::Reply& reply) {
     answer.epoch = mining::Epoch{static_cast<std::uint64_t>(*epoch)};
     answer.owner = reply.string_at(2);
     answer.left = std::chrono::milliseconds{*left_ms};
-    answer.usable_after =
-        std::chrono::microseconds{std::max<std::int64_t>(0, (*epoch + 1) * tick_us - *now_us)};
+    answer.usable_after = epoch_usable_after(answer.epoch, std::chrono::microseconds{*now_us});
     return answer;
 }
 

@@ -1,19 +1,12 @@
 #include "share_log/follower.h"
 
-#include <charconv>
 #include <utility>
 
+#include "base/integer.h"
 #include "ledger/keys.h"
 
 namespace share_log {
 namespace {
-
-std::optional<std::uint64_t> to_number(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 std::optional<Entry> to_entry(const redis::Reply& reply) {
     const auto* parts = reply.array();
@@ -22,7 +15,7 @@ std::optional<Entry> to_entry(const redis::Reply& reply) {
     if (fields.array() == nullptr || fields.array()->size() != 6) return std::nullopt;
     if (fields.string_at(0) != "r" || fields.string_at(2) != "d" || fields.string_at(4) != "b")
         return std::nullopt;
-    const auto bytes = to_number(fields.string_at(5));
+    const auto bytes = base::parse_integer<std::uint64_t>(fields.string_at(5));
     Entry entry;
     entry.record = fields.string_at(1);
     entry.duplicates = fields.string_at(3);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "edge/seal_frames.h"
 #include "edge/sockets.h"
 #include "gateway/deadlines.h"
 #include "gateway/front.h"
@@ -231,14 +232,7 @@ void Connection::seal(base::ByteView frames) {
         limits.send_queue_max + session_->channels() * limits.send_queue_per_channel)
         return close("slow-reader");
     if (out_.memory() == 0) out_.lend(front_.take_buffer());
-    while (!frames.empty()) {
-        const auto header = sv2::decode_header(frames.first<sv2::frame_header_size>());
-        const auto size = sv2::frame_header_size + header.payload_size;
-        out_.make_room(noise::sealed_frame_size(header.payload_size));
-        if (!transport_->sealer.seal(frames.first(size), out_.tail()))
-            return close("nonce-exhausted");
-        frames = frames.subspan(size);
-    }
+    if (!edge::seal_frames(frames, transport_->sealer, out_)) return close("nonce-exhausted");
     if (!std::exchange(is_flush_due_, true)) front_.flush_soon(shared_from_this());
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "edge/seal_frames.h"
 #include "edge/sockets.h"
 
 namespace templates {
@@ -119,14 +120,7 @@ void TdpLink::on_sealed_bytes(std::span<std::byte> bytes) {
 void TdpLink::send(base::ByteView frames) {
     if (!is_open() || frames.empty()) return;
     if (out_.unread_size() > limits_.unread_max) return close("slow-reader");
-    while (!frames.empty()) {
-        const auto header = sv2::decode_header(frames.first<sv2::frame_header_size>());
-        const auto size = sv2::frame_header_size + header.payload_size;
-        out_.make_room(noise::sealed_frame_size(header.payload_size));
-        if (!transport_->sealer.seal(frames.first(size), out_.tail()))
-            return close("nonce-exhausted");
-        frames = frames.subspan(size);
-    }
+    if (!edge::seal_frames(frames, transport_->sealer, out_)) return close("nonce-exhausted");
     flush();
 }
 

@@ -1,4 +1,4 @@
-"""A node for tests that gives one answer to everything."""
+"""Nodes for tests that answer as they are told."""
 
 import http.server
 import json
@@ -6,17 +6,19 @@ import threading
 
 
 class FakeNode:
-    """Speaks HTTP at `url` while it is entered."""
+    """Speaks HTTP at `url` while it is entered, and gives one answer to everything."""
 
     def __init__(self, status: int, answer: dict):
-        body = json.dumps(answer).encode()
+        self.status, self.answer = status, answer
+        node = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(status)
+                asked = self.rfile.read(int(self.headers["Content-Length"]))
+                body = json.dumps(node.answer_to(asked)).encode()
+                self.send_response(node.status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -25,8 +27,12 @@ class FakeNode:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None  # whoever ends leaves its connections
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer_to(self, asked: bytes) -> dict:
+        return self.answer
 
     def __enter__(self):
         return self

@@ -4,12 +4,10 @@
 Usage: template_test.py ADIT_TEMPLATE TEMPLATE_PROBE
 """
 
-import http.server
 import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 from pathlib import Path
@@ -35,7 +33,7 @@ def probe(service: Service, *arguments: str) -> list[dict]:
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
-class HastyNode:
+class HastyNode(FakeNode):
     """A node that answers every question at once, long polls too, and counts the templates."""
 
     TIP = "0f" * 32
@@ -51,38 +49,16 @@ class HastyNode:
                                           "b48bebd836974e8cf9"}}
 
     def __init__(self):
+        super().__init__(200, {})
         self.long_polls = 0
-        node = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if any("longpollid" in each for each in asked["params"] if isinstance(each, dict)):
-                    node.long_polls += 1
-                result = node.ANSWERS.get(asked["method"])
-                error = None if result else {"code": -32601, "message": "Method not found"}
-                body = json.dumps({"id": 1, "result": result, "error": error}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.handle_error = lambda *_: None  # whoever ends leaves its connections
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer_to(self, asked: bytes) -> dict:
+        request = json.loads(asked)
+        if any("longpollid" in each for each in request["params"] if isinstance(each, dict)):
+            self.long_polls += 1
+        result = self.ANSWERS.get(request["method"])
+        error = None if result else {"code": -32601, "message": "Method not found"}
+        return {"id": 1, "result": result, "error": error}
 
 
 class TemplateService(unittest.TestCase):

@@ -6,7 +6,7 @@ import time
 
 from chaos_group import NODES, LinkedGroup, RedisGroup
 from chaos_miners import Miner
-from chaos_pool import GATEWAYS, TEMPLATES, WORKERS, Pool
+from chaos_pool import GATEWAYS, PROCESSES, TEMPLATES, WORKERS, Pool
 from chaos_proxy import SERVICES
 from chaos_store import LoneRedis
 from console import Failure
@@ -139,7 +139,7 @@ class KillEverything(Kill):
     goes_on_within_s = 5.0
 
     def choose(self) -> list[str]:
-        return ["redis", *TEMPLATES, "vardiff", *WORKERS, *GATEWAYS]
+        return list(PROCESSES)
 
     def excused_s(self, pool: Pool) -> float:
         return pool.store.loading_s()

@@ -18,6 +18,8 @@ from up_supervisor import Supervisor
 GATEWAYS = ("gateway-1", "gateway-2")
 TEMPLATES = ("template-1", "template-2")
 WORKERS = ("channel-manager-1", "channel-manager-2", "channel-manager-3")
+# Of the pool itself, by the names that child() takes.
+PROCESSES = ("redis", *TEMPLATES, "vardiff", *WORKERS, *GATEWAYS)
 STAGE_SERVICES, STAGE_GATEWAYS = 1, 2
 REJOINED_WITHIN_S = 60.0
 PORTS_FREE_WITHIN_S = 5.0

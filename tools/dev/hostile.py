@@ -29,7 +29,7 @@ from pathlib import Path
 import children
 import cmake
 import duration
-from chaos_pool import GATEWAYS, WORKERS, Pool
+from chaos_pool import GATEWAYS, PROCESSES, Pool
 from chaos_store import LoneRedis
 from console import Failure, run_verb, say
 from hostile_peers import KINDS, Hostile, Steady
@@ -51,7 +51,7 @@ REST = {"adit_gateway_paced_events": 0, "adit_gateway_opens_pending": 0,
         "adit_gateway_unsent_bytes": 65536, "adit_gateway_fullest_partition_entries": 16,
         "adit_gateway_oldest_unacknowledged_seconds": 0.5}
 # Whose CPU is told beside the times: it is of the pool, where the times are of the machine too.
-CPU_OF = (GATEWAYS[0], "redis", "template", "vardiff", *WORKERS)
+CPU_OF = (GATEWAYS[0], *(name for name in PROCESSES if name not in GATEWAYS))
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+
+#include "translator/channels.h"
+
+namespace translator {
+
+/// The shares that are with the pool, oldest first: whose they are, and the miner's own ticket.
+class ForwardedShares {
+  public:
+    struct Share {
+        ShareTicket upstream{};
+        ChannelHandle miner{};
+        ShareTicket ticket{};
+        bool is_answered{};
+    };
+    /// A minute of 10,000 miners at six shares a minute each.
+    static constexpr std::size_t shares_max = 65'536;
+
+    /// Tickets of the channel only grow. The oldest that is without an answer, where it had to make
+    /// room.
+    std::optional<Share> add(const Share& share);
+    /// Nothing where the share is not known any more.
+    std::optional<Share> take(ShareTicket upstream);
+    void clear() { shares_.clear(); }
+    std::size_t size() const { return shares_.size(); }
+
+  private:
+    std::deque<Share> shares_{};
+};
+
+}  // namespace translator

@@ -355,8 +355,10 @@ class BitcoinCore(unittest.TestCase):
     def test_leaves_room_for_a_coinbase_that_the_node_does_not_expect(self):
         node = self.node("-blockmaxweight=12000", "-blockreservedweight=2000")
         node.fund()
-        for _ in range(25):
-            node.pay(10)
+        # The wallet may spend what it has just paid. A parent that pays more than its child is mined
+        # without it, where a family that pays alike would be taken or left as a whole.
+        for fee_rate in range(40, 15, -1):
+            node.pay(fee_rate)
         service, watch = self.started(node, coinbase_weight=3_992_000)
         self.assertIn("raise the node's blockreservedweight", service.text())
         full = watch.seen()[-1]

@@ -169,7 +169,8 @@ void Dispatcher::flush(base::SteadyTime now) {
 
 bool Dispatcher::may_go(const Lane& lane, base::SteadyTime now) const {
     if (credits() == 0 || !lane.queue.is_ready(now)) return false;
-    return lane.queue.has_batch() || lone_pace_.due(now, lane.lone_at) <= now;
+    return lane.queue.has_batch() ||
+           lone_pace_.due(now, lane.lone_at, lane.queue.are_paced_bulk()) <= now;
 }
 
 void Dispatcher::flush(Lane& lane, base::SteadyTime now) {
@@ -250,7 +251,8 @@ std::optional<base::SteadyTime> Dispatcher::next_flush_at(base::SteadyTime now) 
     for (const auto& lane : lanes_) {
         const auto due = lane.queue.paced_due();
         if (!due || lane.in_flight) continue;
-        const auto at = std::max(*due, lone_pace_.due(now, lane.lone_at));
+        const auto at =
+            std::max(*due, lone_pace_.due(now, lane.lone_at, lane.queue.are_paced_bulk()));
         next = next ? std::min(*next, at) : at;
     }
     return next;

@@ -378,7 +378,7 @@ TEST_F(DispatcherTest, BesideSharesPacedEventsGoAloneOnePartitionAfterTheOther) 
     add_share(0);
     for (const std::uint32_t partition : {3U, 4U})
         for (std::uint64_t key = 0; key < 100; ++key)
-            dispatcher.add_event({partition}, 1, ChannelClose{{key}, "by-miner"}, now);
+            dispatcher.add_event({partition}, key, ChannelClose{{key}, "by-miner"}, now);
     take_all_home(3);
     EXPECT_TRUE(batches().empty()) << "the disk is the shares' for a while";
     for (const std::uint32_t partition : {3U, 4U, 3U}) {
@@ -392,15 +392,38 @@ TEST_F(DispatcherTest, WithSharesPacedEventsGoWithoutARest) {
     join("w", 16);
     add_share(0);
     for (std::uint64_t key = 0; key < 100; ++key)
-        dispatcher.add_event({3}, 1, ChannelClose{{key}, "by-miner"}, now);
+        dispatcher.add_event({3}, key, ChannelClose{{key}, "by-miner"}, now);
     ASSERT_EQ(batches().size(), 2U);
     add_share(4);
     for (std::uint64_t key = 0; key < 100; ++key)
-        dispatcher.add_event({4}, 1, ChannelClose{{key}, "by-miner"}, now);
+        dispatcher.add_event({4}, key, ChannelClose{{key}, "by-miner"}, now);
     const auto next = batches();
     ASSERT_EQ(next.size(), 1U);
     EXPECT_EQ(next[0].second.shares.size(), 1U);
     EXPECT_EQ(next[0].second.events.size(), settings.event_pace.at_once);
+}
+
+TEST_F(DispatcherTest, WhoAsksInBulkRestsLongerAlone) {
+    join("w", 16);
+    add_share(0);
+    // Beyond what every connection may.
+    for (std::uint64_t key = 0; key < 100; ++key)
+        dispatcher.add_event({3}, 1, ChannelClose{{key}, "by-miner"}, now);
+    const auto home = [&] {
+        for (const auto& [worker, batch] : batches()) {
+            now += 1ms;
+            dispatcher.on_message("w", result_of(batch), now);
+        }
+    };
+    home();
+    while (dispatcher.paced_events() > 36) {
+        now = *dispatcher.next_flush_at(now);
+        add_share(0);
+        home();
+    }
+    const auto next = dispatcher.next_flush_at(now);
+    ASSERT_TRUE(next.has_value());
+    EXPECT_GT(*next - now, 2 * settings.lone_pace.rest * 2ms) << "a batch took 2 ms at most";
 }
 
 TEST_F(DispatcherTest, TooManyPacedEventsStopTheSocketsToo) {

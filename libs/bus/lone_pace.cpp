@@ -11,14 +11,17 @@ bool LonePace::is_quiet(base::SteadyTime now) const {
 
 void LonePace::came_home(base::SteadyTime now) {
     if (!left_at_) return;
-    const auto took = now - *std::exchange(left_at_, {});
+    const base::SteadyTime::duration took = now - *std::exchange(left_at_, {});
     due_ = now + std::min<base::SteadyTime::duration>(settings_.rest * took, settings_.rest_max);
+    bulk_due_ = now + std::min<base::SteadyTime::duration>(settings_.bulk_rest * took,
+                                                           settings_.bulk_rest_max);
 }
 
-base::SteadyTime LonePace::due(base::SteadyTime now, std::optional<base::SteadyTime> last) const {
+base::SteadyTime LonePace::due(base::SteadyTime now, std::optional<base::SteadyTime> last,
+                               bool is_bulk) const {
     if (is_quiet(now) || !last) return now;
-    const auto own = *last + settings_.rest_max;
-    return left_at_ ? own : std::min(own, due_);
+    const auto own = *last + (is_bulk ? settings_.bulk_rest_max : settings_.rest_max);
+    return left_at_ ? own : std::min(own, is_bulk ? bulk_due_ : due_);
 }
 
 }  // namespace bus

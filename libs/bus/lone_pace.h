@@ -19,6 +19,9 @@ class LonePace {
         /// So many times what the batch took; a twentieth of the time is what others may notice.
         int rest{20};
         std::chrono::milliseconds rest_max{200};
+        /// The same where all of it is of connections that ask in bulk.
+        int bulk_rest{60};
+        std::chrono::milliseconds bulk_rest_max{500};
         /// Nobody mines who sent no share for so long.
         std::chrono::milliseconds quiet_after{1000};
     };
@@ -29,7 +32,8 @@ class LonePace {
     void came_home(base::SteadyTime now);
 
     /// When one may go, at the earliest, of a partition whose last one left then.
-    base::SteadyTime due(base::SteadyTime now, std::optional<base::SteadyTime> last) const;
+    base::SteadyTime due(base::SteadyTime now, std::optional<base::SteadyTime> last,
+                         bool is_bulk) const;
 
     /// Nobody is served any more.
     void hurry() { is_hurried_ = true; }
@@ -41,6 +45,7 @@ class LonePace {
     std::optional<base::SteadyTime> last_share_{};
     std::optional<base::SteadyTime> left_at_{};
     base::SteadyTime due_{};
+    base::SteadyTime bulk_due_{};
     bool is_hurried_{};
 };
 

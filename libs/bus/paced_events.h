@@ -9,16 +9,20 @@
 
 #include "base/clock.h"
 #include "bus/batch_builder.h"
+#include "bus/event_allowance.h"
 
 namespace bus {
 
 /// How many opens and closes a partition hands to the ledger at once, and how often. 1,600 a second
-/// are the 10,000 channels of the largest translator in six seconds, and a few hundredths of what
+/// are a thousand miners who come back together in less than one, and a few hundredths of what
 /// a ledger does; when they may go without shares, see LonePace. While Redis writes them it serves
-/// no other batch: sixteen take as long as three or four batches of shares. As many more go where
-/// they could not go for longer, up to a tenth of what a batch takes anyway.
+/// no other batch: sixteen take as long as three or four batches of shares. Of connections that ask
+/// in bulk a handful goes, which no share notices that waits for them. As many more go where they
+/// could not go for longer, up to a tenth of what a batch takes anyway.
 struct EventPace {
     std::size_t at_once{16};
+    std::size_t bulk_with_shares{4};
+    std::size_t bulk_alone{8};
     std::size_t at_once_max{128};
     std::chrono::milliseconds interval{10};
     std::chrono::microseconds cost{12};  // of each in Redis
@@ -30,19 +34,22 @@ struct EventPace {
 /// connections take turns, so that it makes no other's open wait either.
 class PacedEvents {
   public:
-    explicit PacedEvents(EventPace pace) : pace_(pace), most_(pace.at_once) {}
+    explicit PacedEvents(EventPace pace) : pace_(pace), most_(0) {}
 
     /// `sequence` is the first batch that it may be in: those before have shares of its channel.
     void add(std::uint64_t connection, std::uint64_t sequence, EventBody body,
              base::SteadyTime now);
 
     std::size_t size() const { return size_; }
+    /// All that wait are of connections that ask in bulk.
+    bool is_bulk() const { return bulk_size_ == size_; }
     /// When the next ones may go. Only when there are any.
     base::SteadyTime due() const { return due_; }
     bool is_due(base::SteadyTime now) const { return size_ != 0 && due_ <= now; }
 
     /// Puts what is due into the batch that goes now, under this number.
-    void move_to(BatchBuilder& batch, std::uint64_t sequence, base::SteadyTime now);
+    enum class Beside { nothing, shares };
+    void move_to(BatchBuilder& batch, std::uint64_t sequence, Beside beside, base::SteadyTime now);
 
     /// The ledger has the batch that went last.
     void came_home(base::SteadyTime now);
@@ -54,13 +61,16 @@ class PacedEvents {
     struct Waiting {
         std::uint64_t sequence{};
         EventBody body{};
+        bool is_bulk{};
     };
-    std::size_t to_move(base::SteadyTime now) const;
+    std::size_t to_move(std::size_t at_once, base::SteadyTime now) const;
 
     EventPace pace_;
     std::map<std::uint64_t, std::deque<Waiting>> by_connection_{};
     std::uint64_t last_served_{};  // the turn is of the connection behind it
+    EventAllowance allowance_{EventAllowance::Settings{}};
     std::size_t size_{};
+    std::size_t bulk_size_{};  // of it
     base::SteadyTime due_{};
     std::size_t most_{};                          // that the ledger's pace allows at once
     std::optional<base::SteadyTime> moved_at_{};  // the last time

@@ -73,13 +73,15 @@ std::optional<base::SteadyTime> PartitionQueue::paced_due() const {
 
 Batch PartitionQueue::take(base::SteadyTime now) {
     base::ensure(is_ready(now), "a batch is taken only when one waits");
+    const auto beside =
+        waiting_.empty() ? PacedEvents::Beside::nothing : PacedEvents::Beside::shares;
     if (waiting_.empty()) start(now);
     auto builder = std::move(waiting_.front().builder);
     waiting_.pop_front();
     entries_ -= builder.entries();
     shares_ -= builder.shares();
     ++last_sequence_;
-    paced_.move_to(builder, last_sequence_, now);
+    paced_.move_to(builder, last_sequence_, beside, now);
     while (!unscanned_.empty() && unscanned_.front().sequence == last_sequence_)
         unscanned_.pop_front();
     return std::move(builder).finish(last_sequence_);

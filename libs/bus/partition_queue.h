@@ -39,6 +39,8 @@ class PartitionQueue {
     /// Shares, and what keeps its place among them.
     std::size_t entries() const { return entries_; }
     std::size_t paced_events() const { return paced_.size(); }
+    /// None of them is of a connection that opens or closes a few channels.
+    bool are_paced_bulk() const { return paced_.is_bulk(); }
     /// When the next opens and closes may go.
     std::optional<base::SteadyTime> paced_due() const;
     /// Nobody is served any more: opens and closes need not spare anybody.

@@ -9,7 +9,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr EventPace pace{.at_once = 4, .at_once_max = 10, .interval = 20ms, .cost = 40us};
+constexpr EventPace pace{.at_once = 4,
+                         .bulk_with_shares = 1,
+                         .bulk_alone = 2,
+                         .at_once_max = 10,
+                         .interval = 20ms,
+                         .cost = 40us};
 
 class PartitionQueueTest : public testing::Test {
   protected:
@@ -103,6 +108,30 @@ TEST_F(PartitionQueueTest, ABatchWithoutEventsSaysNothingOfThem) {
     now += 1s;
     queue.came_home(now);
     EXPECT_EQ(take().size(), 4U);
+}
+
+TEST_F(PartitionQueueTest, OfWhoAsksInBulkFewGoWithShares) {
+    for (std::uint64_t key = 1000; key < 1000 + 65; ++key) add_close(1, key);
+    while (queue.paced_events() > 1) {
+        EXPECT_FALSE(queue.are_paced_bulk());
+        take();
+        now += 20ms;
+    }
+    EXPECT_TRUE(queue.are_paced_bulk()) << "beyond what everybody may";
+    for (std::uint64_t key = 2000; key < 2010; ++key) add_close(1, key);
+    add_share(77);
+    EXPECT_EQ(take().size(), 1U);
+    now += 20ms;
+    EXPECT_EQ(take().size(), 2U) << "alone they are in nobody's way";
+    now += 20ms;
+    add_close(2, 5);
+    add_close(3, 6);
+    EXPECT_FALSE(queue.are_paced_bulk());
+    add_share(77);
+    const auto keys = take();
+    EXPECT_EQ(keys.size(), 3U);
+    for (const std::uint64_t key : {5U, 6U})
+        EXPECT_NE(std::ranges::find(keys, key), keys.end()) << "who asks for one does not wait";
 }
 
 TEST_F(PartitionQueueTest, InAHurryNothingRests) {

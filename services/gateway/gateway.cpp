@@ -356,6 +356,10 @@ void Gateway::on_done(const bus::Dispatcher::Done& done) {
             connection->act([&](Session& session, Effects& effects) {
                 session.on_verdicts_end(clock_.steady_now(), effects);
             });
+    // A channel takes as long to open as ten shares to answer.
+    if (!result.opens.empty())
+        for (const auto id : touched_)
+            if (auto* connection = front_.find(id)) connection->flush();
 
     for (const auto& change : result.outputs_changes)
         if (const auto found = connections_by_key_.find(change.key.value);

@@ -33,7 +33,8 @@ std::size_t Audit::Hasher::operator()(const BareName& name) const {
     return mix((std::uint64_t{name.sequence_number} << 32) | name.nonce, name.channel.value);
 }
 
-Audit::Audit(std::vector<JournalChannel> journal) : journal_(std::move(journal)) {
+Audit::Audit(std::vector<JournalChannel> journal, Sv1Audit sv1)
+    : journal_(std::move(journal)), sv1_(std::move(sv1)) {
     std::size_t shares = 0;
     for (const auto& channel : journal_) shares += channel.shares.size();
     accounts_.reserve(shares);
@@ -59,6 +60,7 @@ void Audit::add_missing(std::uint32_t partition, const std::string& what) {
 
 void Audit::add(const share_log::Record& record) {
     ++report_.ledger_records;
+    sv1_.add(record);
     for (std::size_t i = 0; i < record.batch.shares.size(); ++i) add_share(record, i);
     for (const auto& open : record.result.opens)
         if (open.error_code.empty() && !opened_.insert(open.key).second)
@@ -109,6 +111,7 @@ void Audit::add_share(const share_log::Record& record, std::size_t place) {
                                       name_of(key), sequence, times, times > 1 ? " once" : " not"));
         return;
     }
+    if (sv1_.add_share(*hash, verdict)) return;
     auto& account = accounts_[{key, *hash}];
     if (is_duplicate && account.credited == 0)
         violate("I5", fmt::format("channel {}: share {} ({}) is a duplicate of nothing that was "
@@ -183,6 +186,8 @@ Report Audit::finish() {
                     fmt::format("channel {}: share {} is credited {} times", name_of(name.channel),
                                 name.hash.value.to_be_hex(), account.credited));
     check_prefixes();
+    sv1_.finish(report_.violations);
+    report_.sv1 = sv1_.report();
     std::stable_sort(report_.violations.begin(), report_.violations.end(),
                      [](const Violation& a, const Violation& b) {
                          return std::tie(a.invariant, a.what) < std::tie(b.invariant, b.what);

@@ -8,7 +8,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "auditor/sv1_audit.h"
 #include "auditor/verdict.h"
+#include "auditor/violation.h"
 #include "bitcoin/difficulty.h"
 #include "bitcoin/header.h"
 #include "bitcoin/target.h"
@@ -54,13 +56,6 @@ struct JournalChannel {
     }
 };
 
-struct Violation {
-    /// "I1" to "I7".
-    std::string invariant{};
-    std::string what{};
-    friend bool operator==(const Violation&, const Violation&) = default;
-};
-
 struct Report {
     std::vector<Violation> violations{};
     std::size_t channels = 0;
@@ -69,6 +64,7 @@ struct Report {
     std::size_t rejected = 0;
     /// Submitted, and the client never heard of it.
     std::size_t unknown = 0;
+    Sv1Report sv1{};
     std::size_t ledger_records = 0;
     std::size_t ledger_shares = 0;
     std::size_t ledger_credited = 0;
@@ -86,7 +82,7 @@ struct Report {
 /// of the ledger costs some 80 bytes.
 class Audit {
   public:
-    explicit Audit(std::vector<JournalChannel> journal);
+    explicit Audit(std::vector<JournalChannel> journal, Sv1Audit sv1 = {});
 
     void add(const share_log::Record& record);
     /// Entries of a partition's log that nobody can read any more, though later ones are there.
@@ -130,6 +126,8 @@ class Audit {
     std::uint64_t worth(const bitcoin::Target& target);
 
     std::vector<JournalChannel> journal_;
+    /// Of shares that came by way of a translator.
+    Sv1Audit sv1_;
     std::unordered_map<mining::ChannelKey, std::size_t> places_{};
     std::unordered_map<ShareName, Account, Hasher> accounts_{};
     /// Without a hash in the ledger.

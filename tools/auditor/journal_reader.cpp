@@ -1,31 +1,18 @@
 #include "auditor/journal_reader.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <map>
 #include <stdexcept>
 
+#include "auditor/journal_line.h"
+#include "auditor/sv1_journal_reader.h"
 #include "base/hex.h"
 #include "bitcoin/header.h"
 
 namespace auditor {
 namespace {
-
-using Object = simdjson::dom::object;
-
-std::string_view text(const Object& line, std::string_view key) {
-    return line[key].get_string().value();
-}
-std::uint64_t number(const Object& line, std::string_view key) {
-    return line[key].get_uint64().value();
-}
-std::uint32_t number32(const Object& line, std::string_view key) {
-    const auto value = number(line, key);
-    if (value > 0xffffffffU) throw std::runtime_error(fmt::format("{} is too large", key));
-    return static_cast<std::uint32_t>(value);
-}
 
 mining::ChannelKey read_key(std::string_view prefix) {
     const auto bytes = base::from_hex(prefix);
@@ -45,10 +32,7 @@ SubmittedShare read_share(const Object& line) {
     std::string_view digits;
     if (line["header"].get_string().get(digits) != simdjson::SUCCESS || digits.empty())
         return share;
-    const auto bytes = base::from_hex(digits);
-    if (!bytes || bytes->size() != bitcoin::header_size)
-        throw std::runtime_error("header is not 80 bytes");
-    const auto header = std::span{*bytes}.first<bitcoin::header_size>();
+    const auto header = header_bytes(digits);
     if (bitcoin::header_hash(header) != share.hash)
         throw std::runtime_error("hash is not that of header");
     const auto fields = bitcoin::decode_header(header);
@@ -73,6 +57,7 @@ class Reader {
             if (connection <= connection_) ++run_;
             connection_ = connection;
             open_.clear();
+            sv1_.connected(line, fmt::format("{} run {} connection {}", name_, run_, connection));
         } else if (event == "channel_opened") {
             open(line);
         } else if (event == "share") {
@@ -88,9 +73,11 @@ class Reader {
             std::string_view code;
             if (line["error_code"].get_string().get(code) != simdjson::SUCCESS) code = "";
             find(line).rejected.emplace(number32(line, "sequence_number"), std::string{code});
+        } else {
+            sv1_.read(event, line);
         }
     }
-    std::vector<JournalChannel> take() { return std::move(channels_); }
+    Journal take() { return {.channels = std::move(channels_), .sv1 = sv1_.take()}; }
 
   private:
     void open(const Object& line) {
@@ -110,6 +97,7 @@ class Reader {
     }
 
     std::string name_;
+    Sv1JournalReader sv1_{};
     std::vector<JournalChannel> channels_{};
     std::map<std::uint32_t, std::size_t> open_{};
     std::uint64_t run_ = 1;
@@ -118,7 +106,7 @@ class Reader {
 
 }  // namespace
 
-std::vector<JournalChannel> read_journal(std::istream& lines, const std::string& name) {
+Journal read_journal(std::istream& lines, const std::string& name) {
     Reader reader{name};
     simdjson::dom::parser parser;
     std::string line;

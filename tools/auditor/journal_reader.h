@@ -8,9 +8,16 @@
 
 namespace auditor {
 
-/// Reads a miner's journal (JSON Lines, tools/miner/journal.h), which may hold several runs of
-/// the miner. `name` stands for it in violations. A last line that is cut short is what a killed
-/// miner leaves and is ignored. Throws std::runtime_error for anything else that is no journal.
-std::vector<JournalChannel> read_journal(std::istream& lines, const std::string& name);
+/// What miners of both protocols wrote down.
+struct Journal {
+    std::vector<JournalChannel> channels{};
+    std::vector<Sv1Connection> sv1{};
+};
+
+/// Reads a miner's journal (JSON Lines, tools/miner/journal.h and tools/loadgen/journal.h), which
+/// may hold several runs of the miner, and many connections at once where they speak SV1. `name`
+/// stands for it in violations. A last line that is cut short is what a killed miner leaves and is
+/// ignored. Throws std::runtime_error for anything else that is no journal.
+Journal read_journal(std::istream& lines, const std::string& name);
 
 }  // namespace auditor

@@ -1,5 +1,6 @@
 #include "auditor/journal_reader.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,9 +11,12 @@ namespace {
 
 using testing::HasSubstr;
 
-std::vector<JournalChannel> read(const std::string& text) {
+Journal read_all(const std::string& text) {
     std::istringstream lines{text};
     return read_journal(lines, "m");
+}
+std::vector<JournalChannel> read(const std::string& text) {
+    return read_all(text).channels;
 }
 
 constexpr const char* one_run =
@@ -94,6 +98,83 @@ TEST(ReadJournal, NamesTheLineThatIsNoJournal) {
     EXPECT_THAT(refused(one_run + share_line("1", header_hash)), HasSubstr("nonce is not"));
     EXPECT_THAT(refused(one_run + share_line("2573394689", std::string(64, '1'))),
                 HasSubstr("hash is not that of header"));
+}
+
+std::string submit_line(int connection, int request, const std::string& more = "") {
+    return fmt::format(
+        R"({{"event":"submit","time_us":1000,"connection":{},"request_id":{},"job_id":"a","header":"{}","target":"{}"{}}})"
+        "\n",
+        connection, request, header, std::string(64, 'f'), more);
+}
+constexpr const char* two_connected =
+    R"({"event":"connected","time_us":1,"connection":1,"protocol":"sv1"}
+{"event":"connected","time_us":2,"connection":2,"protocol":"sv1"}
+)";
+
+TEST(ReadSv1Journal, KeepsConnectionsApart) {
+    const auto sv1 =
+        read_all(
+            two_connected + submit_line(2, 7) + submit_line(1, 7) + submit_line(2, 8) +
+            R"({"event":"answer","time_us":1500,"connection":2,"request_id":7,"result":true,"code":null,"text":""}
+{"event":"answer","time_us":1600,"connection":1,"request_id":7,"result":false,"code":21,"text":"Job not found"}
+)")
+            .sv1;
+    ASSERT_EQ(sv1.size(), 2U);
+    ASSERT_EQ(sv1[0].shares.size(), 1U);
+    ASSERT_EQ(sv1[1].shares.size(), 2U);
+    EXPECT_EQ(sv1[1].name, "m run 1 connection 2");
+    EXPECT_EQ(sv1[0].shares[0].answer, Sv1Share::Answer::rejected);
+    const auto& share = sv1[1].shares[0];
+    EXPECT_EQ(share.answer, Sv1Share::Answer::accepted);
+    EXPECT_EQ(share.sent_us, 1000);
+    EXPECT_EQ(share.answered_us, 1500);
+    EXPECT_EQ(share.hash.value.to_be_hex(), header_hash) << "computed, not believed";
+    EXPECT_EQ(sv1[1].shares[1].answer, Sv1Share::Answer::none);
+}
+
+TEST(ReadSv1Journal, KnowsTheLedgersJobFromTheCoinbase) {
+    // A scriptSig of 29 bytes: height, tag, and a push of 22: template 0x0102, variant 3, and the
+    // channel's key 0x0a0b, of which four bytes are extranonce1.
+    const std::string coinbase1 =
+        "02000000"
+        "01" +
+        std::string(64, '0') +
+        "ffffffff"
+        "1d"
+        "03aabbcc"
+        "0174"
+        "16"
+        "0000000000000102"
+        "0003"
+        "00000000";
+    const auto job_line =
+        R"({"event":"job","time_us":3,"connection":1,"job_id":"a","coinbase1":")" + coinbase1 +
+        R"(","coinbase2":"ffffffff","extranonce1":"00000a0b"})"
+        "\n";
+    const auto sv1 = read_all(two_connected + submit_line(1, 6) + job_line + submit_line(1, 7)).sv1;
+    ASSERT_EQ(sv1.size(), 1U);
+    EXPECT_FALSE(sv1[0].shares[0].job);
+    EXPECT_EQ(sv1[0].shares[1].job, (LedgerJob{mining::ChannelKey{0x0a0b},
+                                               mining::TemplateRef{0x0102}, mining::Variant{3}}));
+}
+
+TEST(ReadSv1Journal, NamesTheLineThatIsNoJournal) {
+    const auto refused = [](const std::string& text) {
+        try {
+            read_all(text);
+        } catch (const std::runtime_error& error) {
+            return std::string{error.what()};
+        }
+        return std::string{};
+    };
+    EXPECT_THAT(refused(submit_line(1, 1)), HasSubstr("m:1: no SV1 connection"));
+    EXPECT_THAT(refused(two_connected + submit_line(1, 1, R"(,"hash":"00")")),
+                HasSubstr("m:3: hash is not that of header"));
+    EXPECT_THAT(
+        refused(std::string{two_connected} +
+                R"({"event":"answer","time_us":5,"connection":1,"request_id":7,"result":true})"
+                "\n"),
+        HasSubstr("share 7 was not submitted"));
 }
 
 }  // namespace

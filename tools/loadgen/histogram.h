@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace loadgen {
+
+/// How long things took, in microseconds: counted in buckets that are at most 1/64 of their value
+/// wide, so that quantiles of any number of times cost the same few kilobytes.
+class Histogram {
+  public:
+    Histogram();
+
+    /// What is negative counts as zero, what is above a day as a day.
+    void add(std::chrono::nanoseconds took);
+
+    std::uint64_t count() const { return count_; }
+    std::uint64_t max_us() const { return max_us_; }
+    /// The least value that at least this part of all do not exceed, rounded up within its bucket;
+    /// 0 where there is none.
+    std::uint64_t quantile_us(double q) const;
+
+  private:
+    std::vector<std::uint64_t> buckets_;
+    std::uint64_t count_ = 0;
+    std::uint64_t max_us_ = 0;
+};
+
+}  // namespace loadgen

@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+
+#include "loadgen/fleet.h"
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// How long answers are waited for at the end.
+constexpr auto answers_within = 10s;
+
+/// A run from its first connection to its last answer.
+class Run {
+  public:
+    Run(const loadgen::Options& options, const base::Clock& clock, base::Random& random)
+        : clock_(clock), fleet_(loop_, options, clock, random), options_(options) {}
+
+    std::string to_end() {
+        if (options_.run_for) ends_at_ = clock_.steady_now() + *options_.run_for;
+        signals_.async_wait([this](const auto& error, int) {
+            if (!error) ends_at_ = clock_.steady_now();
+        });
+        next_status_ = clock_.steady_now();
+        tick();
+        loop_.run();
+        return fleet_.finish();
+    }
+
+  private:
+    void tick() {
+        const auto now = clock_.steady_now();
+        if (now >= next_status_) {
+            next_status_ += 1s;
+            fmt::print("{}\n", fleet_.status_line());
+            std::fflush(stdout);
+        }
+        if (!is_ending_ && now >= ends_at_) {
+            is_ending_ = true;
+            ends_at_ = now + answers_within;
+            fleet_.stop_mining();
+        }
+        if (is_ending_ && (fleet_.waiting() == 0 || now >= ends_at_)) return loop_.stop();
+        timer_.expires_after(50ms);
+        timer_.async_wait([this](const auto& error) {
+            if (!error) tick();
+        });
+    }
+
+    asio::io_context loop_{1};
+    const base::Clock& clock_;
+    loadgen::Fleet fleet_;
+    const loadgen::Options& options_;
+    asio::signal_set signals_{loop_, SIGINT, SIGTERM};
+    asio::steady_timer timer_{loop_};
+    base::SteadyTime ends_at_ = loadgen::Peer::never;
+    base::SteadyTime next_status_{};
+    bool is_ending_ = false;
+};
+
+void write(const std::string& path, const std::string& text) {
+    std::ofstream file{path};
+    if (!(file << text << std::flush)) throw std::runtime_error("cannot write " + path);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    int exit_code = EXIT_SUCCESS;
+    const auto options = loadgen::read_options(argc, argv, exit_code);
+    if (!options) return exit_code;
+    const base::SystemClock clock;
+    base::SystemRandom system;
+    base::SeededRandom random{options->seed.value_or(system.next_u64())};
+    const auto summary = Run{*options, clock, random}.to_end();
+    if (!options->summary_path.empty()) write(options->summary_path, summary);
+    return EXIT_SUCCESS;
+} catch (const std::exception& error) {
+    fmt::print(stderr, "adit-loadgen: {}\n", error.what());
+    return EXIT_FAILURE;
+}

@@ -1,0 +1,133 @@
+#include "loadgen/statistics.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace loadgen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A block that nobody hears of any more when so many came after it.
+constexpr std::size_t tips_kept = 4;
+
+double seconds(base::SteadyTime::duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+Json times(const Histogram& histogram) {
+    return {{"count", histogram.count()},
+            {"p50", histogram.quantile_us(0.5)},
+            {"p99", histogram.quantile_us(0.99)},
+            {"p999", histogram.quantile_us(0.999)},
+            {"max", histogram.max_us()}};
+}
+
+Json counts(const ShareCounts& shares) {
+    Json by_code = Json::object();
+    for (const auto& [code, count] : shares.rejected_by_code) by_code[std::to_string(code)] = count;
+    return {{"submitted", shares.submitted}, {"accepted", shares.accepted},
+            {"rejected", shares.rejected},   {"rejected_by_code", by_code},
+            {"unknown", shares.unknown},     {"waiting", shares.waiting()}};
+}
+
+}  // namespace
+
+const char* name_of(Intent intent) {
+    switch (intent) {
+        case Intent::honest: return "honest";
+        case Intent::duplicate: return "duplicate";
+        case Intent::wrong_worker: return "wrong_worker";
+    }
+    return "";
+}
+
+void TipSpread::heard(const bitcoin::BlockHash& prev_hash, base::SteadyTime now) {
+    const auto known = std::ranges::find(recent_, prev_hash, &Heard::prev_hash);
+    if (known != recent_.end()) {
+        known->last = now;
+        ++known->miners;
+        return;
+    }
+    recent_.push_back({.prev_hash = prev_hash, .first = now, .last = now, .miners = 1});
+    if (recent_.size() > tips_kept) close_oldest();
+}
+
+void TipSpread::close_oldest() {
+    times_.add(recent_.front().last - recent_.front().first);
+    recent_.pop_front();
+}
+
+void TipSpread::finish() {
+    while (!recent_.empty()) close_oldest();
+}
+
+std::string Statistics::status_line(std::size_t connected, std::size_t working,
+                                    base::SteadyTime::duration oldest_wait, base::SteadyTime now) {
+    const auto& honest = shares[Intent::honest];
+    const Json line{{"seconds", seconds(now - started)},
+                    {"connected", connected},
+                    {"working", working},
+                    {"submitted", honest.submitted},
+                    {"accepted", honest.accepted},
+                    {"rejected", honest.rejected},
+                    {"unknown", honest.unknown},
+                    {"waiting", honest.waiting()},
+                    {"oldest_wait_s", seconds(oldest_wait)},
+                    {"answer_p99_us", recent_answers.quantile_us(0.99)},
+                    {"lost", connections_lost}};
+    recent_answers = {};
+    return line.dump();
+}
+
+std::string Statistics::summary(base::SteadyTime now, base::UnixMicros unix_now) const {
+    const auto unix_us = [&](base::SteadyTime at) {
+        return unix_now.time_since_epoch().count() -
+               std::chrono::duration_cast<std::chrono::microseconds>(now - at).count();
+    };
+    Json each = Json::array();
+    for (const auto& miner : miners) {
+        Json gaps = Json::array();
+        for (const auto& gap : miner.gaps)
+            gaps.push_back({{"kind", name_of(gap.kind)},
+                            {"from_us", unix_us(gap.from)},
+                            {"to_us", unix_us(gap.to)}});
+        each.push_back(
+            {{"name", miner.name},
+             {"steady", miner.is_steady},
+             {"hash_rate", miner.hash_rate_hps},
+             {"seconds", seconds(now - miner.since)},
+             {"connections", miner.connections},
+             {"lost", miner.lost},
+             {"shares", counts(miner.shares)},
+             {"target_changes", miner.target_changes},
+             {"first_difficulty", miner.first_difficulty},
+             {"last_difficulty", miner.last_difficulty},
+             {"accepted_s_ago",
+              miner.shares.accepted == 0 ? Json{} : Json(seconds(now - miner.last_accepted_at))},
+             {"longest_gap_s", seconds(miner.longest_gap)},
+             {"gaps", gaps}});
+    }
+    Json by_intent = Json::object();
+    for (const auto& [intent, count] : shares) by_intent[name_of(intent)] = counts(count);
+    Json hostile_peers = Json::object();
+    for (const auto& [kind, deeds] : hostile)
+        hostile_peers[kind] = {{"peers", deeds.peers},
+                               {"connections", deeds.connections},
+                               {"lines", deeds.lines},
+                               {"closed", deeds.closed}};
+    const Json all{{"seconds", seconds(now - started)},
+                   {"connections", connections},
+                   {"connections_lost", connections_lost},
+                   {"lost_by_reason", lost_by_reason},
+                   {"hashes", hashes},
+                   {"shares", by_intent},
+                   {"answer_us", times(answers)},
+                   {"new_block_us", times(tips.times())},
+                   {"odd", odd},
+                   {"hostile", hostile_peers},
+                   {"miners", each}};
+    return all.dump(1) + "\n";
+}
+
+}  // namespace loadgen

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "base/log.h"
+#include "edge/proxy_header.h"
 #include "edge/seal_frames.h"
 #include "edge/sockets.h"
 #include "gateway/deadlines.h"
 #include "gateway/front.h"
-#include "gateway/proxy_header.h"
 #include "sv2/frame.h"
 #include "sv2/limits.h"
 #include "sv2/message_table.h"
@@ -87,8 +87,9 @@ void Connection::read() {
     auto buffer = front_.read_buffer();
     // Nothing may follow act 1 before act 2 has been read, so it is not read either.
     if (!session_)
-        buffer = buffer.first((awaits_proxy_header_ ? proxy_header_size_max : noise::act1_size) -
-                              handshake_bytes_.size());
+        buffer =
+            buffer.first((awaits_proxy_header_ ? edge::proxy_header_size_max : noise::act1_size) -
+                         handshake_bytes_.size());
     else if (const auto& requests = front_.limits().requests; pace_.is_ahead(
                  {requests.per_second, requests.burst / 2}, front_.parts().clock.steady_now()))
         buffer = buffer.first(bite);
@@ -117,9 +118,9 @@ void Connection::on_handshake_bytes(base::ByteView bytes) {
 
 /// True when the proxy has said whose connection this is; from then on it counts as its own.
 bool Connection::take_proxy_header() {
-    const auto header = read_proxy_header(handshake_bytes_);
+    const auto header = edge::read_proxy_header(handshake_bytes_);
     if (!header) {
-        close(error_name(header.error()));
+        close(edge::error_name(header.error()));
         return false;
     }
     if (!*header) {

@@ -1,7 +1,7 @@
 #include <vector>
 
+#include "edge/proxy_header.h"
 #include "fuzz/target.h"
-#include "gateway/proxy_header.h"
 #include "sv2/dispatch.h"
 #include "sv2/frame.h"
 #include "sv2/message_table.h"
@@ -64,23 +64,23 @@ void route_and_decode(const sv2::FrameHeader& header, base::ByteView payload) {
 
 /// A PROXY header is decided by the bytes up to its end, and not taken back by what follows.
 void read_proxy_header(base::ByteView stream) {
-    const auto header = gateway::read_proxy_header(stream);
+    const auto header = edge::read_proxy_header(stream);
     if (!header) {
-        fuzz::check(!gateway::error_name(header.error()).empty(), "errors are named");
+        fuzz::check(!edge::error_name(header.error()).empty(), "errors are named");
         return;
     }
     if (!*header) {
-        fuzz::check(stream.size() < gateway::proxy_header_size_max, "it is decided in time");
+        fuzz::check(stream.size() < edge::proxy_header_size_max, "it is decided in time");
         return;
     }
     const auto size = (*header)->size;
-    fuzz::check(size <= stream.size() && size <= gateway::proxy_header_size_max,
+    fuzz::check(size <= stream.size() && size <= edge::proxy_header_size_max,
                 "a header is within its bounds");
     // On the heap, with nothing behind it.
     const auto exactly = base::to_bytes(stream.first(size));
-    const auto again = gateway::read_proxy_header(exactly);
+    const auto again = edge::read_proxy_header(exactly);
     fuzz::check(again && *again && (*again)->source == (*header)->source, "and is whole by itself");
-    const auto less = gateway::read_proxy_header(base::ByteView{exactly}.first(size - 1));
+    const auto less = edge::read_proxy_header(base::ByteView{exactly}.first(size - 1));
     fuzz::check(less && !*less, "and not before");
 }
 

@@ -1,10 +1,10 @@
-#include "gateway/proxy_header.h"
+#include "edge/proxy_header.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace gateway {
+namespace edge {
 namespace {
 
 using Error = ProxyHeaderError;
@@ -129,4 +129,4 @@ TEST(ProxyHeader, IsMissedWithTheFirstByteThatDiffers) {
 }
 
 }  // namespace
-}  // namespace gateway
+}  // namespace edge

@@ -9,7 +9,7 @@
 #include "base/ip_network.h"
 #include "base/result.h"
 
-namespace gateway {
+namespace edge {
 
 /// The longest header of version 1, with its CRLF.
 inline constexpr std::size_t proxy_v1_size_max = 107;
@@ -45,4 +45,4 @@ std::string_view error_name(ProxyHeaderError error);
 /// Text: the PROXY protocol, Willy Tarreau, HAProxy Technologies, 2020/03/05.
 base::Result<std::optional<ProxyHeader>, ProxyHeaderError> read_proxy_header(base::ByteView bytes);
 
-}  // namespace gateway
+}  // namespace edge

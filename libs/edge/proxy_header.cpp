@@ -1,10 +1,10 @@
-#include "gateway/proxy_header.h"
+#include "edge/proxy_header.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-namespace gateway {
+namespace edge {
 namespace {
 
 using Parsed = base::Result<std::optional<ProxyHeader>, ProxyHeaderError>;
@@ -147,4 +147,4 @@ Parsed read_proxy_header(base::ByteView bytes) {
     return base::unexpected(ProxyHeaderError::missing);
 }
 
-}  // namespace gateway
+}  // namespace edge

@@ -117,7 +117,7 @@ Config read_config(service::ConfigReader& reader) {
     auto drain = root.table("drain");
     config.drain.spread = drain.duration_or("spread", config.drain.spread, 0ms, 1h);
     config.drain.sends_reconnect = drain.bool_or("reconnect", config.drain.sends_reconnect);
-    config.chassis.stop_max += config.drain.spread + Drain::grace;
+    config.chassis.stop_max += config.drain.spread + edge::drain_grace;
     reader.finish();
     return config;
 }

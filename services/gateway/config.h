@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "edge/certificate_files.h"
+#include "edge/drain.h"
 #include "gateway/custom_job_check.h"
-#include "gateway/drain.h"
 #include "gateway/front.h"
 #include "ledger/config.h"
 #include "service/chassis.h"
@@ -33,7 +33,7 @@ struct Config {
     MiningPolicy policy{};
     /// Which jobs of miners' own making are paid for; null for none.
     std::shared_ptr<const CustomJobCheck> custom_jobs{};
-    DrainSettings drain{};
+    edge::DrainSettings drain{};
     /// Without a template for so long there is no work here; zero for never. A node that restarts
     /// is back in a few minutes, and until then its last template may still be the best there is.
     std::chrono::milliseconds template_age_max{std::chrono::minutes{5}};

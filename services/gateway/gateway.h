@@ -12,7 +12,6 @@
 #include "bus/dispatcher.h"
 #include "bus/gateway_bus.h"
 #include "gateway/config.h"
-#include "gateway/drain.h"
 #include "gateway/front.h"
 #include "gateway/membership.h"
 #include "gateway/metrics.h"
@@ -99,7 +98,7 @@ class Gateway final : public ShareSink {
     bool is_flush_due_{};
     bool is_timer_set_{};
     bool is_fenced_{};
-    std::optional<Drain> drain_{};
+    std::optional<edge::Drain<ConnectionId>> drain_{};
     std::vector<ConnectionId> ending_{};  // as soon as their shares are answered
     base::SteadyTime template_at_{};
     bool is_without_work_{};

@@ -1,14 +1,18 @@
-#include "gateway/drain.h"
+#include "edge/drain.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 #include <set>
 
-namespace gateway {
+#include "base/strong_id.h"
+
+namespace edge {
 namespace {
 
 using namespace std::chrono_literals;
+
+using ConnectionId = base::StrongId<struct ConnectionIdTag, std::uint64_t>;
 
 constexpr base::SteadyTime start{1h};
 
@@ -20,7 +24,7 @@ std::vector<ConnectionId> connections(std::uint64_t count) {
 
 TEST(Drain, AsksEachConnectionOnceWithinTheSpreadAndNotAllTogether) {
     base::SeededRandom random{1};
-    Drain drain{connections(1000), {.spread = 5s}, random, start};
+    Drain<ConnectionId> drain{connections(1000), {.spread = 5s}, random, start};
     std::set<std::uint64_t> asked;
     std::size_t most = 0;
     for (auto now = start; now <= start + 5s; now += 100ms) {
@@ -35,13 +39,13 @@ TEST(Drain, AsksEachConnectionOnceWithinTheSpreadAndNotAllTogether) {
 
 TEST(Drain, EndsEachWhenItHasHadItsGrace) {
     base::SeededRandom random{2};
-    Drain drain{connections(50), {.spread = 5s}, random, start};
+    Drain<ConnectionId> drain{connections(50), {.spread = 5s}, random, start};
     std::map<std::uint64_t, base::SteadyTime> asked;
     std::size_t ended = 0;
     for (auto now = start; !drain.is_over(); now += 1ms) {
         for (const auto id : drain.take_to_ask(now)) asked.emplace(id.value, now);
         for (const auto id : drain.take_to_end(now)) {
-            EXPECT_EQ(now - asked.at(id.value), Drain::grace);
+            EXPECT_EQ(now - asked.at(id.value), drain_grace);
             ++ended;
         }
     }
@@ -50,13 +54,14 @@ TEST(Drain, EndsEachWhenItHasHadItsGrace) {
 
 TEST(Drain, AFewConnectionsDoNotTakeTheWholeSpread) {
     base::SeededRandom random{3};
-    Drain drain{connections(3), {.spread = 1h}, random, start};
+    Drain<ConnectionId> drain{connections(3), {.spread = 1h}, random, start};
     EXPECT_EQ(drain.take_to_ask(start + 30ms).size(), 3U);
 }
 
 TEST(Drain, WithoutReconnectItOnlyEnds) {
     base::SeededRandom random{4};
-    Drain drain{connections(100), {.spread = 500ms, .sends_reconnect = false}, random, start};
+    Drain<ConnectionId> drain{
+        connections(100), {.spread = 500ms, .sends_reconnect = false}, random, start};
     EXPECT_TRUE(drain.take_to_ask(start + 1h).empty());
     EXPECT_LT(drain.take_to_end(start + 250ms).size(), 100U);
     drain.take_to_end(start + 500ms);
@@ -65,8 +70,8 @@ TEST(Drain, WithoutReconnectItOnlyEnds) {
 
 TEST(Drain, OfNobodyIsOver) {
     base::SeededRandom random{5};
-    EXPECT_TRUE(Drain({}, {}, random, start).is_over());
+    EXPECT_TRUE(Drain<ConnectionId>({}, {}, random, start).is_over());
 }
 
 }  // namespace
-}  // namespace gateway
+}  // namespace edge

@@ -22,10 +22,6 @@ constexpr std::size_t swept_at_once = 8;
 constexpr auto moment = 10ms;
 // Out of descriptors: the next try comes when one may have been freed.
 constexpr auto accept_retry_interval = 100ms;
-// Kept for the next who has something to send: as many as one pass of the loop often needs, of a
-// size that an answer or a job has. 1 MiB in all.
-constexpr std::size_t spare_buffers_max = 256;
-constexpr std::size_t spare_buffer_max = 4096;
 
 }  // namespace
 
@@ -170,20 +166,6 @@ void Front::flush_soon(std::shared_ptr<Connection> connection) {
             for (const auto& one : std::exchange(to_flush_, {})) one->flush();
         });
     to_flush_.push_back(std::move(connection));
-}
-
-base::Bytes Front::take_buffer() {
-    if (spare_buffers_.empty()) return {};
-    auto buffer = std::move(spare_buffers_.back());
-    spare_buffers_.pop_back();
-    return buffer;
-}
-
-void Front::give_back(base::Bytes buffer) {
-    const auto size = buffer.capacity();
-    if (size == 0 || size > spare_buffer_max || spare_buffers_.size() >= spare_buffers_max) return;
-    buffer.clear();
-    spare_buffers_.push_back(std::move(buffer));
 }
 
 void Front::wait_for_room(std::shared_ptr<Connection> connection) {

@@ -13,12 +13,14 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/ip_network.h"
 #include "base/random.h"
 #include "edge/request_pace.h"
+#include "edge/spare_buffers.h"
 #include "gateway/connection.h"
 #include "gateway/deadlines.h"
 #include "gateway/key_stock.h"
@@ -110,8 +112,8 @@ class Front {
     std::span<std::byte> read_buffer() { return read_buffer_; }
     Effects& effects() { return effects_; }
     /// An empty buffer for what goes out. Idle connections have none: they give it back.
-    base::Bytes take_buffer();
-    void give_back(base::Bytes buffer);
+    base::Bytes take_buffer() { return spare_buffers_.take(); }
+    void give_back(base::Bytes buffer) { spare_buffers_.give_back(std::move(buffer)); }
     void flush_soon(std::shared_ptr<Connection> connection);
     void wait_for_room(std::shared_ptr<Connection> connection);
     void wait_a_moment(std::shared_ptr<Connection> connection);
@@ -156,7 +158,7 @@ class Front {
     // Shared by all connections: one is served at a time, for some 200 frames at most.
     std::array<std::byte, 16 * 1024> read_buffer_{};
     Effects effects_{};
-    std::vector<base::Bytes> spare_buffers_{};
+    edge::SpareBuffers spare_buffers_{};
 };
 
 template <class Act>

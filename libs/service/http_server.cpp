@@ -1,9 +1,11 @@
 #include "service/http_server.h"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <charconv>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -17,6 +19,22 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 
 constexpr std::size_t request_size_max = 8 * 1024;
+
+std::string decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned value = 0;
+        const auto* const digits = text.data() + i + 1;
+        if (text[i] == '%' && text.size() - i > 2 &&
+            std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+            out += static_cast<char>(value);
+            i += 2;
+        } else {
+            out += text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
 
 // Listening needs an address, not a name: looking one up would wait.
 tcp::endpoint to_listen_address(const Endpoint& listen, std::string_view key) {
@@ -55,15 +73,16 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
         acceptor_.close(ignored);
         pause_.cancel();
     }
-    HttpAnswer answer(std::string_view path) const {
-        const auto at = handlers.find(path);
-        return at == handlers.end() ? HttpAnswer{.status = 404, .body = "not found\n"}
-                                    : at->second();
+    HttpAnswer answer(std::string_view target) const {
+        const auto mark = std::min(target.find('?'), target.size());
+        const auto at = handlers.find(target.substr(0, mark));
+        if (at == handlers.end()) return {.status = 404, .body = "not found\n"};
+        return at->second(target.substr(std::min(mark + 1, target.size())));
     }
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     std::chrono::milliseconds idle_max() const { return idle_max_; }
 
-    std::map<std::string, Handler, std::less<>> handlers{};
+    std::map<std::string, QueryHandler, std::less<>> handlers{};
     std::size_t connections = 0;
 
   private:
@@ -106,7 +125,7 @@ class Connection : public std::enable_shared_from_this<Connection<Server>> {
         HttpAnswer answer{.status = 405, .body = "only GET\n"};
         if (verb == http::verb::get || verb == http::verb::head) {
             const std::string_view target{request.target().data(), request.target().size()};
-            answer = server_->answer(target.substr(0, target.find('?')));
+            answer = server_->answer(target);
         }
         response_ = {http::status{answer.status}, request.version()};
         response_.set(http::field::content_type, answer.content_type);
@@ -162,11 +181,27 @@ HttpServer::~HttpServer() {
 }
 
 void HttpServer::on_get(std::string_view path, Handler handler) {
+    on_query(path, [handler = std::move(handler)](std::string_view) { return handler(); });
+}
+
+void HttpServer::on_query(std::string_view path, QueryHandler handler) {
     state_->handlers.insert_or_assign(std::string{path}, std::move(handler));
 }
 
 std::uint16_t HttpServer::port() const {
     return state_->port();
+}
+
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+    while (!query.empty()) {
+        const auto end = std::min(query.find('&'), query.size());
+        const auto pair = query.substr(0, end);
+        query.remove_prefix(std::min(end + 1, query.size()));
+        const auto equals = std::min(pair.find('='), pair.size());
+        if (pair.substr(0, equals) == name)
+            return decoded(pair.substr(std::min(equals + 1, pair.size())));
+    }
+    return std::nullopt;
 }
 
 void serve_metrics_and_health(HttpServer& server, Registry& metrics, const Health& health) {

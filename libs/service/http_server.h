@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ struct HttpAnswer {
 class HttpServer {
   public:
     using Handler = std::function<HttpAnswer()>;
+    /// Is given what stands behind the question mark, as it came.
+    using QueryHandler = std::function<HttpAnswer(std::string_view query)>;
     static constexpr std::size_t connections_max = 64;
     static constexpr std::chrono::seconds default_idle_max{30};
 
@@ -39,6 +42,7 @@ class HttpServer {
 
     /// Answers `path`; the handler runs on the loop and must not wait.
     void on_get(std::string_view path, Handler handler);
+    void on_query(std::string_view path, QueryHandler handler);
 
     /// The port that the kernel gave where the configuration says 0.
     std::uint16_t port() const;
@@ -47,6 +51,10 @@ class HttpServer {
     class State;
     std::shared_ptr<State> state_;
 };
+
+/// The value of a parameter of a query such as `miner=a%2Eb&page=2`, decoded. Nothing when there is
+/// none of this name; what is no encoding stands for itself.
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
 
 /// `/metrics` for Prometheus, `/healthz` (the loop turns, or nobody would answer) and `/readyz`
 /// (200, or 503 with the reason).

@@ -57,6 +57,39 @@ TEST(HttpServer, ServesMetricsAndHealth) {
     EXPECT_THAT(unready, EndsWith("template: no template yet\n"));
 }
 
+TEST(HttpServer, GivesWhatStandsBehindTheQuestionMarkToWhoWantsIt) {
+    Loop loop;
+    HttpServer server{loop, any_port, "listen.http"};
+    std::vector<std::string> queries;
+    server.on_query("/", [&](std::string_view query) {
+        queries.emplace_back(query);
+        return HttpAnswer{};
+    });
+    for (const auto* path : {"/", "/?", "/?a=b&c", "/?a?b"})
+        exchange(loop, server.port(), get(path));
+    EXPECT_THAT(queries, testing::ElementsAre("", "", "a=b&c", "a?b"));
+}
+
+TEST(HttpServer, ReadsParametersOfAQuery) {
+    const struct {
+        const char* query;
+        std::optional<std::string> value;
+    } cases[] = {
+        {"", std::nullopt},
+        {"b=1", std::nullopt},
+        {"a", ""},
+        {"a=", ""},
+        {"a=1", "1"},
+        {"b=2&a=1&a=3", "1"},
+        {"a=x%2Ey+z%20%3d", "x.y z ="},
+        {"a=%", "%"},
+        {"a=%4", "%4"},
+        {"a=%zz%-1", "%zz%-1"},
+        {"aa=1", std::nullopt},
+    };
+    for (const auto& [query, value] : cases) EXPECT_EQ(query_parameter(query, "a"), value) << query;
+}
+
 TEST(HttpServer, AnswersSeveralRequestsOnOneConnection) {
     Loop loop;
     HttpServer server{loop, any_port, "listen.http"};

@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 
 /// A channel that was refused is asked for again.
 constexpr auto reopen_after = 10s;
+/// A verdict that has not come for so long does not come.
+constexpr auto verdict_within = 60s;
 /// Miners of which so many shares are missing did not fall silent at once: the network did, or the
 /// pool; chance makes it one time in 160,000. But after a minute one must believe it.
 constexpr double shares_missing = 12;
@@ -25,8 +27,7 @@ AggregateChannels::AggregateChannels(Channels& upstream, const AggregateSettings
       vardiff_(settings),
       clock_(clock),
       metrics_(metrics),
-      wake_(std::move(wake)),
-      asked_extranonce_size_(settings.miner_extranonce_size + settings.index_size) {
+      wake_(std::move(wake)) {
     open_upstream();
 }
 
@@ -36,11 +37,12 @@ AggregateChannels::~AggregateChannels() {
 
 void AggregateChannels::open_upstream() {
     const auto wanted = demand();
-    handle_ = upstream_.open({.user = {},
-                              .nominal_hash_rate_hps = wanted.hash_rate_hps,
-                              .max_target = wanted.max_target,
-                              .min_extranonce_size = asked_extranonce_size_},
-                             *this);
+    handle_ = upstream_.open(
+        {.user = {},
+         .nominal_hash_rate_hps = wanted.hash_rate_hps,
+         .max_target = wanted.max_target,
+         .min_extranonce_size = settings_.miner_extranonce_size + settings_.index_size},
+        *this);
     debounce_.opened_with(wanted, clock_.steady_now());
 }
 
@@ -111,6 +113,7 @@ void AggregateChannels::tick() {
     const auto now = clock_.steady_now();
     if (!handle_ && now - refused_at_ >= reopen_after) open_upstream();
     advance_targets();
+    while (const auto share = forwarded_.take_sent_before(now - verdict_within)) give_up(*share);
     const auto wanted = demand();
     if (handle_)
         if (const auto told = debounce_.due(wanted, now)) {

@@ -73,7 +73,7 @@ class AggregateChannels final : public Channels, private ChannelListener {
     void on_refused(std::string_view code) override;
 
     void open_upstream();
-    /// After a refusal: the next time something else is asked for, which may not be refused.
+    /// After a refusal: less is asked for from now on, which may not be refused.
     bool asks_for_less(std::string_view code);
     Demand demand();
     void want_turn();
@@ -90,6 +90,7 @@ class AggregateChannels final : public Channels, private ChannelListener {
     void reissue_soon(Slot& slot);
     std::optional<ShareTicket> forward(Slot& slot, const UpstreamJobs::Entry& entry,
                                        const ChannelShare& share);
+    void give_up(const ForwardedShares::Share& share);
     ShareTicket answer_here(Slot& slot, Verdict verdict, std::string_view code);
 
     Channels& upstream_;
@@ -101,7 +102,6 @@ class AggregateChannels final : public Channels, private ChannelListener {
 
     // The pool's channel. No handle while one that was refused is not asked for again.
     std::optional<ChannelHandle> handle_{};
-    std::size_t asked_extranonce_size_{};
     bool asks_for_limit_ = true;  // of its target, by what the miners' hash rates want
     base::SteadyTime refused_at_{};
     std::optional<ChannelTerms> terms_{};

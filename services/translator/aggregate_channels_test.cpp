@@ -444,18 +444,17 @@ TEST_F(AggregateChannelsTest, ARefusalIsEveryMinersAndAskedAgainLater) {
     EXPECT_EQ(b.jobs.size(), 1U);
 }
 
-TEST_F(AggregateChannelsTest, WhereThePoolHasNotSoManyBytesItIsAskedForLess) {
-    join(a);
-    upstream.refuse("min-extranonce-size-too-large");
-    ASSERT_EQ(upstream.opens.size(), 2U);
-    EXPECT_EQ(upstream.opens[1].min_extranonce_size, 4U);
-    EXPECT_TRUE(a.refusals.empty());
-    upstream.extranonce_bytes = 4;
+TEST_F(AggregateChannelsTest, AVerdictThatDoesNotComeIsGivenUp) {
     serve();
-    ASSERT_EQ(a.jobs.size(), 1U);
-    EXPECT_EQ(a.job().extranonce_size, 3U) << "the index has one byte then";
-    upstream.refuse("min-extranonce-size-too-large");
-    EXPECT_EQ(a.refusals.size(), 1U) << "there is no less";
+    const auto handle = join(a);
+    const auto ticket = channels.submit(handle, a.find_for(a.job(), upstream_target, true));
+    for (int second = 0; second < 60; ++second) tick();
+    EXPECT_TRUE(a.answers.empty());
+    tick();
+    EXPECT_EQ(a.answers, (std::vector<FakeMiner::Answer>{{*ticket, Verdict::unknown, ""}}));
+    upstream.answer(upstream.shares.at(0), Verdict::accepted);
+    EXPECT_EQ(a.answers.size(), 1U) << "too late";
+    EXPECT_EQ(metrics.verdicts_given_up.value(), 1U);
 }
 
 TEST_F(AggregateChannelsTest, WhereThePoolsTargetsAreEasierTheyAreTaken) {

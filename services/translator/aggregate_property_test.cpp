@@ -2,7 +2,8 @@
 // it is sent as if it knew of one channel only.
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
+#include <iterator>
 #include <list>
 #include <set>
 
@@ -49,8 +50,13 @@ class Farm {
 
     void finish() {
         turn();
-        for (const auto& miner : miners_)
-            EXPECT_EQ(miner.told.answers.size() + miner.forwarded, miner.submitted);
+        for (const auto& miner : miners_) {
+            const auto given_up = std::ranges::count(miner.told.answers, Verdict::unknown,
+                                                     &FakeMiner::Answer::verdict);
+            EXPECT_LE(given_up, miner.unanswered);
+            EXPECT_EQ(std::ssize(miner.told.answers) - given_up + miner.unanswered,
+                      miner.submitted);
+        }
         EXPECT_GT(forwarded_, 0U);
         EXPECT_GT(kept_, 0U);
         EXPECT_GT(reused_, 0U) << "numbers are used again";
@@ -63,8 +69,8 @@ class Farm {
         double rate{};
         bitcoin::Target max_target{};
         std::size_t seen{};
-        std::size_t submitted{};
-        std::size_t forwarded{};
+        std::ptrdiff_t submitted{};
+        std::ptrdiff_t unanswered{};  // by the pool
     };
 
     Miner* any() {
@@ -176,7 +182,7 @@ class Farm {
         if (random_.next_u64() % 2 == 0)
             upstream_.answer(sent, Verdict::accepted);
         else
-            ++miner->forwarded;
+            ++miner->unanswered;
     }
 
     base::SeededRandom random_;
@@ -203,10 +209,10 @@ class Farm {
 };
 
 TEST(AggregateProperties, HoldWhateverTheFarmDoes) {
-    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
         SCOPED_TRACE(seed);
         Farm farm{seed};
-        for (int step = 0; step < 10'000; ++step) {
+        for (int step = 0; step < 6'000; ++step) {
             SCOPED_TRACE(step);
             farm.step();
             if (testing::Test::HasFatalFailure()) return;
@@ -259,6 +265,8 @@ TEST(AggregateProperties, RatesSettleAndThePoolIsToldTheirSum) {
                 ASSERT_TRUE(channels.submit(miner.handle, share));
                 if (second >= settled_after) ++miner.shares;
                 turn();
+                if (!upstream.shares.empty() && upstream.shares.back().nonce == share.nonce)
+                    upstream.answer(upstream.shares.back(), Verdict::accepted);
             }
         }
         clock.advance(1s);

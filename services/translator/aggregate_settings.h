@@ -15,8 +15,8 @@ struct AggregateSettings {
     std::size_t index_size = 2;
     /// Bytes that are to remain of the extranonce for each miner; with the index this is what the
     /// pool is asked for. No key of its own: wanted_extranonce_size() of `[extranonce] prefix_in`
-    /// and `extranonce2_size`. A pool that refuses so many is asked for less; a miner's own
-    /// min_extranonce_size is not looked at, because the channel is open already.
+    /// and `extranonce2_size`. A miner's own min_extranonce_size is not looked at, because the
+    /// channel is open already.
     std::size_t miner_extranonce_size = 8;
     /// What is wanted of each miner's shares. A pool sees only those that meet the channel's own
     /// target. `[vardiff] shares_per_minute` (default 6; retarget::shares_per_minute_min to _max),

@@ -48,13 +48,18 @@ std::optional<ShareTicket> AggregateChannels::forward(Slot& slot, const Upstream
     }
     metrics_.shares(ShareFate::forwarded).add();
     const ShareTicket ticket{++slot.last_ticket};
-    if (const auto oldest =
-            forwarded_.add({.upstream = *upstream, .miner = slot.handle, .ticket = ticket})) {
-        metrics_.verdicts_given_up.add();
-        to_answer_.push_back({oldest->miner, oldest->ticket, Verdict::unknown, {}});
-        want_turn();
-    }
+    if (const auto oldest = forwarded_.add({.upstream = *upstream,
+                                            .miner = slot.handle,
+                                            .ticket = ticket,
+                                            .since = clock_.steady_now()}))
+        give_up(*oldest);
     return ticket;
+}
+
+void AggregateChannels::give_up(const ForwardedShares::Share& share) {
+    metrics_.verdicts_given_up.add();
+    to_answer_.push_back({share.miner, share.ticket, Verdict::unknown, {}});
+    want_turn();
 }
 
 ShareTicket AggregateChannels::answer_here(Slot& slot, Verdict verdict, std::string_view code) {

@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A miner keeps at least so much to roll, which is what firmware needs.
-constexpr std::size_t miner_extranonce_size_min = 2;
 /// A job that is issued again must not have the headers of the issue before: miners begin anew
 /// with each job, so its ntime has to be another.
 constexpr auto reissue_after = 1s;
@@ -111,19 +109,10 @@ void AggregateChannels::interrupt_all() {
 }
 
 bool AggregateChannels::asks_for_less(std::string_view code) {
-    const std::size_t least = miner_extranonce_size_min + settings_.index_size;
-    if (code == "min-extranonce-size-too-large" && asked_extranonce_size_ > least) {
-        base::log_warning("the pool grants no extranonce of the wanted size; asking for less",
-                          {{"wanted", asked_extranonce_size_}, {"asking_for", least}});
-        asked_extranonce_size_ = least;
-        return true;
-    }
-    if (code == "max-target-out-of-range" && asks_for_limit_) {
-        base::log_warning("the pool has easier targets only than our miners want; taking them");
-        asks_for_limit_ = false;
-        return true;
-    }
-    return false;
+    if (code != "max-target-out-of-range" || !asks_for_limit_) return false;
+    base::log_warning("the pool has easier targets only than our miners want; taking them");
+    asks_for_limit_ = false;
+    return true;
 }
 
 void AggregateChannels::on_refused(std::string_view code) {

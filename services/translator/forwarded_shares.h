@@ -15,6 +15,7 @@ class ForwardedShares {
         ShareTicket upstream{};
         ChannelHandle miner{};
         ShareTicket ticket{};
+        base::SteadyTime since{};
         bool is_answered{};
     };
     /// A minute of 10,000 miners at six shares a minute each.
@@ -25,6 +26,9 @@ class ForwardedShares {
     std::optional<Share> add(const Share& share);
     /// Nothing where the share is not known any more.
     std::optional<Share> take(ShareTicket upstream);
+    /// The oldest without an answer, where it was sent before that: a channel that has moved to
+    /// another pool never hears of its last shares.
+    std::optional<Share> take_sent_before(base::SteadyTime time);
     void clear() { shares_.clear(); }
     std::size_t size() const { return shares_.size(); }
 

@@ -8,7 +8,8 @@ namespace {
 ForwardedShares::Share share(std::uint64_t upstream) {
     return {.upstream = ShareTicket{upstream},
             .miner = ChannelHandle{upstream % 3},
-            .ticket = ShareTicket{upstream + 1000}};
+            .ticket = ShareTicket{upstream + 1000},
+            .since = base::SteadyTime{std::chrono::seconds{upstream}}};
 }
 
 TEST(ForwardedShares, EachIsFoundOnceInAnyOrder) {
@@ -33,6 +34,17 @@ TEST(ForwardedShares, TheOldestWithoutAnAnswerMakesRoom) {
     EXPECT_EQ(given_up->upstream, ShareTicket{1});
     EXPECT_EQ(shares.size(), ForwardedShares::shares_max);
     EXPECT_FALSE(shares.take(ShareTicket{1})) << "its verdict comes too late";
+}
+
+TEST(ForwardedShares, ThoseThatNobodyAnswersAreTakenByAge) {
+    ForwardedShares shares;
+    for (std::uint64_t ticket = 1; ticket <= 4; ++ticket) shares.add(share(ticket));
+    ASSERT_TRUE(shares.take(ShareTicket{2}));
+    const base::SteadyTime fourth{std::chrono::seconds{4}};
+    EXPECT_EQ(shares.take_sent_before(fourth)->upstream, ShareTicket{1});
+    EXPECT_EQ(shares.take_sent_before(fourth)->upstream, ShareTicket{3});
+    EXPECT_FALSE(shares.take_sent_before(fourth));
+    EXPECT_EQ(shares.size(), 1U);
 }
 
 }  // namespace

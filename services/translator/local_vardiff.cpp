@@ -68,7 +68,8 @@ void LocalVardiff::set_in_force(const bitcoin::Target& target, base::SteadyTime 
 void LocalVardiff::update(const VardiffTerms& terms, double nominal_hash_rate_hps,
                           const bitcoin::Target& max_target, base::SteadyTime now) {
     max_target_ = max_target;
-    if (nominal_hash_rate_hps > 0 && nominal_hash_rate_hps != nominal_hash_rate_hps_) {
+    if (!has_shares_ && nominal_hash_rate_hps > 0 &&
+        nominal_hash_rate_hps != nominal_hash_rate_hps_) {
         nominal_hash_rate_hps_ = nominal_hash_rate_hps;
         track_ = retarget::Track{terms.believed(nominal_hash_rate_hps), track_.hashes_per_share(),
                                  track_time(now)};
@@ -80,6 +81,7 @@ std::optional<retarget::Reason> LocalVardiff::share(const VardiffTerms& terms,
                                                     const bitcoin::BlockHash& hash,
                                                     base::SteadyTime now) {
     if (!is_running_ || !in_force_.is_met_by(hash)) return std::nullopt;
+    has_shares_ = true;
     track_.share(track_time(now));
     return decide(terms);
 }

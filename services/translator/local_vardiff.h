@@ -44,7 +44,7 @@ class LocalVardiff {
     void pause() { is_running_ = false; }
     bool is_running() const { return is_running_; }
 
-    /// What the miner says of itself; a hash rate that it has said before is no news.
+    /// What the miner says of itself. A hash rate starts anew, until a share has said something.
     void update(const VardiffTerms& terms, double nominal_hash_rate_hps,
                 const bitcoin::Target& max_target, base::SteadyTime now);
     /// A share with this hash; it counts where it meets the target in force, whichever job it is
@@ -70,6 +70,7 @@ class LocalVardiff {
     bitcoin::Target in_force_;
     retarget::Track track_;
     bool is_running_{};
+    bool has_shares_{};
 };
 
 }  // namespace translator

@@ -114,6 +114,9 @@ TEST_F(LocalVardiffTest, ASuggestionStartsAnewAndASecondTimeIsNoNews) {
     vardiff.update(terms, 1e9, bitcoin::target_max(), now);
     vardiff.update(terms, 0, bitcoin::target_max(), now);
     EXPECT_EQ(vardiff.hash_rate(), learned);
+    vardiff.share(terms, best_hash, now);
+    vardiff.update(terms, 1e15, bitcoin::target_max(), now);
+    EXPECT_EQ(vardiff.hash_rate(), learned) << "its shares say more than its words";
     const auto limit = one_in(hashes_for(1e10));
     vardiff.update(terms, 0, limit, now);
     EXPECT_EQ(vardiff.hash_rate(), learned);

@@ -1,185 +1,36 @@
 #pragma once
 
-#include <chrono>
-#include <deque>
-#include <map>
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
+#include <cstdint>
 
-#include "miner/channel.h"
-#include "miner/work.h"
-#include "sv2/common_messages.h"
-#include "sv2/extension_messages.h"
-#include "sv2/frame.h"
-#include "sv2/mining_messages.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "miner/effects.h"
 
 namespace miner {
 
-/// What a client asks of the pool.
-struct ClientConfig {
-    std::string host{};
-    std::uint16_t port{};
-    std::vector<std::string> users{std::string{}};  ///< at least one; channels take them in turn
-    float nominal_hash_rate_hps{};                  ///< of each channel
-    std::size_t standard_channels{};
-    std::size_t extended_channels{};
-    std::uint16_t min_extranonce_size{};
-    bool requires_standard_jobs{};
-    std::string worker{};  ///< named in each extended share if the pool agrees; at most 32 bytes
-};
-
-/// What the shell has to do, in this order.
-struct Send {
-    base::Bytes frame{};
-};
-struct SetWork {
-    Work work{};
-};
-struct ClearWork {
-    std::size_t channel{};
-};
-struct ChannelOpened {
-    Channel::Opened channel{};
-};
-struct ChannelRefused {
-    std::size_t channel{};
-    ChannelKind kind{};
-    std::string error_code{};
-};
-struct ChannelClosed {
-    std::size_t channel{};
-    sv2::ChannelId channel_id{};
-    std::string reason_code{};
-    std::uint64_t unanswered{};  ///< shares that will not be answered any more
-};
-/// A share that goes out with the `Send` after it: to be written down before.
-struct ShareSubmitted {
-    FoundShare share{};
-    sv2::ChannelId channel_id{};
-    std::uint32_t sequence_number{};
-};
-struct SharesAccepted {
-    sv2::SubmitSharesSuccess answer{};
-    /// How long the shares that it covers have waited for it.
-    std::vector<base::SteadyTime::duration> waited{};
-};
-struct ShareRejected {
-    sv2::ChannelId channel_id{};
-    std::uint32_t sequence_number{};
-    std::string error_code{};
-};
-/// The pool did something odd that we can live with.
-struct Warning {
-    std::string text{};
-};
-/// The pool wants us elsewhere: an empty host or port 0 stay as they are (Sv2 3.6.5).
-struct Redirect {
-    std::string host{};
-    std::uint16_t port{};
-};
-/// The pool has not answered RequestExtensions: perhaps it knows none (extension 0x0001).
-struct ExtensionsUnanswered {};
-/// The connection is of no more use.
-struct Disconnect {
-    std::string reason{};
-    bool is_refusal{};  ///< the pool does not want us as we are: trying again will not help
-};
-
-using Effect = std::variant<Send, SetWork, ClearWork, ChannelOpened, ChannelRefused, ChannelClosed,
-                            ShareSubmitted, SharesAccepted, ShareRejected, Warning, Redirect,
-                            ExtensionsUnanswered, Disconnect>;
-using Effects = std::vector<Effect>;
-
-/// The client's end of one mining connection, from SetupConnection on (Sv2 5). Pure: frames in,
-/// effects out. One object a connection.
+/// The miner's end of one connection to a pool, in the pool's protocol. Pure: messages in, effects
+/// out. One object a connection.
 class Client {
   public:
-    /// `connection` counts the connections of this run.
-    Client(ClientConfig config, std::uint64_t connection);
+    Client() = default;
+    virtual ~Client() = default;
 
-    /// The handshake is done.
-    Effects on_connected();
-    /// A whole plaintext frame, header and payload.
-    Effects on_frame(base::ByteView frame, base::SteadyTime now);
+    /// The connection is there, its handshake done.
+    virtual Effects on_connected(base::SteadyTime now) = 0;
+    /// A whole message: a plaintext frame, header and payload.
+    virtual Effects on_message(base::ByteView message, base::SteadyTime now) = 0;
     /// Time has passed; called every few seconds.
-    Effects on_tick(base::SteadyTime now);
+    virtual Effects on_tick(base::SteadyTime now) = 0;
     /// Submits a share, or nothing when its tip, channel or connection is gone.
-    Effects on_share_found(const FoundShare& share, base::SteadyTime now);
+    virtual Effects on_share_found(const FoundShare& share, base::SteadyTime now) = 0;
 
-    std::size_t open_channels() const { return channels_.size(); }
+    virtual std::size_t open_channels() const = 0;
     /// Shares without an answer yet.
-    std::uint64_t outstanding() const;
+    virtual std::uint64_t outstanding() const = 0;
 
-  private:
-    struct Request {
-        std::size_t channel{};
-        ChannelKind kind{};
-    };
-    struct Pending {
-        std::uint32_t sequence_number{};
-        base::SteadyTime submitted_at{};
-    };
-    struct Open {
-        Channel channel;
-        std::uint32_t last_sequence_number = 0;
-        std::deque<Pending> pending{};
-    };
-
-    template <class M>
-    void decode_and_handle(base::ByteView payload, base::SteadyTime now);
-    void handle(const sv2::SetupConnectionSuccess& message, base::SteadyTime now);
-    void handle(const sv2::SetupConnectionError& message, base::SteadyTime now);
-    void handle(const sv2::Reconnect& message, base::SteadyTime now);
-    void handle(const sv2::OpenStandardMiningChannelSuccess& message, base::SteadyTime now);
-    void handle(const sv2::OpenExtendedMiningChannelSuccess& message, base::SteadyTime now);
-    void handle(const sv2::OpenMiningChannelError& message, base::SteadyTime now);
-    void handle(const sv2::UpdateChannelError& message, base::SteadyTime now);
-    void handle(const sv2::CloseChannel& message, base::SteadyTime now);
-    void handle(const sv2::SetExtranoncePrefix& message, base::SteadyTime now);
-    void handle(const sv2::SubmitSharesSuccess& message, base::SteadyTime now);
-    void handle(const sv2::SubmitSharesError& message, base::SteadyTime now);
-    void handle(const sv2::NewMiningJob& message, base::SteadyTime now);
-    void handle(const sv2::NewExtendedMiningJob& message, base::SteadyTime now);
-    void handle(const sv2::SetNewPrevHash& message, base::SteadyTime now);
-    void handle(const sv2::SetTarget& message, base::SteadyTime now);
-    void handle(const sv2::SetGroupChannel& message, base::SteadyTime now);
-
-    void on_negotiation(const sv2::FrameHeader& header, base::ByteView payload);
-    void on_agreed(const sv2::RequestExtensionsSuccess& message);
-    void on_not_agreed(const sv2::RequestExtensionsError& message);
-    void request_extensions(base::SteadyTime now);
-    void request_channels();
-    void open_channel(std::size_t index, ChannelKind kind);
-    std::optional<Request> take_request(sv2::RequestId id);
-    void add_channel(Channel::Opened opened);
-    void close_channel(sv2::ChannelId id, std::string_view reason_code);
-    void disconnect_if_idle();
-    void give_job(Channel& channel, Job job, const std::optional<std::uint32_t>& min_ntime,
-                  base::SteadyTime now);
-    void apply(const Channel& channel, Channel::Change change, std::string_view what);
-    Open* find(sv2::ChannelId id);
-    /// The channel of this id, or the members of the group of this id.
-    std::vector<Open*> addressed_by(sv2::ChannelId id);
-    void warn(std::string text);
-    void disconnect(std::string reason, bool is_refusal);
-    Effects take_effects();
-
-    ClientConfig config_;
-    std::uint64_t connection_;
-    bool is_set_up_ = false;
-    bool is_over_ = false;
-    bool has_fixed_version_ = false;
-    bool is_extended_only_ = false;
-    std::optional<base::SteadyTime> extensions_requested_at_{};  ///< while there is no reply
-    bool has_worker_identity_ = false;
-    std::size_t anomalies_ = 0;
-    std::string last_refusal_{};
-    std::map<sv2::RequestId, Request> requests_{};
-    std::map<sv2::ChannelId, Open> channels_{};
-    std::map<std::size_t, sv2::ChannelId> channel_ids_{};  ///< by our own index
-    Effects effects_{};
+  protected:
+    Client(const Client&) = default;
+    Client& operator=(const Client&) = default;
 };
 
 }  // namespace miner

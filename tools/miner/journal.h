@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "miner/client.h"
+#include "miner/effects.h"
 
 namespace miner {
 

@@ -27,7 +27,6 @@ constexpr auto status_interval_terminal = 1s;
 constexpr auto status_interval_log = 5s;
 // With that much unsent, shares stay with the hashers, and in the end these wait.
 constexpr std::size_t unsent_max = 256 * 1024;
-constexpr std::uint64_t warnings_max = 20;
 
 // From here on the signals arrive at the descriptor only; threads made later inherit that.
 int make_signal_fd() {
@@ -72,13 +71,13 @@ Miner::Miner(Options options, const base::Clock& clock, base::Random& random)
       address_(options_.address),
       is_terminal_(::isatty(STDOUT_FILENO) == 1),
       next_status_(started_ + status_interval_terminal) {
-    client_config_ = {.users = options_.users,
-                      .nominal_hash_rate_hps = static_cast<float>(nominal_hash_rate()),
-                      .standard_channels = options_.standard_channels,
-                      .extended_channels = options_.extended_channels,
-                      .min_extranonce_size = options_.min_extranonce_size,
-                      .requires_standard_jobs = options_.requires_standard_jobs,
-                      .worker = options_.worker};
+    sv2_config_ = {.users = options_.users,
+                   .nominal_hash_rate_hps = static_cast<float>(nominal_hash_rate()),
+                   .standard_channels = options_.standard_channels,
+                   .extended_channels = options_.extended_channels,
+                   .min_extranonce_size = options_.min_extranonce_size,
+                   .requires_standard_jobs = options_.requires_standard_jobs,
+                   .worker = options_.worker};
 }
 
 Miner::~Miner() {
@@ -98,7 +97,7 @@ double Miner::nominal_hash_rate() const {
 int Miner::run() {
     auto backoff = std::chrono::milliseconds{backoff_min};
     while (!has_ended()) {
-        auto connection = Connection::open(address_, signal_fd_, clock_, random_);
+        auto connection = open_connection(address_, signal_fd_, clock_, random_);
         if (connection) {
             const auto connected_at = clock_.steady_now();
             const End end = mine(std::move(*connection));
@@ -130,14 +129,20 @@ int Miner::run() {
     return 0;
 }
 
-Miner::End Miner::mine(Connection connection) {
+std::unique_ptr<Client> Miner::make_client() {
+    sv2_config_.host = address_.host;
+    sv2_config_.port = address_.port;
+    return std::make_unique<Sv2Client>(sv2_config_, connection_);
+}
+
+Miner::End Miner::mine(std::unique_ptr<Connection> owned_connection) {
+    Connection& connection = *owned_connection;
     ++connection_;
     statistics_.connected();
     journal_.connected(connection_);
-    client_config_.host = address_.host;
-    client_config_.port = address_.port;
     lost_.reset();
-    Client client{client_config_, connection_};
+    const auto owned_client = make_client();
+    Client& client = *owned_client;
     const End end = serve(connection, client);
     for (std::size_t i = 0; i < options_.standard_channels + options_.extended_channels; ++i)
         hashers_.set_work(i, nullptr);
@@ -153,7 +158,7 @@ Miner::End Miner::mine(Connection connection) {
 }
 
 Miner::End Miner::serve(Connection& connection, Client& client) {
-    carry_out(client.on_connected(), connection);
+    carry_out(client.on_connected(clock_.steady_now()), connection);
     while (!lost_) {
         if (has_ended()) return End::wanted;
         if (clock_.steady_now() >= next_status_) show_status(client);
@@ -162,8 +167,8 @@ Miner::End Miner::serve(Connection& connection, Client& client) {
         if (options_.run_for) until = std::min(until, started_ + *options_.run_for);
         const bool reads_shares = connection.unsent() < unsent_max;
         wait(connection, until, reads_shares);
-        const auto closed = connection.receive([&](base::ByteView frame) {
-            carry_out(client.on_frame(frame, clock_.steady_now()), connection);
+        const auto closed = connection.receive([&](base::ByteView message) {
+            carry_out(client.on_message(message, clock_.steady_now()), connection);
         });
         if (closed && !lost_) lost_ = closed;
         if (reads_shares && !lost_) submit_found(connection, client);
@@ -178,8 +183,8 @@ void Miner::drain(Connection& connection, Client& client) {
     const auto deadline = clock_.steady_now() + answer_deadline;
     while (!lost_ && client.outstanding() > 0 && clock_.steady_now() < deadline) {
         wait(connection, deadline, false);
-        const auto closed = connection.receive([&](base::ByteView frame) {
-            carry_out(client.on_frame(frame, clock_.steady_now()), connection);
+        const auto closed = connection.receive([&](base::ByteView message) {
+            carry_out(client.on_message(message, clock_.steady_now()), connection);
         });
         if (closed && !lost_) lost_ = closed;
     }
@@ -220,68 +225,6 @@ bool Miner::has_ended() {
     if (::read(signal_fd_, &info, sizeof info) == sizeof info) is_stopped_ = true;
     return is_stopped_ || (options_.shares != 0 && statistics_.submitted() >= options_.shares) ||
            (options_.run_for && clock_.steady_now() - started_ >= *options_.run_for);
-}
-
-void Miner::carry_out(Effects effects, Connection& connection) {
-    struct Carrier {
-        Miner& miner;
-        Connection& connection;
-
-        void operator()(const Send& send) const {
-            if (auto failed = connection.send(send.frame); failed && !miner.lost_)
-                miner.lost_ = failed;
-        }
-        void operator()(SetWork& set) const {
-            const auto channel = set.work.channel;
-            miner.hashers_.set_work(channel, std::make_shared<const Work>(std::move(set.work)));
-        }
-        void operator()(const ClearWork& clear) const {
-            miner.hashers_.set_work(clear.channel, nullptr);
-        }
-        void operator()(const ChannelOpened& opened) const {
-            miner.statistics_.channel_opened();
-            miner.journal_.channel_opened(opened);
-        }
-        void operator()(const ChannelRefused& refused) const {
-            miner.statistics_.channel_refused(refused.error_code);
-            miner.say(
-                fmt::format("channel {} was refused: {}", refused.channel, refused.error_code));
-        }
-        void operator()(const ChannelClosed& closed) const {
-            miner.statistics_.channel_closed(closed);
-            miner.journal_.channel_closed(miner.connection_, closed);
-            miner.say(fmt::format("the pool closed channel {}: {}", closed.channel_id.value,
-                                  closed.reason_code));
-        }
-        void operator()(const ShareSubmitted& submitted) const {
-            miner.journal_.share(submitted);
-            miner.statistics_.share_submitted(submitted.share);
-        }
-        void operator()(const SharesAccepted& accepted) const {
-            miner.journal_.accepted(miner.connection_, accepted);
-            miner.statistics_.shares_accepted(accepted);
-        }
-        void operator()(const ShareRejected& rejected) const {
-            miner.journal_.rejected(miner.connection_, rejected);
-            miner.statistics_.share_rejected(rejected.error_code);
-        }
-        void operator()(const Warning& warning) const {
-            if (++miner.warnings_ <= warnings_max) miner.say("warning: " + warning.text);
-        }
-        void operator()(const Redirect& redirect) const {
-            miner.address_ = miner.address_.moved_to(redirect.host, redirect.port);
-        }
-        void operator()(const ExtensionsUnanswered&) const {
-            // Once more, then without (extension 0x0001).
-            if (++miner.unanswered_ == 2) miner.client_config_.worker.clear();
-        }
-        void operator()(const Disconnect& disconnect) const {
-            if (!miner.lost_) miner.lost_ = disconnect.reason;
-            miner.is_refused_ = disconnect.is_refusal;
-        }
-    };
-    for (auto& effect : effects) std::visit(Carrier{*this, connection}, effect);
-    if (auto failed = connection.flush(); failed && !lost_) lost_ = failed;
 }
 
 void Miner::show_status(const Client& client) {

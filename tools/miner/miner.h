@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "miner/journal.h"
 #include "miner/options.h"
 #include "miner/statistics.h"
+#include "miner/sv2_client.h"
 
 namespace miner {
 
@@ -29,10 +31,12 @@ class Miner {
   private:
     enum class End { wanted, lost, refused };
 
-    End mine(Connection connection);
+    std::unique_ptr<Client> make_client();
+    End mine(std::unique_ptr<Connection> connection);
     End serve(Connection& connection, Client& client);
     void drain(Connection& connection, Client& client);
     void carry_out(Effects effects, Connection& connection);
+    struct Carrier;
     void submit_found(Connection& connection, Client& client);
     void wait(Connection& connection, base::SteadyTime until, bool reads_shares);
     bool pause(std::chrono::milliseconds time);
@@ -51,8 +55,8 @@ class Miner {
     base::SteadyTime started_;
     Statistics statistics_;
     HasherPool hashers_;
-    Connection::Address address_;  ///< where Reconnect has sent us, else the URL's
-    ClientConfig client_config_{};
+    PoolAddress address_;  ///< where Reconnect has sent us, else the URL's
+    Sv2ClientConfig sv2_config_{};
     std::uint64_t connection_ = 0;
     std::uint64_t outstanding_ = 0;
     unsigned unanswered_ = 0;  ///< requests for extensions

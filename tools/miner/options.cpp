@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "miner/pool_address.h"
 #include "miner/quantity.h"
-#include "noise/url.h"
 #include "sv2/limits.h"
 #include "sv2/tlv.h"
 #include "sv2/types.h"
@@ -78,12 +78,9 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
         exit_code = 1;
         return std::nullopt;
     };
-    const auto parsed = noise::parse_pool_url(url);
-    if (!parsed)
-        return refuse(fmt::format("--url {}: {} (want stratum2+tcp://HOST:PORT/AUTHORITY_KEY)", url,
-                                  noise::error_text(parsed.error())));
-    options.address = {
-        .host = parsed->host, .port = parsed->port, .authority = parsed->authority.key};
+    const auto address = parse_pool_address(url);
+    if (!address) return refuse("--url " + address.error());
+    options.address = *address;
     if (std::ranges::any_of(options.users, [](const std::string& user) {
             return user.empty() || user.size() > sv2::Str0_255::size_max;
         }))

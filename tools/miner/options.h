@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "miner/connection.h"
+#include "miner/pool_address.h"
 
 namespace miner {
 
 struct Options {
-    Connection::Address address{};
+    PoolAddress address{};
     std::vector<std::string> users{};
     std::size_t standard_channels = 0;
     std::size_t extended_channels = 0;

@@ -49,12 +49,13 @@ void Statistics::share_submitted(const FoundShare& share) {
     if (network_target && network_target->is_met_by(share.hash)) ++blocks_found_;
 }
 
-void Statistics::shares_accepted(const SharesAccepted& accepted) {
-    accepted_ += accepted.answer.new_submits_accepted_count;
-    accepted_sum_ += accepted.answer.new_shares_sum;
-    for (const auto waited : accepted.waited) {
+void Statistics::shares_accepted(std::uint64_t count, std::uint64_t sum,
+                                 const std::vector<base::SteadyTime::duration>& waited) {
+    accepted_ += count;
+    accepted_sum_ += sum;
+    for (const auto one : waited) {
         const auto microseconds = static_cast<std::uint64_t>(
-            std::chrono::duration_cast<std::chrono::microseconds>(waited).count());
+            std::chrono::duration_cast<std::chrono::microseconds>(one).count());
         if (waited_us_.size() < waited_max)
             waited_us_.push_back(microseconds);
         else

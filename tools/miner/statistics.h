@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "miner/client.h"
+#include "miner/effects.h"
 
 namespace miner {
 
@@ -24,7 +24,9 @@ class Statistics {
     void channel_opened() { ++channels_opened_; }
     void channel_refused(const std::string& code) { count(channels_refused_, code); }
     void share_submitted(const FoundShare& share);
-    void shares_accepted(const SharesAccepted& accepted);
+    /// `sum` is what the pool says of their difficulty.
+    void shares_accepted(std::uint64_t count, std::uint64_t sum,
+                         const std::vector<base::SteadyTime::duration>& waited);
     void share_rejected(const std::string& code);
 
     std::uint64_t submitted() const { return submitted_; }

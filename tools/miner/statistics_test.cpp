@@ -23,8 +23,7 @@ TEST(Statistics, SumsUpARun) {
     for (int i = 0; i < 5; ++i) statistics.share_submitted(share);
     share.hash.value = bitcoin::uint256_max();  // no block
     statistics.share_submitted(share);
-    statistics.shares_accepted(
-        {.answer = {.new_submits_accepted_count = 2, .new_shares_sum = 7}, .waited = {3ms, 1ms}});
+    statistics.shares_accepted(2, 7, {3ms, 1ms});
     statistics.share_rejected("stale-share");
     statistics.connection_lost(2);
 

@@ -1,16 +1,17 @@
-#include "miner/client_testing.h"
+#include "miner/sv2_client_testing.h"
 #include "sv2/error_codes.h"
 #include "sv2/tlv.h"
 
 namespace miner {
 namespace {
 
-class ClientExtensionsTest : public ClientTest {
+class Sv2ClientExtensionsTest : public Sv2ClientTest {
   protected:
     /// Sends SetupConnection.Success to a client that names its worker; what it says to that.
     Effects set_up_with_worker(std::string worker = "Worker_001") {
-        client_ = Client{{.users = {"w"}, .extended_channels = 1, .worker = std::move(worker)}, 1};
-        static_cast<void>(client_.on_connected());
+        client_ =
+            Sv2Client{{.users = {"w"}, .extended_channels = 1, .worker = std::move(worker)}, 1};
+        static_cast<void>(client_.on_connected(start));
         return receive(sv2::SetupConnectionSuccess{.used_version = 2});
     }
     Effects agree(const std::vector<std::uint16_t>& extensions) {
@@ -25,7 +26,7 @@ class ClientExtensionsTest : public ClientTest {
         static_cast<void>(open_extended(1, ChannelId{8}));
         static_cast<void>(receive(extended_job(ChannelId{8}, 1)));
         const auto work = all_of<SetWork>(receive(tip(ChannelId{8}, 1))).at(0).work;
-        return all_of<Send>(client_.on_share_found(share_of(work), start)).at(0).frame;
+        return all_of<Send>(client_.on_share_found(share_of(work), start)).at(0).message;
     }
     static std::optional<std::string> worker_in(base::ByteView frame) {
         const auto share =
@@ -36,11 +37,11 @@ class ClientExtensionsTest : public ClientTest {
     }
 };
 
-TEST_F(ClientExtensionsTest, C228_C233_AsksRightAfterSetupAndWaitsForTheReply) {
+TEST_F(Sv2ClientExtensionsTest, C228_C233_AsksRightAfterSetupAndWaitsForTheReply) {
     const auto sends = all_of<Send>(set_up_with_worker());
     ASSERT_EQ(sends.size(), 1U);
     const auto header =
-        sv2::decode_header(base::ByteView{sends[0].frame}.first<sv2::frame_header_size>());
+        sv2::decode_header(base::ByteView{sends[0].message}.first<sv2::frame_header_size>());
     EXPECT_EQ(header.extension_type, sv2::negotiation_extension);
     const auto request = sent_as<sv2::RequestExtensions>(sends).at(0);
     EXPECT_EQ(request.requested_extensions.to_vector(), std::vector<std::uint16_t>{2});
@@ -53,7 +54,7 @@ TEST_F(ClientExtensionsTest, C228_C233_AsksRightAfterSetupAndWaitsForTheReply) {
     EXPECT_TRUE(agree(agreed).empty()) << "asked once, answered once";
 }
 
-TEST_F(ClientExtensionsTest, C240_C242_NamesTheWorkerInEveryExtendedShareOnceAgreed) {
+TEST_F(Sv2ClientExtensionsTest, C240_C242_NamesTheWorkerInEveryExtendedShareOnceAgreed) {
     static_cast<void>(set_up_with_worker());
     static_cast<void>(agree({1, 2}));
     EXPECT_EQ(worker_in(share_frame()), "Worker_001");
@@ -62,7 +63,7 @@ TEST_F(ClientExtensionsTest, C240_C242_NamesTheWorkerInEveryExtendedShareOnceAgr
     EXPECT_EQ(worker_in(share_frame()), std::string(31, 'a'));
 }
 
-TEST_F(ClientExtensionsTest, C232_C241_NamesNoWorkerWhereThatWasNotAgreed) {
+TEST_F(Sv2ClientExtensionsTest, C232_C241_NamesNoWorkerWhereThatWasNotAgreed) {
     static_cast<void>(set_up_with_worker());
     EXPECT_EQ(opens(agree({1})), 1U);
     EXPECT_EQ(worker_in(share_frame()), std::nullopt);
@@ -76,7 +77,7 @@ TEST_F(ClientExtensionsTest, C232_C241_NamesNoWorkerWhereThatWasNotAgreed) {
     EXPECT_EQ(worker_in(share_frame()), std::nullopt);
 }
 
-TEST_F(ClientExtensionsTest, LeavesAPoolThatRequiresWhatItDoesNotHave) {
+TEST_F(Sv2ClientExtensionsTest, LeavesAPoolThatRequiresWhatItDoesNotHave) {
     static_cast<void>(set_up_with_worker());
     const std::vector<std::uint16_t> required{3};
     const auto effects =
@@ -85,7 +86,7 @@ TEST_F(ClientExtensionsTest, LeavesAPoolThatRequiresWhatItDoesNotHave) {
     EXPECT_EQ(opens(effects), 0U);
 }
 
-TEST_F(ClientExtensionsTest, C235_LeavesAPoolThatDoesNotAnswerAndSaysWhy) {
+TEST_F(Sv2ClientExtensionsTest, C235_LeavesAPoolThatDoesNotAnswerAndSaysWhy) {
     static_cast<void>(set_up_with_worker());
     EXPECT_TRUE(client_.on_tick(start + 5s).empty());
     const auto late = client_.on_tick(start + 5s + 1ms);

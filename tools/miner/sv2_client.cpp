@@ -1,9 +1,11 @@
-#include "miner/client.h"
+#include "miner/sv2_client.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "miner/printable.h"
 #include "sv2/codec.h"
 #include "sv2/dispatch.h"
 #include "sv2/limits.h"
@@ -27,20 +29,12 @@ bitcoin::Target target_of(const sv2::U256& value) {
     return {.value = bitcoin::Uint256::from_bytes(value)};
 }
 
-// Error and reason codes come from a stranger and end up on a terminal.
-std::string printable(std::string_view code) {
-    std::string text{code};
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
-}
-
 }  // namespace
 
-Client::Client(ClientConfig config, std::uint64_t connection)
+Sv2Client::Sv2Client(Sv2ClientConfig config, std::uint64_t connection)
     : config_(std::move(config)), connection_(connection) {}
 
-Effects Client::on_connected() {
+Effects Sv2Client::on_connected(base::SteadyTime) {
     effects_.push_back(Send{sv2::encode(sv2::SetupConnection{
         .protocol = sv2::Protocol::mining,
         .min_version = sv2::protocol_version,
@@ -56,7 +50,7 @@ Effects Client::on_connected() {
 }
 
 template <class M>
-void Client::decode_and_handle(base::ByteView payload, base::SteadyTime now) {
+void Sv2Client::decode_and_handle(base::ByteView payload, base::SteadyTime now) {
     const auto message = sv2::decode<M>(payload);
     if (!message)
         disconnect(fmt::format("the pool sent a malformed {}: {}", M::info.name,
@@ -66,7 +60,7 @@ void Client::decode_and_handle(base::ByteView payload, base::SteadyTime now) {
         handle(*message, now);
 }
 
-Effects Client::on_frame(base::ByteView frame, base::SteadyTime now) {
+Effects Sv2Client::on_message(base::ByteView frame, base::SteadyTime now) {
     if (is_over_ || frame.size() < sv2::frame_header_size) return take_effects();
     const auto header = sv2::decode_header(frame.first<sv2::frame_header_size>());
     const auto payload = frame.subspan(sv2::frame_header_size);
@@ -107,7 +101,7 @@ Effects Client::on_frame(base::ByteView frame, base::SteadyTime now) {
     return take_effects();
 }
 
-void Client::handle(const sv2::SetupConnectionSuccess& message, base::SteadyTime now) {
+void Sv2Client::handle(const sv2::SetupConnectionSuccess& message, base::SteadyTime now) {
     if (message.used_version != sv2::protocol_version) {
         disconnect(fmt::format("the pool chose protocol version {}", message.used_version), true);
         return;
@@ -121,7 +115,7 @@ void Client::handle(const sv2::SetupConnectionSuccess& message, base::SteadyTime
         request_extensions(now);
 }
 
-void Client::request_channels() {
+void Sv2Client::request_channels() {
     std::size_t index = 0;
     for (std::size_t i = 0; i < config_.standard_channels; ++i, ++index) {
         if (is_extended_only_)
@@ -136,7 +130,7 @@ void Client::request_channels() {
     if (requests_.empty()) disconnect("the pool accepts extended channels only", true);
 }
 
-void Client::open_channel(std::size_t index, ChannelKind kind) {
+void Sv2Client::open_channel(std::size_t index, ChannelKind kind) {
     const sv2::RequestId id{static_cast<std::uint32_t>(index + 1)};
     requests_.emplace(id, Request{.channel = index, .kind = kind});
     const std::string_view user =
@@ -157,18 +151,18 @@ void Client::open_channel(std::size_t index, ChannelKind kind) {
                                            .min_extranonce_size = config_.min_extranonce_size})});
 }
 
-void Client::handle(const sv2::SetupConnectionError& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::SetupConnectionError& message, base::SteadyTime) {
     disconnect(fmt::format("the pool refused the connection: {} (flags {:#x})",
                            printable(message.error_code), message.flags),
                true);
 }
 
-void Client::handle(const sv2::Reconnect& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::Reconnect& message, base::SteadyTime) {
     effects_.push_back(Redirect{.host = std::string{message.new_host}, .port = message.new_port});
     disconnect("the pool sent us elsewhere", false);
 }
 
-std::optional<Client::Request> Client::take_request(sv2::RequestId id) {
+std::optional<Sv2Client::Request> Sv2Client::take_request(sv2::RequestId id) {
     const auto found = requests_.find(id);
     if (found == requests_.end()) {
         warn(fmt::format("an answer to request {}, which is not open", id.value));
@@ -179,7 +173,7 @@ std::optional<Client::Request> Client::take_request(sv2::RequestId id) {
     return request;
 }
 
-void Client::add_channel(Channel::Opened opened) {
+void Sv2Client::add_channel(Channel::Opened opened) {
     const auto id = opened.id;
     if (find(id) != nullptr) {
         disconnect(fmt::format("the pool opened channel {} twice", id.value), false);
@@ -190,7 +184,7 @@ void Client::add_channel(Channel::Opened opened) {
     channels_.emplace(id, Open{.channel = Channel{std::move(opened)}});
 }
 
-void Client::handle(const sv2::OpenStandardMiningChannelSuccess& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::OpenStandardMiningChannelSuccess& message, base::SteadyTime) {
     const auto request = take_request(message.request_id);
     if (!request) return;
     if (request->kind != ChannelKind::standard) {
@@ -206,7 +200,7 @@ void Client::handle(const sv2::OpenStandardMiningChannelSuccess& message, base::
                  .extranonce_prefix = base::to_bytes(message.extranonce_prefix)});
 }
 
-void Client::handle(const sv2::OpenExtendedMiningChannelSuccess& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::OpenExtendedMiningChannelSuccess& message, base::SteadyTime) {
     const auto request = take_request(message.request_id);
     if (!request) return;
     const std::size_t size = message.extranonce_prefix.size() + message.extranonce_size;
@@ -228,7 +222,7 @@ void Client::handle(const sv2::OpenExtendedMiningChannelSuccess& message, base::
                  .extranonce_size = message.extranonce_size});
 }
 
-void Client::handle(const sv2::OpenMiningChannelError& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::OpenMiningChannelError& message, base::SteadyTime) {
     const auto request = take_request(message.request_id);
     if (!request) return;
     last_refusal_ = printable(message.error_code);
@@ -237,7 +231,7 @@ void Client::handle(const sv2::OpenMiningChannelError& message, base::SteadyTime
     disconnect_if_idle();
 }
 
-void Client::disconnect_if_idle() {
+void Sv2Client::disconnect_if_idle() {
     if (!channels_.empty() || !requests_.empty()) return;
     if (last_refusal_.empty())
         disconnect("the pool closed every channel", false);
@@ -245,12 +239,12 @@ void Client::disconnect_if_idle() {
         disconnect(fmt::format("the pool opened no channel: {}", last_refusal_), true);
 }
 
-void Client::handle(const sv2::UpdateChannelError& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::UpdateChannelError& message, base::SteadyTime) {
     warn(fmt::format("UpdateChannel.Error on channel {}: {}", message.channel_id.value,
                      printable(message.error_code)));
 }
 
-void Client::close_channel(sv2::ChannelId id, std::string_view reason_code) {
+void Sv2Client::close_channel(sv2::ChannelId id, std::string_view reason_code) {
     const auto found = channels_.find(id);
     if (found == channels_.end()) return;
     const std::size_t index = found->second.channel.opened().index;
@@ -263,7 +257,7 @@ void Client::close_channel(sv2::ChannelId id, std::string_view reason_code) {
     channels_.erase(found);
 }
 
-void Client::handle(const sv2::CloseChannel& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::CloseChannel& message, base::SteadyTime) {
     std::vector<sv2::ChannelId> ids;
     for (const auto* open : addressed_by(message.channel_id))
         ids.push_back(open->channel.opened().id);
@@ -271,7 +265,7 @@ void Client::handle(const sv2::CloseChannel& message, base::SteadyTime) {
     disconnect_if_idle();
 }
 
-void Client::handle(const sv2::SetExtranoncePrefix& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::SetExtranoncePrefix& message, base::SteadyTime) {
     auto* const open = find(message.channel_id);
     if (open == nullptr) {
         warn(fmt::format("SetExtranoncePrefix for {}, which is no channel",
@@ -286,7 +280,7 @@ void Client::handle(const sv2::SetExtranoncePrefix& message, base::SteadyTime) {
     disconnect_if_idle();
 }
 
-void Client::handle(const sv2::SubmitSharesSuccess& message, base::SteadyTime now) {
+void Sv2Client::handle(const sv2::SubmitSharesSuccess& message, base::SteadyTime now) {
     auto* const open = find(message.channel_id);
     if (open == nullptr) {
         warn(fmt::format("SubmitShares.Success for {}, which is no channel",
@@ -309,7 +303,7 @@ void Client::handle(const sv2::SubmitSharesSuccess& message, base::SteadyTime no
     effects_.push_back(std::move(accepted));
 }
 
-void Client::handle(const sv2::SubmitSharesError& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::SubmitSharesError& message, base::SteadyTime) {
     auto* const open = find(message.channel_id);
     if (open == nullptr) {
         warn(fmt::format("SubmitShares.Error for {}, which is no channel: {}",
@@ -331,8 +325,8 @@ void Client::handle(const sv2::SubmitSharesError& message, base::SteadyTime) {
                                      .error_code = printable(message.error_code)});
 }
 
-void Client::give_job(Channel& channel, Job job, const std::optional<std::uint32_t>& min_ntime,
-                      base::SteadyTime now) {
+void Sv2Client::give_job(Channel& channel, Job job, const std::optional<std::uint32_t>& min_ntime,
+                         base::SteadyTime now) {
     if (!min_ntime)
         channel.on_future_job(std::move(job));
     else
@@ -340,7 +334,7 @@ void Client::give_job(Channel& channel, Job job, const std::optional<std::uint32
               "an active job before the first SetNewPrevHash");
 }
 
-void Client::apply(const Channel& channel, Channel::Change change, std::string_view what) {
+void Sv2Client::apply(const Channel& channel, Channel::Change change, std::string_view what) {
     switch (change) {
         case Channel::Change::none: return;
         case Channel::Change::work: effects_.push_back(SetWork{channel.work()}); return;
@@ -351,7 +345,7 @@ void Client::apply(const Channel& channel, Channel::Change change, std::string_v
     }
 }
 
-void Client::handle(const sv2::NewMiningJob& message, base::SteadyTime now) {
+void Sv2Client::handle(const sv2::NewMiningJob& message, base::SteadyTime now) {
     auto* const open = find(message.channel_id);
     if (open == nullptr || open->channel.opened().kind != ChannelKind::standard) {
         warn(fmt::format("NewMiningJob for {}, which is no standard channel",
@@ -366,7 +360,7 @@ void Client::handle(const sv2::NewMiningJob& message, base::SteadyTime now) {
              message.min_ntime, now);
 }
 
-void Client::handle(const sv2::NewExtendedMiningJob& message, base::SteadyTime now) {
+void Sv2Client::handle(const sv2::NewExtendedMiningJob& message, base::SteadyTime now) {
     const auto* const direct = find(message.channel_id);
     if (direct != nullptr && direct->channel.opened().kind == ChannelKind::standard) {
         warn(fmt::format("NewExtendedMiningJob for {}, which is a standard channel",
@@ -388,7 +382,7 @@ void Client::handle(const sv2::NewExtendedMiningJob& message, base::SteadyTime n
                  message.min_ntime, now);
 }
 
-void Client::handle(const sv2::SetNewPrevHash& message, base::SteadyTime now) {
+void Sv2Client::handle(const sv2::SetNewPrevHash& message, base::SteadyTime now) {
     const Channel::Tip tip{.prev_hash = {bitcoin::Uint256::from_bytes(message.prev_hash)},
                            .nbits = message.nbits};
     for (auto* open : addressed_by(message.channel_id))
@@ -397,12 +391,12 @@ void Client::handle(const sv2::SetNewPrevHash& message, base::SteadyTime now) {
               "SetNewPrevHash names a job that was not sent");
 }
 
-void Client::handle(const sv2::SetTarget& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::SetTarget& message, base::SteadyTime) {
     for (auto* open : addressed_by(message.channel_id))
         open->channel.on_target(target_of(message.maximum_target));
 }
 
-void Client::handle(const sv2::SetGroupChannel& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::SetGroupChannel& message, base::SteadyTime) {
     for (const auto id : message.channel_ids) {
         if (auto* const open = find(id); open != nullptr)
             open->channel.join_group(message.group_channel_id);
@@ -411,7 +405,7 @@ void Client::handle(const sv2::SetGroupChannel& message, base::SteadyTime) {
     }
 }
 
-Effects Client::on_share_found(const FoundShare& share, base::SteadyTime now) {
+Effects Sv2Client::on_share_found(const FoundShare& share, base::SteadyTime now) {
     const auto id = channel_ids_.find(share.channel);
     if (is_over_ || share.connection != connection_ || id == channel_ids_.end()) return {};
     auto& open = channels_.at(id->second);
@@ -447,18 +441,18 @@ Effects Client::on_share_found(const FoundShare& share, base::SteadyTime now) {
     return take_effects();
 }
 
-std::uint64_t Client::outstanding() const {
+std::uint64_t Sv2Client::outstanding() const {
     std::uint64_t count = 0;
     for (const auto& [id, open] : channels_) count += open.pending.size();
     return count;
 }
 
-Client::Open* Client::find(sv2::ChannelId id) {
+Sv2Client::Open* Sv2Client::find(sv2::ChannelId id) {
     const auto found = channels_.find(id);
     return found == channels_.end() ? nullptr : &found->second;
 }
 
-std::vector<Client::Open*> Client::addressed_by(sv2::ChannelId id) {
+std::vector<Sv2Client::Open*> Sv2Client::addressed_by(sv2::ChannelId id) {
     std::vector<Open*> addressed;
     if (auto* const open = find(id); open != nullptr) {
         addressed.push_back(open);
@@ -471,17 +465,17 @@ std::vector<Client::Open*> Client::addressed_by(sv2::ChannelId id) {
     return addressed;
 }
 
-void Client::warn(std::string text) {
+void Sv2Client::warn(std::string text) {
     effects_.push_back(Warning{.text = std::move(text)});
 }
 
-void Client::disconnect(std::string reason, bool is_refusal) {
+void Sv2Client::disconnect(std::string reason, bool is_refusal) {
     if (is_over_) return;
     is_over_ = true;
     effects_.push_back(Disconnect{.reason = std::move(reason), .is_refusal = is_refusal});
 }
 
-Effects Client::take_effects() {
+Effects Sv2Client::take_effects() {
     return std::exchange(effects_, {});
 }
 

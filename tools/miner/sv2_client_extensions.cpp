@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "miner/client.h"
+#include "miner/sv2_client.h"
 #include "sv2/codec.h"
 #include "sv2/tlv.h"
 
@@ -18,7 +18,7 @@ constexpr sv2::ExtensionRequestId request_id{1};
 
 }  // namespace
 
-void Client::request_extensions(base::SteadyTime now) {
+void Sv2Client::request_extensions(base::SteadyTime now) {
     static constexpr std::array<std::uint16_t, 1> wanted{sv2::worker_identity_extension};
     extensions_requested_at_ = now;
     effects_.push_back(Send{sv2::encode(
@@ -26,7 +26,7 @@ void Client::request_extensions(base::SteadyTime now) {
                                .requested_extensions = std::span<const std::uint16_t>{wanted}})});
 }
 
-void Client::on_negotiation(const sv2::FrameHeader& header, base::ByteView payload) {
+void Sv2Client::on_negotiation(const sv2::FrameHeader& header, base::ByteView payload) {
     if (!extensions_requested_at_) return;  // nothing was asked, or not any more
     if (header.message_type == sv2::RequestExtensionsSuccess::info.message_type) {
         const auto message = sv2::decode<sv2::RequestExtensionsSuccess>(payload);
@@ -40,7 +40,7 @@ void Client::on_negotiation(const sv2::FrameHeader& header, base::ByteView paylo
     }
 }
 
-void Client::on_agreed(const sv2::RequestExtensionsSuccess& message) {
+void Sv2Client::on_agreed(const sv2::RequestExtensionsSuccess& message) {
     extensions_requested_at_.reset();
     has_worker_identity_ =
         std::ranges::any_of(message.supported_extensions.to_vector(),
@@ -48,7 +48,7 @@ void Client::on_agreed(const sv2::RequestExtensionsSuccess& message) {
     request_channels();
 }
 
-void Client::on_not_agreed(const sv2::RequestExtensionsError& message) {
+void Sv2Client::on_not_agreed(const sv2::RequestExtensionsError& message) {
     extensions_requested_at_.reset();
     // What was asked for is all that we have.
     if (!message.required_extensions.empty())
@@ -57,7 +57,7 @@ void Client::on_not_agreed(const sv2::RequestExtensionsError& message) {
     request_channels();
 }
 
-Effects Client::on_tick(base::SteadyTime now) {
+Effects Sv2Client::on_tick(base::SteadyTime now) {
     if (!is_over_ && extensions_requested_at_ && now - *extensions_requested_at_ > reply_deadline) {
         effects_.push_back(ExtensionsUnanswered{});
         disconnect("the pool does not answer RequestExtensions", false);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "miner/client.h"
+#include "miner/sv2_client.h"
 #include "miner/testing.h"
 #include "sv2/codec.h"
 
@@ -36,7 +36,7 @@ template <class M>
 std::vector<M> sent_as(const std::vector<Send>& sends) {
     std::vector<M> messages;
     for (const auto& send : sends) {
-        const base::ByteView frame = send.frame;
+        const base::ByteView frame = send.message;
         const auto header = sv2::decode_header(frame.first<sv2::frame_header_size>());
         if (header.message_type != M::info.message_type) continue;
         EXPECT_EQ(header.channel_message, M::info.channel_message);
@@ -48,15 +48,15 @@ std::vector<M> sent_as(const std::vector<Send>& sends) {
 }
 
 // A client and, in the test, the pool that it talks to.
-class ClientTest : public ::testing::Test {
+class Sv2ClientTest : public ::testing::Test {
   protected:
     template <class M>
     Effects receive(const M& message, base::SteadyTime now = start) {
-        return client_.on_frame(sv2::encode(message), now);
+        return client_.on_message(sv2::encode(message), now);
     }
-    void set_up(ClientConfig config, std::uint32_t flags = 0) {
-        client_ = Client{std::move(config), 1};
-        static_cast<void>(client_.on_connected());
+    void set_up(Sv2ClientConfig config, std::uint32_t flags = 0) {
+        client_ = Sv2Client{std::move(config), 1};
+        static_cast<void>(client_.on_connected(start));
         static_cast<void>(receive(sv2::SetupConnectionSuccess{.used_version = 2, .flags = flags}));
     }
     Effects open_standard(std::uint32_t request, ChannelId id) {
@@ -118,7 +118,7 @@ class ClientTest : public ::testing::Test {
     }
 
     base::Bytes prefix_ = bytes_of("0001000000000007");
-    Client client_{{}, 1};
+    Sv2Client client_{{}, 1};
 };
 
 }  // namespace miner

@@ -1,4 +1,4 @@
-#include "miner/connection.h"
+#include "miner/sv2_connection.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -84,30 +84,22 @@ class Endpoint {
     std::thread thread_{};
 };
 
-class ConnectionTest : public ::testing::Test {
+class Sv2ConnectionTest : public ::testing::Test {
   protected:
-    ConnectionTest() : cancel_fd_(::eventfd(0, 0)) {}
-    ~ConnectionTest() override { ::close(cancel_fd_); }
+    Sv2ConnectionTest() : cancel_fd_(::eventfd(0, 0)) {}
+    ~Sv2ConnectionTest() override { ::close(cancel_fd_); }
 
-    base::Result<Connection, std::string> open(const Connection::Address& address) {
-        return Connection::open(address, cancel_fd_, clock_, random_);
+    base::Result<std::unique_ptr<Connection>, std::string> open(const PoolAddress& address) {
+        return open_connection(address, cancel_fd_, clock_, random_);
     }
 
     int cancel_fd_;
     base::SystemClock clock_{};
     base::SeededRandom random_{1};
-    Connection::Address home_{
-        .host = "pool.example", .port = 1, .authority = {key_of(0x44).public_key()}};
+    PoolAddress home_{.host = "pool.example", .port = 1, .authority = {key_of(0x44).public_key()}};
 };
 
-TEST_F(ConnectionTest, C088_KeepsWhatReconnectLeavesOut) {
-    EXPECT_EQ(home_.moved_to("", 0).host, "pool.example");
-    EXPECT_EQ(home_.moved_to("", 0).port, 1);
-    EXPECT_EQ(home_.moved_to("other", 0).host, "other");
-    EXPECT_EQ(home_.moved_to("", 7).port, 7);
-}
-
-TEST_F(ConnectionTest, C086_C087_ShakesHandsWhereItIsSentAndTrustsTheSameAuthority) {
+TEST_F(Sv2ConnectionTest, C086_C087_ShakesHandsWhereItIsSentAndTrustsTheSameAuthority) {
     Endpoint ours{0x44};
     {
         const auto connection = open(home_.moved_to("127.0.0.1", ours.port()));

@@ -1,13 +1,13 @@
-#include "miner/client_testing.h"
+#include "miner/sv2_client_testing.h"
 #include "sv2/message_table.h"
 #include "sv2/setup_flags.h"
 
 namespace miner {
 namespace {
 
-TEST_F(ClientTest, C066_C077_C078_SendsSetupConnectionFirstAndNamesItsVendor) {
-    Client client{{.host = "pool.example", .port = 34254, .requires_standard_jobs = true}, 1};
-    const auto sends = all_of<Send>(client.on_connected());
+TEST_F(Sv2ClientTest, C066_C077_C078_SendsSetupConnectionFirstAndNamesItsVendor) {
+    Sv2Client client{{.host = "pool.example", .port = 34254, .requires_standard_jobs = true}, 1};
+    const auto sends = all_of<Send>(client.on_connected(start));
     ASSERT_EQ(sends.size(), 1U);
     const auto setup = sent_as<sv2::SetupConnection>(sends).at(0);
     EXPECT_EQ(setup.protocol, sv2::Protocol::mining);
@@ -21,16 +21,16 @@ TEST_F(ClientTest, C066_C077_C078_SendsSetupConnectionFirstAndNamesItsVendor) {
     EXPECT_TRUE(setup.device_id.empty());
 }
 
-TEST_F(ClientTest, C098_C103_OpensItsChannelsUnderDistinctRequestIds) {
-    Client client{{.users = {"acct.w1", "acct.w2"},
-                   .nominal_hash_rate_hps = 1e6F,
-                   .standard_channels = 2,
-                   .extended_channels = 1,
-                   .min_extranonce_size = 6},
-                  1};
-    static_cast<void>(client.on_connected());
+TEST_F(Sv2ClientTest, C098_C103_OpensItsChannelsUnderDistinctRequestIds) {
+    Sv2Client client{{.users = {"acct.w1", "acct.w2"},
+                      .nominal_hash_rate_hps = 1e6F,
+                      .standard_channels = 2,
+                      .extended_channels = 1,
+                      .min_extranonce_size = 6},
+                     1};
+    static_cast<void>(client.on_connected(start));
     const auto sends = all_of<Send>(
-        client.on_frame(sv2::encode(sv2::SetupConnectionSuccess{.used_version = 2}), start));
+        client.on_message(sv2::encode(sv2::SetupConnectionSuccess{.used_version = 2}), start));
     const auto standard = sent_as<sv2::OpenStandardMiningChannel>(sends);
     const auto extended = sent_as<sv2::OpenExtendedMiningChannel>(sends);
     ASSERT_EQ(standard.size(), 2U);
@@ -45,24 +45,24 @@ TEST_F(ClientTest, C098_C103_OpensItsChannelsUnderDistinctRequestIds) {
     EXPECT_EQ(extended[0].min_extranonce_size, 6);
 }
 
-TEST_F(ClientTest, C075_C084_OpensNoStandardChannelWhereOnlyExtendedOnesAreServed) {
+TEST_F(Sv2ClientTest, C075_C084_OpensNoStandardChannelWhereOnlyExtendedOnesAreServed) {
     const auto flags = sv2::mining_server_flag::requires_extended_channels;
-    Client client{{.standard_channels = 1, .extended_channels = 1}, 1};
-    static_cast<void>(client.on_connected());
+    Sv2Client client{{.standard_channels = 1, .extended_channels = 1}, 1};
+    static_cast<void>(client.on_connected(start));
     const auto setup = sv2::encode(sv2::SetupConnectionSuccess{.used_version = 2, .flags = flags});
-    const auto effects = client.on_frame(setup, start);
+    const auto effects = client.on_message(setup, start);
     EXPECT_TRUE(sent_as<sv2::OpenStandardMiningChannel>(all_of<Send>(effects)).empty());
     EXPECT_EQ(sent_as<sv2::OpenExtendedMiningChannel>(all_of<Send>(effects)).size(), 1U);
     EXPECT_EQ(all_of<ChannelRefused>(effects).size(), 1U);
 
-    Client standard_only{{.standard_channels = 1}, 1};
-    static_cast<void>(standard_only.on_connected());
-    EXPECT_TRUE(all_of<Disconnect>(standard_only.on_frame(setup, start)).at(0).is_refusal);
+    Sv2Client standard_only{{.standard_channels = 1}, 1};
+    static_cast<void>(standard_only.on_connected(start));
+    EXPECT_TRUE(all_of<Disconnect>(standard_only.on_message(setup, start)).at(0).is_refusal);
 }
 
-TEST_F(ClientTest, SaysWhyThePoolRefusesTheConnection) {
-    client_ = Client{{.standard_channels = 1}, 1};
-    static_cast<void>(client_.on_connected());
+TEST_F(Sv2ClientTest, SaysWhyThePoolRefusesTheConnection) {
+    client_ = Sv2Client{{.standard_channels = 1}, 1};
+    static_cast<void>(client_.on_connected(start));
     const auto refusal = all_of<Disconnect>(
         receive(sv2::SetupConnectionError{.error_code = sv2::error_code::unsupported_protocol}));
     ASSERT_EQ(refusal.size(), 1U);
@@ -70,7 +70,7 @@ TEST_F(ClientTest, SaysWhyThePoolRefusesTheConnection) {
     EXPECT_NE(refusal[0].reason.find("unsupported-protocol"), std::string::npos);
 }
 
-TEST_F(ClientTest, GivesUpWhenNoChannelIsOpenedAndSaysWhy) {
+TEST_F(Sv2ClientTest, GivesUpWhenNoChannelIsOpenedAndSaysWhy) {
     set_up({.standard_channels = 2});
     const auto first = receive(sv2::OpenMiningChannelError{
         .request_id = RequestId{1}, .error_code = sv2::error_code::unknown_user});
@@ -82,7 +82,7 @@ TEST_F(ClientTest, GivesUpWhenNoChannelIsOpenedAndSaysWhy) {
     EXPECT_EQ(all_of<ChannelRefused>(second).at(0).error_code, "bad?[2Jcode");
 }
 
-TEST_F(ClientTest, C141_HoldsAFutureJobUntilSetNewPrevHashNamesIt) {
+TEST_F(Sv2ClientTest, C141_HoldsAFutureJobUntilSetNewPrevHashNamesIt) {
     set_up_both();
     EXPECT_TRUE(receive(standard_job(ChannelId{7}, 1)).empty());
     EXPECT_TRUE(receive(standard_job(ChannelId{7}, 2)).empty());
@@ -98,7 +98,7 @@ TEST_F(ClientTest, C141_HoldsAFutureJobUntilSetNewPrevHashNamesIt) {
     EXPECT_EQ(work.ntime_since, start);
 }
 
-TEST_F(ClientTest, C144_DropsAllOtherJobsAtANewTip) {
+TEST_F(Sv2ClientTest, C144_DropsAllOtherJobsAtANewTip) {
     set_up_both();
     static_cast<void>(receive(standard_job(ChannelId{7}, 1)));
     static_cast<void>(receive(standard_job(ChannelId{7}, 2)));
@@ -109,7 +109,7 @@ TEST_F(ClientTest, C144_DropsAllOtherJobsAtANewTip) {
     EXPECT_EQ(all_of<Warning>(effects).size(), 1U);
 }
 
-TEST_F(ClientTest, C140_C142_TurnsToAnActiveJobAtOnceUnderTheLastTip) {
+TEST_F(Sv2ClientTest, C140_C142_TurnsToAnActiveJobAtOnceUnderTheLastTip) {
     set_up_both();
     static_cast<void>(work_of(ChannelId{7}, 1));
     static_cast<void>(receive(standard_job(ChannelId{7}, 3)));
@@ -127,7 +127,7 @@ TEST_F(ClientTest, C140_C142_TurnsToAnActiveJobAtOnceUnderTheLastTip) {
     EXPECT_EQ(works[0].work.nbits, 0x1b00d7c0U);
 }
 
-TEST_F(ClientTest, DoesNothingWithAnActiveJobBeforeTheFirstTip) {
+TEST_F(Sv2ClientTest, DoesNothingWithAnActiveJobBeforeTheFirstTip) {
     set_up_both();
     auto job = standard_job(ChannelId{7}, 1);
     job.min_ntime = 5000;
@@ -136,7 +136,7 @@ TEST_F(ClientTest, DoesNothingWithAnActiveJobBeforeTheFirstTip) {
     EXPECT_EQ(all_of<Warning>(effects).size(), 1U);
 }
 
-TEST_F(ClientTest, C148_KeepsABoundedNumberOfFutureJobs) {
+TEST_F(Sv2ClientTest, C148_KeepsABoundedNumberOfFutureJobs) {
     set_up_both();
     for (std::uint32_t job = 1; job <= 17; ++job)
         static_cast<void>(receive(standard_job(ChannelId{7}, job)));
@@ -146,7 +146,7 @@ TEST_F(ClientTest, C148_KeepsABoundedNumberOfFutureJobs) {
     EXPECT_EQ(all_of<SetWork>(receive(tip(ChannelId{7}, 2))).size(), 1U);
 }
 
-TEST_F(ClientTest, C118_C130_C162_AppliesWhatIsForTheGroupToEveryMember) {
+TEST_F(Sv2ClientTest, C118_C130_C162_AppliesWhatIsForTheGroupToEveryMember) {
     set_up_both();
     EXPECT_TRUE(receive(extended_job(group, 1)).empty());
     static_cast<void>(receive(sv2::SetTarget{.channel_id = group, .maximum_target = filled(0x01)}));
@@ -164,7 +164,7 @@ TEST_F(ClientTest, C118_C130_C162_AppliesWhatIsForTheGroupToEveryMember) {
     EXPECT_FALSE(all_of<Disconnect>(closed).at(0).is_refusal);
 }
 
-TEST_F(ClientTest, FollowsAChannelIntoAnotherGroup) {
+TEST_F(Sv2ClientTest, FollowsAChannelIntoAnotherGroup) {
     set_up_both();
     const std::vector moved{ChannelId{8}};
     static_cast<void>(
@@ -175,7 +175,7 @@ TEST_F(ClientTest, FollowsAChannelIntoAnotherGroup) {
     EXPECT_EQ(works[0].work.channel, 1U);
 }
 
-TEST_F(ClientTest, C160_C161_AppliesATargetToJobsThatWaitAndNotToTheActiveOne) {
+TEST_F(Sv2ClientTest, C160_C161_AppliesATargetToJobsThatWaitAndNotToTheActiveOne) {
     set_up_both();
     const auto before = work_of(ChannelId{7}, 1);
     EXPECT_EQ(before.target.value, bitcoin::Uint256::from_bytes(filled(0x10)));
@@ -186,7 +186,7 @@ TEST_F(ClientTest, C160_C161_AppliesATargetToJobsThatWaitAndNotToTheActiveOne) {
     EXPECT_EQ(after.target.value, bitcoin::Uint256::from_bytes(filled(0x02)));
 }
 
-TEST_F(ClientTest, C133_AppliesAPrefixToLaterJobsOnly) {
+TEST_F(Sv2ClientTest, C133_AppliesAPrefixToLaterJobsOnly) {
     set_up_both();
     static_cast<void>(receive(extended_job(ChannelId{8}, 1)));
     const auto changed = bytes_of("0001000000000099");
@@ -199,7 +199,7 @@ TEST_F(ClientTest, C133_AppliesAPrefixToLaterJobsOnly) {
     EXPECT_EQ(all_of<SetWork>(receive(job)).at(0).work.extranonce_prefix, changed);
 }
 
-TEST_F(ClientTest, ClosesAChannelWhosePrefixHasBecomeTooLong) {
+TEST_F(Sv2ClientTest, ClosesAChannelWhosePrefixHasBecomeTooLong) {
     set_up_both();
     const base::Bytes long_prefix(29, std::byte{1});
     const auto effects = receive(
@@ -208,7 +208,7 @@ TEST_F(ClientTest, ClosesAChannelWhosePrefixHasBecomeTooLong) {
     EXPECT_EQ(client_.open_channels(), 1U);
 }
 
-TEST_F(ClientTest, C075_RollsNoVersionsWhereThePoolFixesThem) {
+TEST_F(Sv2ClientTest, C075_RollsNoVersionsWhereThePoolFixesThem) {
     set_up({.standard_channels = 1, .extended_channels = 1},
            sv2::mining_server_flag::requires_fixed_version);
     static_cast<void>(open_standard(1, ChannelId{7}));
@@ -216,7 +216,7 @@ TEST_F(ClientTest, C075_RollsNoVersionsWhereThePoolFixesThem) {
     EXPECT_FALSE(work_of(ChannelId{7}, 1).may_roll_version);
 }
 
-TEST_F(ClientTest, C164_C165_C180_SubmitsWholeSharesInSequence) {
+TEST_F(Sv2ClientTest, C164_C165_C180_SubmitsWholeSharesInSequence) {
     set_up_both();
     const auto standard = work_of(ChannelId{7}, 1);
     static_cast<void>(receive(extended_job(ChannelId{8}, 1)));
@@ -243,7 +243,7 @@ TEST_F(ClientTest, C164_C165_C180_SubmitsWholeSharesInSequence) {
     EXPECT_EQ(client_.outstanding(), 4U);
 }
 
-TEST_F(ClientTest, SubmitsSharesOfEarlierJobsUnderTheSameTipOnly) {
+TEST_F(Sv2ClientTest, SubmitsSharesOfEarlierJobsUnderTheSameTipOnly) {
     set_up_both();
     const auto first = work_of(ChannelId{7}, 1);
     auto job = standard_job(ChannelId{7}, 2);
@@ -257,7 +257,7 @@ TEST_F(ClientTest, SubmitsSharesOfEarlierJobsUnderTheSameTipOnly) {
     EXPECT_TRUE(client_.on_share_found(foreign, start).empty()) << "of another connection";
 }
 
-TEST_F(ClientTest, MatchesAnswersWithShares) {
+TEST_F(Sv2ClientTest, MatchesAnswersWithShares) {
     set_up_both();
     const auto work = work_of(ChannelId{7}, 1);
     for (int i = 0; i < 5; ++i) static_cast<void>(client_.on_share_found(share_of(work), start));
@@ -281,7 +281,7 @@ TEST_F(ClientTest, MatchesAnswersWithShares) {
     EXPECT_EQ(all_of<Warning>(receive(success)).size(), 1U) << "more than was waiting";
 }
 
-TEST_F(ClientTest, CountsTheSharesThatAClosedChannelLeavesUnanswered) {
+TEST_F(Sv2ClientTest, CountsTheSharesThatAClosedChannelLeavesUnanswered) {
     set_up_both();
     const auto work = work_of(ChannelId{7}, 1);
     static_cast<void>(client_.on_share_found(share_of(work), start));
@@ -291,7 +291,7 @@ TEST_F(ClientTest, CountsTheSharesThatAClosedChannelLeavesUnanswered) {
     EXPECT_TRUE(all_of<Disconnect>(closed).empty()) << "the other channel is open";
 }
 
-TEST_F(ClientTest, C088_PassesOnWhereThePoolWantsItToGo) {
+TEST_F(Sv2ClientTest, C088_PassesOnWhereThePoolWantsItToGo) {
     set_up_both();
     const auto effects = receive(sv2::Reconnect{.new_host = "", .new_port = 4444});
     EXPECT_EQ(all_of<Redirect>(effects).at(0).host, "");
@@ -299,49 +299,49 @@ TEST_F(ClientTest, C088_PassesOnWhereThePoolWantsItToGo) {
     EXPECT_FALSE(all_of<Disconnect>(effects).at(0).is_refusal);
 }
 
-TEST_F(ClientTest, LeavesAPoolThatSendsAMalformedMessage) {
+TEST_F(Sv2ClientTest, LeavesAPoolThatSendsAMalformedMessage) {
     set_up_both();
     auto frame = sv2::encode(sv2::SetTarget{.channel_id = ChannelId{7}});
     frame.pop_back();
-    const auto effects = client_.on_frame(frame, start);
+    const auto effects = client_.on_message(frame, start);
     EXPECT_NE(all_of<Disconnect>(effects).at(0).reason.find("malformed SetTarget: overrun"),
               std::string::npos);
     EXPECT_TRUE(receive(standard_job(ChannelId{7}, 1)).empty()) << "it is over";
 }
 
-TEST_F(ClientTest, C070_LeavesAPoolThatSpeaksOutOfTurn) {
-    client_ = Client{{.standard_channels = 1}, 1};
-    static_cast<void>(client_.on_connected());
+TEST_F(Sv2ClientTest, C070_LeavesAPoolThatSpeaksOutOfTurn) {
+    client_ = Sv2Client{{.standard_channels = 1}, 1};
+    static_cast<void>(client_.on_connected(start));
     EXPECT_EQ(all_of<Disconnect>(receive(standard_job(ChannelId{7}, 1))).size(), 1U);
     set_up_both();
     EXPECT_EQ(all_of<Disconnect>(receive(sv2::SetupConnectionSuccess{.used_version = 2})).size(),
               1U);
 }
 
-TEST_F(ClientTest, C023_C029_PassesOverWhatItDoesNotKnow) {
+TEST_F(Sv2ClientTest, C023_C029_PassesOverWhatItDoesNotKnow) {
     set_up_both();
     EXPECT_TRUE(client_
-                    .on_frame(bytes_of("bc8a05040000"
-                                       "07000000"),
-                              start)
+                    .on_message(bytes_of("bc8a05040000"
+                                         "07000000"),
+                                start)
                     .empty());
     const auto unknown_type = bytes_of("00001e000000");
-    EXPECT_EQ(all_of<Warning>(client_.on_frame(unknown_type, start)).size(), 1U);
-    EXPECT_TRUE(client_.on_frame(unknown_type, start).empty()) << "said once";
+    EXPECT_EQ(all_of<Warning>(client_.on_message(unknown_type, start)).size(), 1U);
+    EXPECT_TRUE(client_.on_message(unknown_type, start).empty()) << "said once";
     EXPECT_EQ(all_of<Warning>(receive(standard_job(ChannelId{55}, 1))).size(), 1U);
     EXPECT_EQ(all_of<Warning>(receive(standard_job(ChannelId{8}, 1))).size(), 1U) << "extended";
     EXPECT_EQ(all_of<Warning>(receive(extended_job(ChannelId{7}, 1))).size(), 1U) << "standard";
     EXPECT_EQ(client_.open_channels(), 2U);
 }
 
-TEST_F(ClientTest, C091_C232_C241_UsesNoExtensionThatItDidNotNegotiate) {
+TEST_F(Sv2ClientTest, C091_C232_C241_UsesNoExtensionThatItDidNotNegotiate) {
     set_up({.extended_channels = 1});
     static_cast<void>(open_extended(1, ChannelId{8}));
     static_cast<void>(receive(extended_job(ChannelId{8}, 1)));
     const auto work = all_of<SetWork>(receive(tip(ChannelId{8}, 1))).at(0).work;
     const auto submit = [&] {
         const auto sends = all_of<Send>(client_.on_share_found(share_of(work), start));
-        const base::ByteView frame = sends.at(0).frame;
+        const base::ByteView frame = sends.at(0).message;
         const auto header = sv2::decode_header(frame.first<sv2::frame_header_size>());
         EXPECT_EQ(header.extension_type, sv2::core_extension);
         EXPECT_TRUE(
@@ -356,7 +356,7 @@ TEST_F(ClientTest, C091_C232_C241_UsesNoExtensionThatItDidNotNegotiate) {
     submit();
 }
 
-TEST_F(ClientTest, C094_C095_DoesTheSameWhateverTheErrorSays) {
+TEST_F(Sv2ClientTest, C094_C095_DoesTheSameWhateverTheErrorSays) {
     for (const char* code : {"unknown-user", "stale-share", "", "no such code"}) {
         SCOPED_TRACE(code);
         set_up({.standard_channels = 1});
@@ -376,7 +376,7 @@ TEST_F(ClientTest, C094_C095_DoesTheSameWhateverTheErrorSays) {
     }
 }
 
-TEST_F(ClientTest, SurvivesEveryTruncationAndEveryByteOfEveryMessage) {
+TEST_F(Sv2ClientTest, SurvivesEveryTruncationAndEveryByteOfEveryMessage) {
     sv2::for_each_message([&]<class M>(std::type_identity<M>) {
         const auto whole = sv2::encode(M{});
         for (std::size_t size = 0; size <= whole.size(); ++size) {
@@ -386,7 +386,7 @@ TEST_F(ClientTest, SurvivesEveryTruncationAndEveryByteOfEveryMessage) {
                     base::Bytes{whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)};
                 for (std::size_t i = sv2::frame_header_size; i < frame.size(); ++i)
                     frame[i] = static_cast<std::byte>(filler);
-                static_cast<void>(client_.on_frame(frame, start));
+                static_cast<void>(client_.on_message(frame, start));
                 EXPECT_LE(client_.open_channels(), 2U);
             }
         }

@@ -1,8 +1,10 @@
 #include "miner/channel.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sv2/limits.h"
+#include "sv2/setup_flags.h"
 
 namespace miner {
 
@@ -12,7 +14,7 @@ Channel::Change Channel::activate(FutureJob future, std::uint32_t min_ntime, bas
                  .tip = tip_serial_,
                  .job_id = future.job.id,
                  .version = future.job.version,
-                 .may_roll_version = future.job.may_roll_version,
+                 .version_mask = future.job.may_roll_version ? sv2::version_rolling_mask : 0U,
                  .prev_hash = tip_->prev_hash,
                  .nbits = tip_->nbits,
                  .min_ntime = min_ntime,

@@ -1,27 +1,33 @@
 #include "miner/cursor.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "bitcoin/merkle.h"
 #include "bitcoin/sha256.h"
-#include "sv2/setup_flags.h"
 
 namespace miner {
 namespace {
 
 constexpr std::uint64_t nonces = std::uint64_t{1} << 32;
-constexpr unsigned version_shift = 5;
-constexpr std::uint64_t version_variants =
-    (std::uint64_t{sv2::version_rolling_mask} >> version_shift) + 1;
 
 // With an extranonce to roll, versions need not be used up: a few are tried for each, so that both
 // are exercised.
 constexpr std::uint64_t version_variants_per_extranonce = 16;
 
 std::uint64_t count_versions(const Work& work) {
-    if (!work.may_roll_version) return 1;
-    return work.extranonce_size == 0 ? version_variants : version_variants_per_extranonce;
+    const auto variants = std::uint64_t{1} << std::popcount(work.version_mask);
+    return work.extranonce_size == 0 ? variants
+                                     : std::min(variants, version_variants_per_extranonce);
+}
+
+// The number's bits, in their order, where the mask has its ones.
+std::uint32_t spread(std::uint64_t number, std::uint32_t mask) {
+    std::uint32_t bits = 0;
+    for (; mask != 0; mask &= mask - 1, number >>= 1)
+        if ((number & 1) != 0) bits |= mask & (~mask + 1);
+    return bits;
 }
 
 std::uint64_t count_rolls(const Work& work, std::uint64_t versions) {
@@ -74,7 +80,7 @@ void Cursor::begin_roll() {
         byte = static_cast<std::byte>(extranonce & 0xff);
         extranonce >>= 8;
     }
-    header_.version = work_->version ^ static_cast<std::uint32_t>(version << version_shift);
+    header_.version = work_->version ^ spread(version, work_->version_mask);
     header_.merkle_root = merkle_root();
     midstate_ = bitcoin::header_midstate(header_);
 }

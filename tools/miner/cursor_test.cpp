@@ -19,7 +19,7 @@ constexpr base::SteadyTime start{1h};
 Work some_work() {
     return {.job_id = sv2::JobId{1},
             .version = 0x20000000,
-            .may_roll_version = true,
+            .version_mask = sv2::version_rolling_mask,
             .min_ntime = 1000,
             .ntime_since = start,
             .target = easy_target(),
@@ -108,10 +108,27 @@ TEST(Cursor, C156_C157_RollsNoOtherVersionBitsThanThoseOfBip323) {
 
 TEST(Cursor, C155_LeavesTheVersionAloneWhereRollingIsNotAllowed) {
     auto work = extended_work(8);
-    work.may_roll_version = false;
+    work.version_mask = 0;
     auto cursor = cursor_of(work);
     for (const auto& share : find_shares(cursor, 100, start))
         EXPECT_EQ(share.header.version, work.version);
+}
+
+TEST(Cursor, RollsTheBitsOfAnyMask) {
+    auto work = some_work();
+    work.version_mask = 0x80000011;
+    std::set<std::uint32_t> rolled;
+    auto cursor = cursor_of(work);
+    for (const auto& share : find_shares(cursor, 8, start))
+        rolled.insert(share.header.version ^ work.version);
+    EXPECT_EQ(rolled, (std::set<std::uint32_t>{0, 1, 0x10, 0x11, 0x80000000, 0x80000001, 0x80000010,
+                                               0x80000011}));
+
+    auto extended = extended_work(8);
+    extended.version_mask = 0x2000;
+    auto one_bit = cursor_of(extended);
+    for (const auto& share : find_shares(one_bit, 100, start))
+        EXPECT_EQ((share.header.version ^ extended.version) & ~0x2000U, 0U);
 }
 
 TEST(Cursor, C167_KeepsNtimeBetweenMinNtimeAndTheTimeSince) {
@@ -128,7 +145,7 @@ TEST(Cursor, C167_KeepsNtimeBetweenMinNtimeAndTheTimeSince) {
 
 TEST(Cursor, DividesTheNoncesWhereThereIsNothingElseToDivide) {
     auto work = some_work();
-    work.may_roll_version = false;
+    work.version_mask = 0;
     auto first = cursor_of(work, {0, 2});
     auto second = cursor_of(work, {1, 2});
     EXPECT_LT(find_shares(first, 1, start).at(0).header.nonce, 1U << 31);
@@ -137,7 +154,7 @@ TEST(Cursor, DividesTheNoncesWhereThereIsNothingElseToDivide) {
 
 TEST(Cursor, WaitsForNtimeWhenTheSearchSpaceIsUsedUp) {
     auto work = some_work();
-    work.may_roll_version = false;
+    work.version_mask = 0;
     // Each of so many stripes has 16 nonces, and nothing meets a target of zero.
     work.target = {};
     auto cursor = cursor_of(work, {5, 1U << 28});

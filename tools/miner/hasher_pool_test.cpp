@@ -13,7 +13,7 @@ namespace {
 std::shared_ptr<const Work> work_for(std::size_t channel, sv2::JobId job) {
     return std::make_shared<const Work>(Work{.channel = channel,
                                              .job_id = job,
-                                             .may_roll_version = true,
+                                             .version_mask = 0x1fffffe0,
                                              .target = testing::easy_target(),
                                              .root = bitcoin::Uint256{}});
 }

@@ -94,7 +94,7 @@ TEST_F(Sv2ClientTest, C141_HoldsAFutureJobUntilSetNewPrevHashNamesIt) {
     EXPECT_EQ(work.nbits, 0x1b00d7c0U);
     EXPECT_EQ(std::get<bitcoin::Uint256>(work.root), bitcoin::Uint256::from_bytes(filled(1)));
     EXPECT_EQ(work.prev_hash.value, bitcoin::Uint256::from_bytes(filled(0xcc)));
-    EXPECT_TRUE(work.may_roll_version);
+    EXPECT_EQ(work.version_mask, sv2::version_rolling_mask);
     EXPECT_EQ(work.ntime_since, start);
 }
 
@@ -213,7 +213,7 @@ TEST_F(Sv2ClientTest, C075_RollsNoVersionsWhereThePoolFixesThem) {
            sv2::mining_server_flag::requires_fixed_version);
     static_cast<void>(open_standard(1, ChannelId{7}));
     static_cast<void>(open_extended(2, ChannelId{8}));
-    EXPECT_FALSE(work_of(ChannelId{7}, 1).may_roll_version);
+    EXPECT_EQ(work_of(ChannelId{7}, 1).version_mask, 0U);
 }
 
 TEST_F(Sv2ClientTest, C164_C165_C180_SubmitsWholeSharesInSequence) {

@@ -32,7 +32,7 @@ struct Work {
     std::uint64_t tip{};         ///< counts the tips of this channel
     sv2::JobId job_id{};
     std::uint32_t version{};
-    bool may_roll_version{};
+    std::uint32_t version_mask{};  ///< the bits of the version that we may roll
     bitcoin::BlockHash prev_hash{};
     std::uint32_t nbits{};
     std::uint32_t min_ntime{};

@@ -37,13 +37,7 @@ std::string_view error_text(UrlError error) {
     return "unknown";
 }
 
-base::Result<PoolUrl, UrlError> parse_pool_url(std::string_view text, std::string_view scheme) {
-    if (!text.starts_with(scheme)) return base::unexpected(UrlError::wrong_scheme);
-    text.remove_prefix(scheme.size());
-
-    PoolUrl url;
-    const auto slash = text.find('/');
-    const auto place = text.substr(0, slash);
+base::Result<Place, UrlError> parse_place(std::string_view place) {
     const bool bracketed = place.starts_with('[');
     const auto host_end = bracketed ? place.find(']') : place.rfind(':');
     const auto host = place.substr(0, host_end).substr(bracketed ? 1 : 0);
@@ -56,15 +50,21 @@ base::Result<PoolUrl, UrlError> parse_pool_url(std::string_view text, std::strin
     if (!after_host.starts_with(':')) return base::unexpected(UrlError::bad_port);
     const auto port = parse_port(after_host.substr(1));
     if (!port) return base::unexpected(port.error());
+    return Place{.host = std::string{host}, .port = *port};
+}
 
+base::Result<PoolUrl, UrlError> parse_pool_url(std::string_view text, std::string_view scheme) {
+    if (!text.starts_with(scheme)) return base::unexpected(UrlError::wrong_scheme);
+    text.remove_prefix(scheme.size());
+
+    const auto slash = text.find('/');
+    const auto place = parse_place(text.substr(0, slash));
+    if (!place) return base::unexpected(place.error());
     if (slash == std::string_view::npos || slash + 1 == text.size())
         return base::unexpected(UrlError::missing_key);
     const auto authority = parse_authority_key(text.substr(slash + 1));
     if (!authority) return base::unexpected(UrlError::bad_key);
-    url.host = host;
-    url.port = *port;
-    url.authority = *authority;
-    return url;
+    return PoolUrl{.host = place->host, .port = place->port, .authority = *authority};
 }
 
 }  // namespace noise

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-ANSWERS = ("success", "error")
+# The last one is an SV1 miner's.
+ANSWERS = ("success", "error", "answer")
 
 
 def read(path: Path) -> list[dict]:
@@ -15,7 +16,23 @@ def read(path: Path) -> list[dict]:
 
 def accepted(path: Path) -> int:
     """How many shares the miner was told are accepted."""
-    return sum(event["count"] for event in read(path) if event["event"] == "success")
+    return sum(event["count"] if event["event"] == "success" else event["result"]
+               for event in read(path) if event["event"] in ("success", "answer"))
+
+
+def accepted_hashes(path: Path) -> list[str]:
+    """Of an SV1 miner: the hashes of the shares that it was told are accepted."""
+    events = read(path)
+    accepted_ids = {(event["connection"], event["request_id"]) for event in events
+                    if event["event"] == "answer" and event["result"]}
+    return [event["hash"] for event in events if event["event"] == "submit"
+            and (event["connection"], event["request_id"]) in accepted_ids]
+
+
+def refusals(path: Path) -> list[tuple[int | None, str]]:
+    """Of an SV1 miner: code and text of each share that was refused."""
+    return [(event["code"], event["text"]) for event in read(path)
+            if event["event"] == "answer" and not event["result"]]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ class Client {
 
     /// The connection is there, its handshake done.
     virtual Effects on_connected(base::SteadyTime now) = 0;
-    /// A whole message: a plaintext frame, header and payload.
+    /// A whole message: a plaintext frame (SV2), or a line without its end (SV1).
     virtual Effects on_message(base::ByteView message, base::SteadyTime now) = 0;
     /// Time has passed; called every few seconds.
     virtual Effects on_tick(base::SteadyTime now) = 0;

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "miner/sv1_client.h"
+#include "miner/sv1_connection.h"
 #include "miner/sv2_connection.h"
 
 namespace miner {
@@ -20,7 +22,13 @@ base::Result<std::unique_ptr<Connection>, std::string> open_connection(const Poo
                                                                        base::Random& random) {
     auto socket = dial(address.host, address.port, cancel_fd, clock);
     if (!socket) return base::unexpected(std::move(socket.error()));
-    return shake_hands(std::move(*socket), address, cancel_fd, clock, random);
+    switch (address.protocol) {
+        case PoolProtocol::sv2:
+            return shake_hands(std::move(*socket), address, cancel_fd, clock, random);
+        case PoolProtocol::sv1:
+            return std::make_unique<Sv1Connection>(std::move(*socket), pool_line_size_max);
+    }
+    return base::unexpected(std::string{"no protocol"});
 }
 
 Connection::Connection(Socket socket) : socket_(std::move(socket)), buffer_(read_size) {}

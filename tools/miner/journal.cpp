@@ -33,8 +33,9 @@ void Journal::write(std::string_view event, std::uint64_t connection, Fields&& f
     if (!file_) throw std::runtime_error("cannot write the journal " + path_);
 }
 
-void Journal::connected(std::uint64_t connection) {
-    write("connected", connection, Json::object());
+void Journal::connected(std::uint64_t connection, PoolProtocol protocol) {
+    write("connected", connection,
+          Json{{"protocol", protocol == PoolProtocol::sv1 ? "sv1" : "sv2"}});
 }
 
 void Journal::connection_lost(std::uint64_t connection, std::string_view reason) {
@@ -90,6 +91,52 @@ void Journal::rejected(std::uint64_t connection, const ShareRejected& rejected) 
           Json{{"channel_id", rejected.channel_id.value},
                {"sequence_number", rejected.sequence_number},
                {"error_code", rejected.error_code}});
+}
+
+void Journal::subscribed(std::uint64_t connection, const Subscribed& subscribed) {
+    write("subscribed", connection,
+          Json{{"session_id", subscribed.session_id},
+               {"extranonce1", base::to_hex(subscribed.extranonce.extranonce1)},
+               {"extranonce2_size", subscribed.extranonce.extranonce2_size},
+               {"is_resumed", subscribed.is_resumed}});
+}
+
+void Journal::authorized(std::uint64_t connection, const Authorized& authorized) {
+    write("authorized", connection, Json{{"worker", authorized.worker}});
+}
+
+void Journal::extranonce_set(std::uint64_t connection, const ExtranonceSet& set) {
+    write("extranonce_set", connection,
+          Json{{"extranonce1", base::to_hex(set.extranonce.extranonce1)},
+               {"extranonce2_size", set.extranonce.extranonce2_size}});
+}
+
+void Journal::submit(const ShareSent& sent) {
+    const auto& share = sent.share;
+    write("submit", share.connection,
+          Json{{"request_id", sent.request_id},
+               {"worker", sent.worker},
+               {"job_id", sent.job_id},
+               {"extranonce1", base::to_hex(sent.extranonce1)},
+               {"extranonce2", base::to_hex(sent.extranonce2)},
+               {"nonce", share.header.nonce},
+               {"ntime", share.header.ntime},
+               {"version", share.header.version},
+               {"version_bits", sent.version_bits ? Json(*sent.version_bits) : Json(nullptr)},
+               {"header", base::to_hex(bitcoin::encode_header(share.header))},
+               {"hash", share.hash.value.to_be_hex()},
+               {"difficulty", sent.difficulty},
+               {"target", share.target.value.to_be_hex()}});
+}
+
+void Journal::answer(std::uint64_t connection, const ShareAnswered& answered) {
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(answered.waited);
+    write("answer", connection,
+          Json{{"request_id", answered.request_id},
+               {"result", answered.is_accepted},
+               {"code", answered.code ? Json(*answered.code) : Json(nullptr)},
+               {"text", answered.text},
+               {"waited_us", waited.count()}});
 }
 
 }  // namespace miner

@@ -46,6 +46,11 @@ int make_share_fd() {
     return fd;
 }
 
+// A share every ten seconds: to begin with, the pool finds what it wants.
+double difficulty_for(double hash_rate_hps) {
+    return hash_rate_hps * 10 / 4294967296.0;
+}
+
 double measured_hash_rate(const base::Clock& clock) {
     constexpr std::uint64_t sample = 1U << 18;
     const auto started = clock.steady_now();
@@ -71,8 +76,19 @@ Miner::Miner(Options options, const base::Clock& clock, base::Random& random)
       address_(options_.address),
       is_terminal_(::isatty(STDOUT_FILENO) == 1),
       next_status_(started_ + status_interval_terminal) {
+    const double hash_rate_hps = nominal_hash_rate();
+    if (address_.protocol == PoolProtocol::sv1) {
+        sv1_config_ = {.worker = options_.users.front(),
+                       .password = options_.password,
+                       .is_rolling_versions = options_.is_rolling_versions,
+                       .suggested_difficulty = options_.suggested_difficulty};
+        if (!sv1_config_.suggested_difficulty)
+            sv1_config_.suggested_difficulty = difficulty_for(hash_rate_hps);
+        if (sv1_config_.suggested_difficulty == 0) sv1_config_.suggested_difficulty.reset();
+        return;
+    }
     sv2_config_ = {.users = options_.users,
-                   .nominal_hash_rate_hps = static_cast<float>(nominal_hash_rate()),
+                   .nominal_hash_rate_hps = static_cast<float>(hash_rate_hps),
                    .standard_channels = options_.standard_channels,
                    .extended_channels = options_.extended_channels,
                    .min_extranonce_size = options_.min_extranonce_size,
@@ -122,7 +138,8 @@ int Miner::run() {
         // Half of it by chance, so that many miners do not come back at once.
         const auto half = backoff / 2;
         const auto chance = random_.next_u64() % static_cast<std::uint64_t>(half.count() + 1);
-        if (!pause(half + std::chrono::milliseconds{chance})) break;
+        const auto asked_for = std::exchange(wait_, {});
+        if (!pause(std::max(asked_for, half + std::chrono::milliseconds{chance}))) break;
         backoff = std::min<std::chrono::milliseconds>(backoff * 2, backoff_max);
     }
     finish(is_stopped_ ? "stopped" : "done");
@@ -130,6 +147,10 @@ int Miner::run() {
 }
 
 std::unique_ptr<Client> Miner::make_client() {
+    if (address_.protocol == PoolProtocol::sv1) {
+        sv1_config_.host = address_.host;
+        return std::make_unique<Sv1Client>(sv1_config_, sv1_session_, connection_);
+    }
     sv2_config_.host = address_.host;
     sv2_config_.port = address_.port;
     return std::make_unique<Sv2Client>(sv2_config_, connection_);
@@ -139,7 +160,7 @@ Miner::End Miner::mine(std::unique_ptr<Connection> owned_connection) {
     Connection& connection = *owned_connection;
     ++connection_;
     statistics_.connected();
-    journal_.connected(connection_);
+    journal_.connected(connection_, address_.protocol);
     lost_.reset();
     const auto owned_client = make_client();
     Client& client = *owned_client;

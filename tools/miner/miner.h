@@ -12,6 +12,7 @@
 #include "miner/journal.h"
 #include "miner/options.h"
 #include "miner/statistics.h"
+#include "miner/sv1_client.h"
 #include "miner/sv2_client.h"
 
 namespace miner {
@@ -55,8 +56,11 @@ class Miner {
     base::SteadyTime started_;
     Statistics statistics_;
     HasherPool hashers_;
-    PoolAddress address_;  ///< where Reconnect has sent us, else the URL's
+    PoolAddress address_;               ///< where Reconnect has sent us, else the URL's
+    std::chrono::milliseconds wait_{};  ///< what Reconnect has us wait
     Sv2ClientConfig sv2_config_{};
+    Sv1ClientConfig sv1_config_{};
+    Sv1Session sv1_session_{};
     std::uint64_t connection_ = 0;
     std::uint64_t outstanding_ = 0;
     unsigned unanswered_ = 0;  ///< requests for extensions

@@ -7,6 +7,12 @@ namespace {
 
 constexpr std::uint64_t warnings_max = 20;
 
+// What a refusal counts as.
+std::string refusal_of(const ShareAnswered& answered) {
+    if (!answered.code && answered.text.empty()) return "refused";
+    return fmt::format("{} {}", answered.code.value_or(0), answered.text);
+}
+
 }  // namespace
 
 struct Miner::Carrier {
@@ -55,11 +61,34 @@ struct Miner::Carrier {
         // Once more, then without (extension 0x0001).
         if (++miner.unanswered_ == 2) miner.sv2_config_.worker.clear();
     }
+    void operator()(const Subscribed& subscribed) const {
+        miner.journal_.subscribed(miner.connection_, subscribed);
+        if (subscribed.is_resumed) miner.statistics_.session_resumed();
+    }
+    void operator()(const Authorized& authorized) const {
+        miner.statistics_.channel_opened();
+        miner.journal_.authorized(miner.connection_, authorized);
+    }
+    void operator()(const ExtranonceSet& set) const {
+        miner.journal_.extranonce_set(miner.connection_, set);
+    }
+    void operator()(const ShareSent& sent) const {
+        miner.journal_.submit(sent);
+        miner.statistics_.share_submitted(sent.share);
+    }
+    void operator()(const ShareAnswered& answered) const {
+        miner.journal_.answer(miner.connection_, answered);
+        if (answered.is_accepted)
+            miner.statistics_.shares_accepted(1, 0, {answered.waited});
+        else
+            miner.statistics_.share_rejected(refusal_of(answered));
+    }
     void operator()(const Warning& warning) const {
         if (++miner.warnings_ <= warnings_max) miner.say("warning: " + warning.text);
     }
     void operator()(const Redirect& redirect) const {
         miner.address_ = miner.address_.moved_to(redirect.host, redirect.port);
+        miner.wait_ = redirect.wait;
     }
     void operator()(const Disconnect& disconnect) const {
         if (!miner.lost_) miner.lost_ = disconnect.reason;

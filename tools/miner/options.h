@@ -19,9 +19,14 @@ struct Options {
     unsigned threads = 1;
     double throttle_hps = 0;                        ///< of each channel; 0: full speed
     std::optional<double> nominal_hash_rate_hps{};  ///< of each channel
+    // Of SV2 alone.
     std::uint16_t min_extranonce_size = 4;
     bool requires_standard_jobs = false;
     std::string worker{};
+    // Of SV1 alone.
+    std::string password{"x"};
+    bool is_rolling_versions = true;
+    std::optional<double> suggested_difficulty{};  ///< 0: none; nothing: from the hash rate
     bool is_reconnecting = true;
     std::string journal_path{};
     std::string summary_path{};

@@ -9,11 +9,14 @@
 
 namespace miner {
 
-/// Where a pool listens, and whom to trust there.
+enum class PoolProtocol { sv2, sv1 };
+
+/// Where a pool listens, what it speaks there, and whom to trust.
 struct PoolAddress {
+    PoolProtocol protocol{};
     std::string host{};
     std::uint16_t port{};
-    noise::AuthorityPublicKey authority{};
+    noise::AuthorityPublicKey authority{};  ///< of SV2 alone
 
     /// Where Reconnect sends us (Sv2 3.6.5): an empty host or port 0 stay as they are. Whom we
     /// trust stays in any case, whoever answers there.
@@ -25,7 +28,8 @@ struct PoolAddress {
     }
 };
 
-/// stratum2+tcp://HOST:PORT/AUTHORITY_KEY. Errors: the reason, for people.
+/// stratum2+tcp://HOST:PORT/AUTHORITY_KEY or stratum+tcp://HOST:PORT. Errors: the reason, for
+/// people.
 base::Result<PoolAddress, std::string> parse_pool_address(std::string_view url);
 
 }  // namespace miner

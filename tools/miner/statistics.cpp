@@ -98,6 +98,7 @@ std::string Statistics::summary_json(std::uint64_t hashes, std::uint64_t outstan
         {"connections_lost", connections_lost_},
         {"channels_opened", channels_opened_},
         {"channels_refused", channels_refused_},
+        {"sessions_resumed", sessions_resumed_},
         {"shares_submitted", submitted_},
         {"shares_accepted", accepted_},
         {"shares_accepted_sum", accepted_sum_},

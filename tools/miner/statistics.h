@@ -21,10 +21,13 @@ class Statistics {
         ++connections_lost_;
         unknown_ += unanswered;
     }
+    /// Of SV1: the worker is authorized.
     void channel_opened() { ++channels_opened_; }
+    /// Of SV1: the pool goes on where the connection before has ended.
+    void session_resumed() { ++sessions_resumed_; }
     void channel_refused(const std::string& code) { count(channels_refused_, code); }
     void share_submitted(const FoundShare& share);
-    /// `sum` is what the pool says of their difficulty.
+    /// `sum` is what the pool says of their difficulty, where it does (SV2).
     void shares_accepted(std::uint64_t count, std::uint64_t sum,
                          const std::vector<base::SteadyTime::duration>& waited);
     void share_rejected(const std::string& code);
@@ -49,6 +52,7 @@ class Statistics {
     std::uint64_t connections_ = 0;
     std::uint64_t connections_lost_ = 0;
     std::uint64_t channels_opened_ = 0;
+    std::uint64_t sessions_resumed_ = 0;
     Counts channels_refused_{};
     std::uint64_t submitted_ = 0;
     std::uint64_t blocks_found_ = 0;

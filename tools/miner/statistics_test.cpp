@@ -24,6 +24,7 @@ TEST(Statistics, SumsUpARun) {
     share.hash.value = bitcoin::uint256_max();  // no block
     statistics.share_submitted(share);
     statistics.shares_accepted(2, 7, {3ms, 1ms});
+    statistics.session_resumed();
     statistics.share_rejected("stale-share");
     statistics.connection_lost(2);
 
@@ -34,6 +35,7 @@ TEST(Statistics, SumsUpARun) {
     EXPECT_EQ(summary["shares_rejected"], nlohmann::json({{"stale-share", 1}}));
     EXPECT_EQ(summary["shares_unknown"], 3);
     EXPECT_EQ(summary["blocks_found"], 5);
+    EXPECT_EQ(summary["sessions_resumed"], 1);
     EXPECT_EQ(summary["channels_opened"], 1);
     EXPECT_EQ(summary["channels_refused"], nlohmann::json({{"unknown-user", 1}}));
     EXPECT_EQ(summary["connections_lost"], 1);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "bitcoin/arith256.h"
 
@@ -57,7 +58,11 @@ double rounded(double difficulty, Rounding rounding) {
 }  // namespace
 
 ToldDifficulty tell_difficulty(const bitcoin::Target& target, Rounding rounding) {
-    const double difficulty = rounded(difficulty_not_above(target), rounding);
+    // What was made of a difficulty is told as that one, and not as the next below it.
+    double exact = difficulty_not_above(target);
+    const double above = std::nextafter(exact, std::numeric_limits<double>::max());
+    if (target_of(above) >= target) exact = above;
+    const double difficulty = rounded(exact, rounding);
     return {difficulty, target_of(difficulty)};
 }
 

@@ -92,6 +92,21 @@ TEST(Difficulty, RoundsDownToWhatFirmwareTakes) {
               target(Arith256{0x7fff80} << 192));
 }
 
+TEST(Difficulty, IsTheOneThatTheTargetWasMadeOf) {
+    EXPECT_EQ(tell_difficulty(target_of(2000), Rounding::whole).difficulty, 2000);
+    std::mt19937_64 random{7};
+    for (int i = 0; i < 20'000; ++i) {
+        const auto whole = static_cast<double>(1 + random() % (1ULL << (1 + i % 50)));
+        ASSERT_EQ(tell_difficulty(target_of(whole), Rounding::whole).difficulty, whole);
+        const double part = whole / 1048576;
+        ASSERT_EQ(tell_difficulty(target_of(part), Rounding::none).difficulty, part);
+    }
+    for (int exponent = 0; exponent < 60; ++exponent) {
+        const double power = std::ldexp(1.0, exponent);
+        ASSERT_EQ(tell_difficulty(target_of(power), Rounding::power_of_two).difficulty, power);
+    }
+}
+
 TEST(Difficulty, HasATargetForEveryNumber) {
     EXPECT_EQ(target_of(1e-300), bitcoin::target_max());
     EXPECT_EQ(target_of(4.9e-324), bitcoin::target_max());

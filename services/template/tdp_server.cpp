@@ -88,21 +88,22 @@ void TdpServer::admit(tcp::socket socket) {
     connection->phase_since = parts_.clock.steady_now();
     connections_.emplace(id, connection);
     parts_.metrics.connections.set(static_cast<double>(connections_.size()));
-    connection->link = std::make_shared<TdpLink>(
+    connection->link = std::make_shared<edge::Link>(
         std::move(socket), parts_.clock,
-        TdpLink::Limits{.payload_max = payload_max,
-                        .unread_max = settings_.unread_max,
-                        .frame_deadline = sv2::limits::frame_deadline,
-                        .write_stall_deadline = settings_.write_stall_deadline},
-        TdpLink::Callbacks{.on_open =
-                               [this, one = connection.get()] {
-                                   one->session.emplace(parts_.store, settings_.session);
-                                   one->phase_since = parts_.clock.steady_now();
-                               },
-                           .on_frame = [this, id](const auto& header,
-                                                  auto payload) { on_frame(id, header, payload); },
-                           .on_drained = [this, one = connection.get()] { resume(*one); },
-                           .on_closed = [this, id](auto reason) { on_closed(id, reason); }});
+        edge::Link::Limits{.payload_max = payload_max,
+                           .unread_max = settings_.unread_max,
+                           .frame_deadline = sv2::limits::frame_deadline,
+                           .write_stall_deadline = settings_.write_stall_deadline},
+        edge::Link::Callbacks{
+            .on_open =
+                [this, one = connection.get()] {
+                    one->session.emplace(parts_.store, settings_.session);
+                    one->phase_since = parts_.clock.steady_now();
+                },
+            .on_frame = [this, id](const auto& header,
+                                   auto payload) { on_frame(id, header, payload); },
+            .on_drained = [this, one = connection.get()] { resume(*one); },
+            .on_closed = [this, id](auto reason) { on_closed(id, reason); }});
     connection->link->accept(parts_.identity, noise::make_ephemeral_key(parts_.random));
 }
 

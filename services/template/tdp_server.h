@@ -12,12 +12,12 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "edge/link.h"
 #include "edge/request_pace.h"
 #include "noise/identity.h"
 #include "service/endpoint.h"
 #include "service/metrics.h"
 #include "sv2/limits.h"
-#include "template/tdp_link.h"
 #include "template/tdp_session.h"
 
 namespace templates {
@@ -86,7 +86,7 @@ class TdpServer {
         std::uint64_t id{};
         std::string peer{};
         std::string address_key{};
-        std::shared_ptr<TdpLink> link{};
+        std::shared_ptr<edge::Link> link{};
         std::optional<TdpSession> session{};  // from the handshake on
         edge::RequestPace pace{};
         base::SteadyTime phase_since{};

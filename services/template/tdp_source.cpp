@@ -112,13 +112,13 @@ void TdpSource::connect() {
 
 void TdpSource::on_connected(tcp::socket socket) {
     const std::weak_ptr alive{is_alive_};
-    link_ = std::make_shared<TdpLink>(
+    link_ = std::make_shared<edge::Link>(
         std::move(socket), clock_,
-        TdpLink::Limits{.payload_max = sv2::limits::payload_of_blocks_max,
-                        .unread_max = unread_max,
-                        .frame_deadline = frame_deadline,
-                        .write_stall_deadline = sv2::limits::write_stall_deadline},
-        TdpLink::Callbacks{
+        edge::Link::Limits{.payload_max = sv2::limits::payload_of_blocks_max,
+                           .unread_max = unread_max,
+                           .frame_deadline = frame_deadline,
+                           .write_stall_deadline = sv2::limits::write_stall_deadline},
+        edge::Link::Callbacks{
             .on_open =
                 [this] {
                     timer_.cancel();

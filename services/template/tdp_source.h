@@ -9,12 +9,12 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "edge/link.h"
 #include "noise/url.h"
 #include "rpc/backoff.h"
 #include "service/metrics.h"
 #include "template/source.h"
 #include "template/tdp_client.h"
-#include "template/tdp_link.h"
 #include "template/tdp_submissions.h"
 
 namespace templates {
@@ -80,7 +80,7 @@ class TdpSource final : public Source {
     boost::asio::steady_timer tick_;
     Callbacks callbacks_{};
     std::shared_ptr<boost::asio::ip::tcp::socket> dialled_{};
-    std::shared_ptr<TdpLink> link_{};
+    std::shared_ptr<edge::Link> link_{};
     std::optional<TdpClient> client_{};  // from the handshake on
     std::optional<TdpClient::Failure> failure_{};
     Address address_{};                   // of this connection

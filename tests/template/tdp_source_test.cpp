@@ -205,7 +205,7 @@ TEST_F(TdpSourceLink, WaitsForANodeThatIsNotThere) {
 /// Something that listens and is not a node of ours.
 class StrangeNode {
   public:
-    using Act = std::function<void(TdpLink& link, const sv2::FrameHeader&)>;
+    using Act = std::function<void(edge::Link& link, const sv2::FrameHeader&)>;
 
     StrangeNode(boost::asio::io_context& loop, const base::Clock& clock, base::Random& random,
                 const noise::GatewayIdentity& identity, Act act)
@@ -227,13 +227,13 @@ class StrangeNode {
         acceptor_.async_accept([this](const auto& error, tcp::socket socket) {
             if (error) return;
             auto& link = links_.emplace_back();
-            link = std::make_shared<TdpLink>(
+            link = std::make_shared<edge::Link>(
                 std::move(socket), clock_,
-                TdpLink::Limits{.payload_max = 1 << 20,
-                                .unread_max = 1 << 24,
-                                .frame_deadline = 30s,
-                                .write_stall_deadline = 30s},
-                TdpLink::Callbacks{
+                edge::Link::Limits{.payload_max = 1 << 20,
+                                   .unread_max = 1 << 24,
+                                   .frame_deadline = 30s,
+                                   .write_stall_deadline = 30s},
+                edge::Link::Callbacks{
                     .on_open = [] {},
                     .on_frame = [this, one = link.get(), index = links_.size() - 1](
                                     const auto& header, auto) { act_(*links_[index], header); },
@@ -249,11 +249,11 @@ class StrangeNode {
     const noise::GatewayIdentity& identity_;
     Act act_;
     tcp::acceptor acceptor_;
-    std::vector<std::shared_ptr<TdpLink>> links_{};
+    std::vector<std::shared_ptr<edge::Link>> links_{};
 };
 
 TEST_F(TdpSourceLink, SaysThatAServerIsNotOneForTemplates) {
-    StrangeNode node{loop, clock, random, identity, [](TdpLink& link, const auto&) {
+    StrangeNode node{loop, clock, random, identity, [](edge::Link& link, const auto&) {
                          link.send(sv2::encode(sv2::SetupConnectionError{
                              .flags = 0, .error_code = "unsupported-protocol"}));
                          link.close("refused");
@@ -264,7 +264,7 @@ TEST_F(TdpSourceLink, SaysThatAServerIsNotOneForTemplates) {
 }
 
 TEST_F(TdpSourceLink, SaysThatTheVersionIsAnother) {
-    StrangeNode node{loop, clock, random, identity, [](TdpLink& link, const auto&) {
+    StrangeNode node{loop, clock, random, identity, [](edge::Link& link, const auto&) {
                          link.send(sv2::encode(sv2::SetupConnectionError{
                              .flags = 0, .error_code = "protocol-version-mismatch"}));
                      }};
@@ -275,7 +275,7 @@ TEST_F(TdpSourceLink, SaysThatTheVersionIsAnother) {
 
 TEST_F(TdpSourceLink, ConnectsAgainToANodeThatBreaksTheProtocol) {
     StrangeNode node{
-        loop, clock, random, identity, [](TdpLink& link, const auto& header) {
+        loop, clock, random, identity, [](edge::Link& link, const auto& header) {
             if (header.message_type == sv2::SetupConnection::info.message_type)
                 link.send(sv2::encode(sv2::SetupConnectionSuccess{.used_version = 2, .flags = 0}));
             else
@@ -292,7 +292,7 @@ TEST_F(TdpSourceLink, ConnectsAgainToANodeThatBreaksTheProtocol) {
 
 TEST_F(TdpSourceLink, GoesWhereTheNodeSendsItAndComesBack) {
     open();
-    StrangeNode node{loop, clock, random, identity, [this](TdpLink& link, const auto& header) {
+    StrangeNode node{loop, clock, random, identity, [this](edge::Link& link, const auto& header) {
                          if (header.message_type == sv2::SetupConnection::info.message_type)
                              link.send(sv2::encode(
                                  sv2::Reconnect{.new_host = "", .new_port = settings.listen.port}));

@@ -14,14 +14,14 @@
 #include "noise/handshake.h"
 #include "sv2/frame.h"
 
-namespace templates {
+namespace edge {
 
-/// One encrypted connection for the Template Distribution Protocol, from either end: bytes in,
-/// Noise, frames out, and the way back. Knows no message.
+/// One encrypted connection, from either end: bytes in, Noise, frames out, and the way back. Knows
+/// no message.
 ///
 /// Lives in a shared_ptr; handlers of the loop keep it until they have run. After on_closed, which
 /// comes once, it is silent.
-class TdpLink : public std::enable_shared_from_this<TdpLink> {
+class Link : public std::enable_shared_from_this<Link> {
   public:
     struct Limits {
         std::uint32_t payload_max{};  ///< of a frame that comes
@@ -37,8 +37,8 @@ class TdpLink : public std::enable_shared_from_this<TdpLink> {
         std::function<void(std::string_view reason)> on_closed{};
     };
 
-    TdpLink(boost::asio::ip::tcp::socket socket, const base::Clock& clock, Limits limits,
-            Callbacks callbacks);
+    Link(boost::asio::ip::tcp::socket socket, const base::Clock& clock, Limits limits,
+         Callbacks callbacks);
 
     /// Exactly one of the two, once. `identity` outlives the handshake.
     void accept(const noise::GatewayIdentity& identity, noise::EphemeralKey ephemeral);
@@ -73,7 +73,7 @@ class TdpLink : public std::enable_shared_from_this<TdpLink> {
     std::size_t handshake_size_ = 0;  // what has to come
     base::Bytes handshake_bytes_{};
     std::optional<noise::Transport> transport_{};
-    edge::SendQueue out_{};
+    SendQueue out_{};
     std::array<std::byte, 16 * 1024> buffer_{};
     std::span<std::byte> rest_{};  // of it, not looked at yet
     bool is_open_ = true;
@@ -83,4 +83,4 @@ class TdpLink : public std::enable_shared_from_this<TdpLink> {
     std::optional<base::SteadyTime> frame_since_{};
 };
 
-}  // namespace templates
+}  // namespace edge

@@ -1,4 +1,4 @@
-#include "template/tdp_link.h"
+#include "edge/link.h"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -7,20 +7,20 @@
 #include "edge/seal_frames.h"
 #include "edge/sockets.h"
 
-namespace templates {
+namespace edge {
 namespace {
 
 using boost::system::error_code;
 
 }  // namespace
 
-TdpLink::TdpLink(boost::asio::ip::tcp::socket socket, const base::Clock& clock, Limits limits,
-                 Callbacks callbacks)
+Link::Link(boost::asio::ip::tcp::socket socket, const base::Clock& clock, Limits limits,
+           Callbacks callbacks)
     : socket_(std::move(socket)), clock_(clock), limits_(limits), callbacks_(std::move(callbacks)) {
-    edge::set_options(socket_);
+    set_options(socket_);
 }
 
-void TdpLink::accept(const noise::GatewayIdentity& identity, noise::EphemeralKey ephemeral) {
+void Link::accept(const noise::GatewayIdentity& identity, noise::EphemeralKey ephemeral) {
     handshake_size_ = noise::act1_size;
     // Shared, since std::function wants to be copied and the key does not.
     auto key = std::make_shared<noise::EphemeralKey>(std::move(ephemeral));
@@ -35,7 +35,7 @@ void TdpLink::accept(const noise::GatewayIdentity& identity, noise::EphemeralKey
     wait_readable();
 }
 
-void TdpLink::dial(noise::TrustedAuthority trusted, noise::EphemeralKey ephemeral) {
+void Link::dial(noise::TrustedAuthority trusted, noise::EphemeralKey ephemeral) {
     handshake_size_ = noise::act2_size;
     auto initiator = std::make_shared<noise::Initiator>(trusted, std::move(ephemeral));
     base::append(out_.tail(), initiator->act1());
@@ -51,7 +51,7 @@ void TdpLink::dial(noise::TrustedAuthority trusted, noise::EphemeralKey ephemera
     wait_readable();
 }
 
-void TdpLink::set_reading(bool reads) {
+void Link::set_reading(bool reads) {
     const bool did_read = std::exchange(reads_, reads);
     if (did_read || !reads_ || !is_open_) return;
     if (frame_since_) frame_since_ = clock_.steady_now();  // it is not late by our pause
@@ -60,7 +60,7 @@ void TdpLink::set_reading(bool reads) {
     if (is_open_ && reads_) wait_readable();
 }
 
-void TdpLink::wait_readable() {
+void Link::wait_readable() {
     if (!is_open_ || std::exchange(waits_readable_, true)) return;
     socket_.async_wait(boost::asio::socket_base::wait_read,
                        [self = shared_from_this()](const error_code& error) {
@@ -71,7 +71,7 @@ void TdpLink::wait_readable() {
                        });
 }
 
-void TdpLink::read() {
+void Link::read() {
     std::span<std::byte> buffer{buffer_};
     // What follows the handshake is for the next read.
     if (!transport_) buffer = buffer.first(handshake_size_ - handshake_bytes_.size());
@@ -86,13 +86,13 @@ void TdpLink::read() {
     if (is_open_ && reads_) wait_readable();
 }
 
-void TdpLink::on_handshake_bytes(base::ByteView bytes) {
+void Link::on_handshake_bytes(base::ByteView bytes) {
     base::append(handshake_bytes_, bytes);
-    if (edge::is_plain_text(handshake_bytes_)) return close("plain-text");
+    if (is_plain_text(handshake_bytes_)) return close("plain-text");
     if (handshake_bytes_.size() == handshake_size_) finish_handshake();
 }
 
-void TdpLink::finish_handshake() {
+void Link::finish_handshake() {
     const auto finish = std::exchange(finish_, nullptr);
     auto transport = finish(handshake_bytes_);
     if (!transport) return close(noise::error_code(transport.error()));
@@ -102,7 +102,7 @@ void TdpLink::finish_handshake() {
     if (is_open_) callbacks_.on_open();
 }
 
-void TdpLink::on_sealed_bytes(std::span<std::byte> bytes) {
+void Link::on_sealed_bytes(std::span<std::byte> bytes) {
     while (!bytes.empty() && is_open_ && reads_) {
         const auto opened = transport_->opener.open(bytes, limits_.payload_max);
         if (!opened) return close(noise::error_code(opened.error()));
@@ -117,14 +117,14 @@ void TdpLink::on_sealed_bytes(std::span<std::byte> bytes) {
         frame_since_ = clock_.steady_now();
 }
 
-void TdpLink::send(base::ByteView frames) {
+void Link::send(base::ByteView frames) {
     if (!is_open() || frames.empty()) return;
     if (out_.unread_size() > limits_.unread_max) return close("slow-reader");
-    if (!edge::seal_frames(frames, transport_->sealer, out_)) return close("nonce-exhausted");
+    if (!seal_frames(frames, transport_->sealer, out_)) return close("nonce-exhausted");
     flush();
 }
 
-void TdpLink::flush() {
+void Link::flush() {
     if (!is_open_ || waits_writable_) return;
     while (!out_.is_empty()) {
         const auto unread = out_.unread();
@@ -151,7 +151,7 @@ void TdpLink::flush() {
     }
 }
 
-void TdpLink::check(base::SteadyTime now) {
+void Link::check(base::SteadyTime now) {
     if (!is_open_) return;
     if (reads_ && frame_since_ && now - *frame_since_ > limits_.frame_deadline)
         return close("frame-deadline");
@@ -160,7 +160,7 @@ void TdpLink::check(base::SteadyTime now) {
         return close("write-stall");
 }
 
-void TdpLink::close(std::string_view reason) {
+void Link::close(std::string_view reason) {
     if (!std::exchange(is_open_, false)) return;
     error_code ignored;
     if (const auto unread = out_.unread(); !unread.empty() && !waits_writable_)
@@ -172,4 +172,4 @@ void TdpLink::close(std::string_view reason) {
     callbacks_.on_closed(reason);
 }
 
-}  // namespace templates
+}  // namespace edge

@@ -111,8 +111,8 @@ class ChannelListener {
     virtual void on_verdict(ShareTicket ticket, Verdict verdict, std::string_view code) = 0;
     /// No pool is there for it now. on_terms() follows when one is; jobs until then are void.
     virtual void on_interrupted() = 0;
-    /// The pool does not want this channel (OpenMiningChannel.Error, such as `unknown-user`) or has
-    /// closed it (CloseChannel). The handle is no more.
+    /// The pool does not want this channel: OpenMiningChannel.Error, such as `unknown-user`, or
+    /// CloseChannel again after one for which it was opened anew. The handle is no more.
     virtual void on_refused(std::string_view code) = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -93,6 +94,11 @@ struct Authorized {
 struct ExtranonceSet {
     Extranonce extranonce{};
 };
+struct JobReceived {
+    std::string job_id{};
+    std::shared_ptr<const Coinbase> coinbase{};
+    base::Bytes extranonce1{};  ///< between its two parts
+};
 /// A `mining.submit` that goes out with the `Send` after it: to be written down before.
 struct ShareSent {
     FoundShare share{};
@@ -114,8 +120,8 @@ struct ShareAnswered {
 
 using Effect = std::variant<Send, SetWork, ClearWork, ChannelOpened, ChannelRefused, ChannelClosed,
                             ShareSubmitted, SharesAccepted, ShareRejected, ExtensionsUnanswered,
-                            Subscribed, Authorized, ExtranonceSet, ShareSent, ShareAnswered,
-                            Warning, Redirect, Disconnect>;
+                            Subscribed, Authorized, ExtranonceSet, JobReceived, ShareSent,
+                            ShareAnswered, Warning, Redirect, Disconnect>;
 using Effects = std::vector<Effect>;
 
 }  // namespace miner

@@ -111,6 +111,14 @@ void Journal::extranonce_set(std::uint64_t connection, const ExtranonceSet& set)
                {"extranonce2_size", set.extranonce.extranonce2_size}});
 }
 
+void Journal::job(std::uint64_t connection, const JobReceived& job) {
+    write("job", connection,
+          Json{{"job_id", job.job_id},
+               {"coinbase1", base::to_hex(job.coinbase->prefix)},
+               {"coinbase2", base::to_hex(job.coinbase->suffix)},
+               {"extranonce1", base::to_hex(job.extranonce1)}});
+}
+
 void Journal::submit(const ShareSent& sent) {
     const auto& share = sent.share;
     write("submit", share.connection,

@@ -30,6 +30,7 @@ namespace miner {
 ///         session and extranonce1 are those of the connection before
 ///   authorized{worker}
 ///   extranonce_set{extranonce1, extranonce2_size}: mining.set_extranonce, from the next job on
+///   job{job_id, coinbase1, coinbase2, extranonce1}: what its shares' coinbase is made of
 ///   submit{request_id, worker, job_id, extranonce1, extranonce2, nonce, ntime, version,
 ///          version_bits, header, hash, difficulty, target}: `request_id` counts up within a
 ///         connection; `version` is the header's and `version_bits` what was sent, null without
@@ -53,6 +54,7 @@ class Journal {
     void subscribed(std::uint64_t connection, const Subscribed& subscribed);
     void authorized(std::uint64_t connection, const Authorized& authorized);
     void extranonce_set(std::uint64_t connection, const ExtranonceSet& set);
+    void job(std::uint64_t connection, const JobReceived& job);
     void submit(const ShareSent& sent);
     void answer(std::uint64_t connection, const ShareAnswered& answered);
 

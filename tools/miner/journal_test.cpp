@@ -100,9 +100,13 @@ TEST_F(JournalTest, WritesWhatAnSv1MinerSendsAndHears) {
                    {.request_id = 7, .is_accepted = true, .waited = std::chrono::microseconds{3}});
     journal.answer(2, {.request_id = 8, .code = 21, .text = "Job not found"});
     journal.extranonce_set(2, {{testing::bytes_of("0c"), 4}});
+    journal.job(2, {.job_id = "4d",
+                    .coinbase = std::make_shared<const Coinbase>(
+                        Coinbase{testing::bytes_of("0102"), testing::bytes_of("0304"), {}}),
+                    .extranonce1 = testing::bytes_of("0c")});
 
     const auto written = lines();
-    ASSERT_EQ(written.size(), 8U);
+    ASSERT_EQ(written.size(), 9U);
     for (const auto& line : written) EXPECT_EQ(line["connection"], 2);
     EXPECT_EQ(written[0]["protocol"], "sv1");
     EXPECT_EQ(written[1]["event"], "subscribed");
@@ -135,6 +139,11 @@ TEST_F(JournalTest, WritesWhatAnSv1MinerSendsAndHears) {
     EXPECT_EQ(written[6]["code"], 21);
     EXPECT_EQ(written[6]["text"], "Job not found");
     EXPECT_EQ(written[7]["event"], "extranonce_set");
+    EXPECT_EQ(written[8]["event"], "job");
+    EXPECT_EQ(written[8]["job_id"], "4d");
+    EXPECT_EQ(written[8]["coinbase1"], "0102");
+    EXPECT_EQ(written[8]["coinbase2"], "0304");
+    EXPECT_EQ(written[8]["extranonce1"], "0c");
 }
 
 TEST_F(JournalTest, AppendsToWhatThereIs) {

@@ -72,6 +72,7 @@ struct Miner::Carrier {
     void operator()(const ExtranonceSet& set) const {
         miner.journal_.extranonce_set(miner.connection_, set);
     }
+    void operator()(const JobReceived& job) const { miner.journal_.job(miner.connection_, job); }
     void operator()(const ShareSent& sent) const {
         miner.journal_.submit(sent);
         miner.statistics_.share_submitted(sent.share);

@@ -232,6 +232,10 @@ void Sv1Client::handle(const sv1::Notify& call, base::SteadyTime now) {
         return;
     }
     for (auto& odd : jobs_.on_notify(call, now)) warn(std::move(odd));
+    effects_.push_back(
+        JobReceived{.job_id = jobs_.last().id,
+                    .coinbase = std::get<std::shared_ptr<const Coinbase>>(jobs_.work()->root),
+                    .extranonce1 = jobs_.last().extranonce1});
     hash();
 }
 

@@ -266,7 +266,11 @@ TEST_F(Sv1ClientTest, TakesAnotherExtranonceFromTheNextJobOn) {
     EXPECT_EQ(all_of<ExtranonceSet>(effects).at(0).extranonce, (Extranonce{bytes_of("cc"), 4}));
     EXPECT_TRUE(all_of<SetWork>(effects).empty());
     EXPECT_EQ(std::get<ShareSent>(submit(before).at(0)).extranonce1, bytes_of("aabb"));
-    const auto after = work_of(hear(job));
+    const auto next = hear(job);
+    EXPECT_EQ(all_of<JobReceived>(next).at(0).extranonce1, bytes_of("cc"));
+    EXPECT_EQ(all_of<JobReceived>(next).at(0).job_id, "j1");
+    EXPECT_EQ(all_of<JobReceived>(next).at(0).coinbase->prefix, bytes_of("0102"));
+    const auto after = work_of(next);
     EXPECT_EQ(std::get<ShareSent>(submit(after).at(0)).extranonce1, bytes_of("cc"));
     EXPECT_EQ(std::get<ShareSent>(submit(after).at(0)).extranonce2.size(), 4U);
 

@@ -40,6 +40,8 @@ class Sv1Jobs {
     /// Returns what is odd about it, for people. Only after an extranonce.
     std::vector<std::string> on_notify(const sv1::Notify& notify, base::SteadyTime now);
 
+    /// Of the last job; only after one.
+    const Job& last() const { return jobs_.back(); }
     bool has_extranonce() const { return extranonce_.has_value(); }
     /// What is to be hashed; null before the first job.
     const Work* work() const { return work_ ? &*work_ : nullptr; }

@@ -5,6 +5,7 @@ Usage: sv1_miner_test.py ADIT_MINER
 """
 
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -138,6 +139,34 @@ class Sv1Miner(unittest.TestCase):
         self.assertGreaterEqual(time.monotonic() - begun, 2)
         self.assertEqual(miner.stop(), 0)
         self.assertEqual(len(self.pool.connections), 1)
+
+    def certificate(self, name: str, address: str) -> Path:
+        """One that is its own authority, and its key."""
+        file = self.folder / f"{name}.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=pool",
+                        "-addext", f"subjectAltName=IP:{address}", "-keyout", str(file), "-out",
+                        str(self.folder / "out.pem")], check=True, capture_output=True)
+        file.write_text(file.read_text() + (self.folder / "out.pem").read_text())
+        return file
+
+    def test_it_speaks_tls_with_a_pool_that_is_the_one_it_means(self):
+        ours = self.certificate("ours", "127.0.0.1")
+        pool = self.enterContext(Sv1Pool(certificate=ours))
+        miner = self.miner("--tls-authorities", str(ours), "--shares", "10", url=pool.url)
+        self.assertEqual(miner.wait(), 0, miner.text())
+        self.assertEqual([share.fault for share in pool.shares()], [""] * 10)
+
+        elsewhere = self.certificate("elsewhere", "127.0.0.2")
+        other = self.enterContext(Sv1Pool(certificate=elsewhere))
+        for authorities, reason in [(elsewhere, "IP address mismatch"), (ours, "self-signed")]:
+            refused = self.miner("--tls-authorities", str(authorities), url=other.url)
+            self.assertEqual(refused.wait(), 1)
+            self.assertIn(reason, refused.text())
+        self.assertEqual(other.connections, [])
+        plain = self.miner("--tls-authorities", str(ours))
+        self.assertEqual(plain.wait(), 1)
+        self.assertIn("is for a pool that speaks TLS", plain.text())
 
     def test_it_mines_without_version_rolling_where_it_is_told_to(self):
         miner = self.miner("--no-version-rolling", "--password", "d=1", "--suggest-difficulty", "0",

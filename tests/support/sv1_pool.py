@@ -6,9 +6,11 @@ import hashlib
 import json
 import secrets
 import socket
+import ssl
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from processes import wait_until
 
@@ -202,9 +204,10 @@ class Connection:
 
 
 class Sv1Pool(contextlib.AbstractContextManager):
-    """Listens on loopback. Has all its miners make shares of `difficulty` from the first job on."""
+    """Listens on loopback. Has all its miners make shares of `difficulty` from the first job on.
+    `certificate` is a file with that and its key, for TLS."""
 
-    def __init__(self, difficulty: float = DIFFICULTY):
+    def __init__(self, difficulty: float = DIFFICULTY, certificate: Path | None = None):
         self.difficulty = difficulty
         self.connections: list[Connection] = []
         self.sessions: dict[str, str] = {}  # what is resumed: id and extranonce1
@@ -213,7 +216,11 @@ class Sv1Pool(contextlib.AbstractContextManager):
         self._jobs = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.url = f"stratum+tcp://127.0.0.1:{self.port}"
+        self.url = f"stratum+{'ssl' if certificate else 'tcp'}://127.0.0.1:{self.port}"
+        self._tls = None
+        if certificate:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(certificate)
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -246,4 +253,10 @@ class Sv1Pool(contextlib.AbstractContextManager):
         with contextlib.suppress(OSError):
             while True:
                 peer, _ = self._listener.accept()
+                try:
+                    if self._tls:
+                        peer = self._tls.wrap_socket(peer, server_side=True)
+                except ssl.SSLError:
+                    peer.close()
+                    continue
                 self.connections.append(Connection(self, peer))

@@ -27,6 +27,8 @@ base::Result<std::unique_ptr<Connection>, std::string> open_connection(const Poo
             return shake_hands(std::move(*socket), address, cancel_fd, clock, random);
         case PoolProtocol::sv1:
             return std::make_unique<Sv1Connection>(std::move(*socket), pool_line_size_max);
+        case PoolProtocol::sv1_tls:
+            return shake_hands_tls(std::move(*socket), address, cancel_fd, clock);
     }
     return base::unexpected(std::string{"no protocol"});
 }

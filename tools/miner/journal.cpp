@@ -34,8 +34,7 @@ void Journal::write(std::string_view event, std::uint64_t connection, Fields&& f
 }
 
 void Journal::connected(std::uint64_t connection, PoolProtocol protocol) {
-    write("connected", connection,
-          Json{{"protocol", protocol == PoolProtocol::sv1 ? "sv1" : "sv2"}});
+    write("connected", connection, Json{{"protocol", is_sv1(protocol) ? "sv1" : "sv2"}});
 }
 
 void Journal::connection_lost(std::uint64_t connection, std::string_view reason) {

@@ -77,7 +77,7 @@ Miner::Miner(Options options, const base::Clock& clock, base::Random& random)
       is_terminal_(::isatty(STDOUT_FILENO) == 1),
       next_status_(started_ + status_interval_terminal) {
     const double hash_rate_hps = nominal_hash_rate();
-    if (address_.protocol == PoolProtocol::sv1) {
+    if (is_sv1(address_.protocol)) {
         sv1_config_ = {.worker = options_.users.front(),
                        .password = options_.password,
                        .is_rolling_versions = options_.is_rolling_versions,
@@ -147,7 +147,7 @@ int Miner::run() {
 }
 
 std::unique_ptr<Client> Miner::make_client() {
-    if (address_.protocol == PoolProtocol::sv1) {
+    if (is_sv1(address_.protocol)) {
         sv1_config_.host = address_.host;
         return std::make_unique<Sv1Client>(sv1_config_, sv1_session_, connection_);
     }

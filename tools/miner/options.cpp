@@ -34,12 +34,14 @@ struct Texts {
     std::string run_for{};
     std::string throttle{};
     std::string nominal{};
+    std::string tls_authorities_file{};
 };
 
 void add_options(CLI::App& app, Options& options, Texts& texts) {
     app.set_version_flag("--version", "adit-miner 0.1.0");
     app.add_option("--url", texts.url,
-                   "stratum2+tcp://HOST:PORT/AUTHORITY_KEY, or stratum+tcp://HOST:PORT")
+                   "stratum2+tcp://HOST:PORT/AUTHORITY_KEY, stratum+tcp://HOST:PORT or "
+                   "stratum+ssl://HOST:PORT")
         ->required();
     app.add_option("--user", options.users,
                    "User identity of every channel; given again, the channels take them in turn. "
@@ -82,12 +84,17 @@ void add_sv2_options(CLI::App& app, Options& options) {
         ->group(sv2_group);
 }
 
-void add_sv1_options(CLI::App& app, Options& options) {
+void add_sv1_options(CLI::App& app, Options& options, Texts& texts) {
     app.add_option("--password", options.password, "Of mining.authorize, such as d=0.01 (x)")
         ->group(sv1_group);
     app.add_option("--suggest-difficulty", options.suggested_difficulty,
                    "Difficulty to begin with (a share every ten seconds); 0 to suggest none")
         ->check(CLI::Range(0.0, 1e18))
+        ->group(sv1_group);
+    app.add_option("--tls-authorities", texts.tls_authorities_file,
+                   "Whom to trust at stratum+ssl://, certificates in a file (PEM): the pool's own "
+                   "will do (those that the system trusts)")
+        ->check(CLI::ExistingFile)
         ->group(sv1_group);
     app.add_flag("!--no-version-rolling", options.is_rolling_versions,
                  "Leave out mining.configure, as old miners do")
@@ -96,18 +103,21 @@ void add_sv1_options(CLI::App& app, Options& options) {
 
 // Nothing, or why the options are refused.
 std::optional<std::string> find_fault(const CLI::App& app, const Options& options) {
-    const bool is_sv1 = options.address.protocol == PoolProtocol::sv1;
-    const std::string_view foreign = is_sv1 ? sv2_group : sv1_group;
+    const bool has_sv1 = is_sv1(options.address.protocol);
+    const std::string_view foreign = has_sv1 ? sv2_group : sv1_group;
     for (const auto* option : app.get_options())
         if (option->get_group() == foreign && option->count() > 0)
             return fmt::format("{} is for a Stratum {} pool, and --url names one of Stratum {}",
-                               option->get_name(), is_sv1 ? "V2" : "V1", is_sv1 ? "V1" : "V2");
+                               option->get_name(), has_sv1 ? "V2" : "V1", has_sv1 ? "V1" : "V2");
     if (std::ranges::any_of(options.users, [](const std::string& user) {
             return user.empty() || user.size() > sv2::Str0_255::size_max;
         }))
         return "--user must have 1 to 255 bytes";
-    if (is_sv1 && options.users.size() > 1)
+    if (has_sv1 && options.users.size() > 1)
         return "--user names the worker of a Stratum V1 connection, which has one: give it once";
+    if (!options.address.tls_authorities_file.empty() &&
+        options.address.protocol != PoolProtocol::sv1_tls)
+        return "--tls-authorities is for a pool that speaks TLS, stratum+ssl://HOST:PORT";
     if (options.password.size() > sv1::text_size_max)
         return "--password must have at most 255 bytes";
     if (options.worker.size() > sv2::user_identity_size_max)
@@ -130,7 +140,7 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
     CLI::App app{"A CPU miner for Stratum V2 and V1, for trying and testing a pool.", "adit-miner"};
     add_options(app, options, texts);
     add_sv2_options(app, options);
-    add_sv1_options(app, options);
+    add_sv1_options(app, options, texts);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -145,6 +155,7 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
     const auto address = parse_pool_address(texts.url);
     if (!address) return refuse("--url " + address.error());
     options.address = *address;
+    options.address.tls_authorities_file = texts.tls_authorities_file;
     if (!texts.run_for.empty()) options.run_for = parse_duration(texts.run_for);
     if (!texts.throttle.empty()) options.throttle_hps = *parse_rate(texts.throttle);
     if (!texts.nominal.empty()) options.nominal_hash_rate_hps = parse_rate(texts.nominal);

@@ -2,14 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "noise/url.h"
 
 namespace miner {
 namespace {
 
-constexpr std::string_view sv1_scheme = "stratum+tcp://";
+constexpr std::pair<std::string_view, PoolProtocol> sv1_schemes[] = {
+    {"stratum+tcp://", PoolProtocol::sv1},
+    {"stratum+ssl://", PoolProtocol::sv1_tls},
+    {"stratum+tls://", PoolProtocol::sv1_tls}};
 constexpr std::string_view wanted =
-    "stratum2+tcp://HOST:PORT/AUTHORITY_KEY, or stratum+tcp://HOST:PORT for Stratum V1";
+    "stratum2+tcp://HOST:PORT/AUTHORITY_KEY, or stratum+tcp://HOST:PORT or stratum+ssl://HOST:PORT "
+    "for Stratum V1";
 
 }  // namespace
 
@@ -17,12 +23,13 @@ base::Result<PoolAddress, std::string> parse_pool_address(std::string_view url) 
     const auto refuse = [&](std::string_view why) {
         return base::unexpected(fmt::format("{}: {} (want {})", url, why, wanted));
     };
-    if (url.starts_with(sv1_scheme)) {
-        auto text = url.substr(sv1_scheme.size());
+    for (const auto& [scheme, protocol] : sv1_schemes) {
+        if (!url.starts_with(scheme)) continue;
+        auto text = url.substr(scheme.size());
         if (text.ends_with('/')) text.remove_suffix(1);
         const auto place = noise::parse_place(text);
         if (!place) return refuse(noise::error_text(place.error()));
-        return PoolAddress{.protocol = PoolProtocol::sv1, .host = place->host, .port = place->port};
+        return PoolAddress{.protocol = protocol, .host = place->host, .port = place->port};
     }
     const auto parsed = noise::parse_pool_url(url);
     if (!parsed) {

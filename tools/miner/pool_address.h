@@ -9,7 +9,11 @@
 
 namespace miner {
 
-enum class PoolProtocol { sv2, sv1 };
+enum class PoolProtocol { sv2, sv1, sv1_tls };
+
+inline bool is_sv1(PoolProtocol protocol) {
+    return protocol != PoolProtocol::sv2;
+}
 
 /// Where a pool listens, what it speaks there, and whom to trust.
 struct PoolAddress {
@@ -17,6 +21,7 @@ struct PoolAddress {
     std::string host{};
     std::uint16_t port{};
     noise::AuthorityPublicKey authority{};  ///< of SV2 alone
+    std::string tls_authorities_file{};     ///< of TLS alone; empty: whom the system trusts
 
     /// Where Reconnect sends us (Sv2 3.6.5): an empty host or port 0 stay as they are. Whom we
     /// trust stays in any case, whoever answers there.
@@ -28,8 +33,8 @@ struct PoolAddress {
     }
 };
 
-/// stratum2+tcp://HOST:PORT/AUTHORITY_KEY or stratum+tcp://HOST:PORT. Errors: the reason, for
-/// people.
+/// stratum2+tcp://HOST:PORT/AUTHORITY_KEY, stratum+tcp://HOST:PORT or stratum+ssl://HOST:PORT.
+/// Errors: the reason, for people.
 base::Result<PoolAddress, std::string> parse_pool_address(std::string_view url);
 
 }  // namespace miner

@@ -12,6 +12,8 @@ TEST(PoolAddress, SaysWhichProtocolIsSpokenThere) {
     EXPECT_EQ(sv1->host, "pool.example");
     EXPECT_EQ(sv1->port, 3333);
     EXPECT_EQ(parse_pool_address("stratum+tcp://[::1]:1/").value().host, "::1");
+    EXPECT_EQ(parse_pool_address("stratum+ssl://pool:1").value().protocol, PoolProtocol::sv1_tls);
+    EXPECT_EQ(parse_pool_address("stratum+tls://pool:1").value().protocol, PoolProtocol::sv1_tls);
 
     const auto sv2 = parse_pool_address(
         "stratum2+tcp://127.0.0.1:1/9bXiEd8boQVhq7WddEcERUL5tyyJVFYdU8th3HfbNXK3Yw6GRXh");
@@ -21,7 +23,7 @@ TEST(PoolAddress, SaysWhichProtocolIsSpokenThere) {
 
 TEST(PoolAddress, IsRefusedWithBothFormsThatThereAre) {
     for (const auto* url :
-         {"", "pool:3333", "http://pool:3333", "stratum+tcp://pool", "stratum+tcp://:3333",
+         {"", "pool:3333", "http://pool:3333", "stratum+tcp://pool", "stratum+ssl://:3333",
           "stratum+tcp://pool:0", "stratum+tcp://pool:3333/x", "stratum2+tcp://pool:3333"}) {
         const auto refused = parse_pool_address(url);
         ASSERT_FALSE(refused.has_value()) << url;

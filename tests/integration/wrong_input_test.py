@@ -24,7 +24,7 @@ PATIENCE = 20
 NOBODY = "127.0.0.1:1"
 MAINNET_ADDRESS = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
 REGTEST_ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
-SERVICES = ("gateway", "channel-manager", "template", "vardiff")
+SERVICES = ("gateway", "channel-manager", "template", "vardiff", "translator")
 TOOLS = ("adit-miner", "adit-auditor", "aditctl")
 
 DEVCHAIN = {"name": "a", "kind": "devchain"}
@@ -80,6 +80,16 @@ WRONG_SETTINGS = [
     ("vardiff", {"traget": {}}, r'traget: unknown key; did you mean "target"\?'),
     ("vardiff", {"listen.grpc": "here"}, r'listen\.grpc: "here" is not host:port'),
     ("vardiff", {"log": {"level": "loud"}}, r"log\.level: .*loud.*info"),
+    ("translator", {"listen.adress": "127.0.0.1:1"},
+     r'listen\.adress: unknown key; did you mean "address"\?'),
+    ("translator", {"pools": None}, r"pools: is missing, expected a table \[\[pools\]\]"),
+    ("translator", {"pools": [{"url": "stratum+tcp://pool:1"}]},
+     r'pools\[0\]\.url: "stratum\+tcp://pool:1": .*stratum2\+tcp://HOST:PORT/AUTHORITY_KEY'),
+    ("translator", {"mode": "aggregated"}, r"pools\[0\]\.user_identity: is missing"),
+    ("translator", {"miners": {"keep_alive": "2m"}}, r"miners\.keep_alive: .*80"),
+    ("translator", {"listen.tls_address": "127.0.0.1:0", "tls": {
+        "certificate_file": "none.pem", "key_file": "gateway.key"}},
+     r"tls\.certificate_file: cannot read a certificate \(PEM\) in .*none\.pem"),
 ]
 
 # Arguments of a tool, what it must say.
@@ -166,6 +176,9 @@ class WrongInput(unittest.TestCase):
             "template": {"redis": {"address": NOBODY}, "spool": {"directory": "spool"},
                          "nodes": [DEVCHAIN]},
             "vardiff": {},
+            "translator": {
+                "listen": {"address": f"127.0.0.1:{free_port()}"},
+                "pools": [{"url": f"stratum2+tcp://{NOBODY}/{self.authority}"}]},
         }[service]
         listen = {"grpc": f"127.0.0.1:{free_port()}", "http": f"127.0.0.1:{free_port()}"}
         return {**own, "listen": {**listen, **own.get("listen", {})}}
@@ -243,7 +256,7 @@ class WrongInput(unittest.TestCase):
 
     def test_each_service_names_a_port_that_is_in_use(self):
         cases = [(service, key) for service in SERVICES for key in ("grpc", "http")]
-        for service, key in cases + [("gateway", "address")]:
+        for service, key in cases + [("gateway", "address"), ("translator", "address")]:
             with self.subTest(service=service, key=key), \
                     socket.create_server(("127.0.0.1", 0)) as holder:
                 address = f"127.0.0.1:{holder.getsockname()[1]}"

@@ -19,14 +19,15 @@ PORTS = 20
 REDIS = 4
 # Where /readyz and /metrics are, from the base on.
 TEMPLATES = ("template-1", "template-2")
-HTTP = {"gateway": 11, "channel-manager-1": 13, "channel-manager-2": 15, "template-1": 16, "template-2": 7}
+HTTP = {"translator": 9, "gateway": 11, "channel-manager-1": 13, "channel-manager-2": 15,
+        "template-1": 16, "template-2": 7}
 
 
 class DevUp(contextlib.AbstractContextManager):
     """`folder` is where its configurations, logs and journals are; it stays for who looks for the
     reason of a failure, unless discard() said that there is none."""
 
-    def __init__(self, binaries: Path, *options: str):
+    def __init__(self, binaries: Path, *options: str, sv1_miners: int = 0):
         self.binaries = binaries
         self._is_discarded = False
         self.base = free_port_base(PORTS)
@@ -37,7 +38,8 @@ class DevUp(contextlib.AbstractContextManager):
         with open(self.output, "wb") as output:
             self._process = subprocess.Popen(
                 [str(ROOT / "dev"), "up", "--binaries", str(binaries), "--port-base",
-                 str(self.base), "--summary", str(self.summary_file), *options],
+                 str(self.base), "--summary", str(self.summary_file), "--sv1-miners",
+                 str(sv1_miners), *options],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 
     def __exit__(self, *_):

@@ -53,6 +53,19 @@ class Command(unittest.TestCase):
             up.interrupt()
             self.assertGreater(self.check(up)["blocks_accepted"], 0)
 
+    def test_a_miner_of_stratum_v1_mines_beside_the_others(self):
+        with DevUp(BINARIES, sv1_miners=1) as up:
+            up.wait_for("for Stratum V1: stratum+tcp://")
+            accepted = 'adit_translator_shares_total{result="accepted",reason=""}'
+            wait_until(lambda: up.metric("translator", accepted) >= 5, "shares of Stratum V1")
+            self.assertEqual(up.metric("translator", "adit_translator_connections"), 1)
+            up.interrupt()
+            self.assertEqual(up.wait(), 0, up.text())
+            self.assertEqual(up.left_over(), [])
+            status, said = up.audit()
+            self.assertEqual(status, 0, said)
+            up.discard()
+
     def test_ends_in_order_when_it_is_interrupted_while_it_starts(self):
         with DevUp(BINARIES) as up:
             up.wait_for("starting template")

@@ -1,8 +1,9 @@
 """./dev up: runs a pool on this machine and shows how it does; Ctrl-C stops all of it.
 
 The pool is complete: its own Redis under var/, a development node (or yours, --node) with two
-template replicas on it, vardiff, two channel-managers, a gateway, and two CPU miners, one with
-standard and one with extended channels. Processes that die are started again.
+template replicas on it, vardiff, two channel-managers, a gateway, a translator for miners of
+Stratum V1, and three CPU miners: one with standard channels, one with extended ones, and one that
+speaks Stratum V1. Processes that die are started again.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from up_status import Status, rejected_text, with_unit
 from up_supervisor import Supervisor
 
 PRESET = "dev"
-STAGE_STORE, STAGE_SERVICES, STAGE_GATEWAY, STAGE_MINERS = range(4)
+STAGE_STORE, STAGE_SERVICES, STAGE_GATEWAY, STAGE_TRANSLATOR, STAGE_MINERS = range(5)
 # Below this a run is too short to demand shares of it.
 SHARES_EXPECTED_AFTER_S = 15.0
 
@@ -72,6 +73,9 @@ def parse_arguments() -> argparse.Namespace:
                              "--payout (default: 100, which is 1 %%); miners are named by an "
                              "address, ADDRESS.WORKER")
     parser.add_argument("--no-miners", action="store_true", help="wait for miners of your own")
+    parser.add_argument("--sv1-miners", type=int, choices=range(0, 11), default=1, metavar="N",
+                        help="how many of the miners speak Stratum V1 to the translator (default: "
+                             "%(default)s)")
     parser.add_argument("--shares-per-minute", type=shares_per_minute, default=60, metavar="N",
                         help="how often a channel shall find a share (default: %(default)s)")
     parser.add_argument("--port-base", type=int, default=DEFAULT_PORT_BASE, metavar="N",
@@ -128,6 +132,7 @@ def specs(layout: Layout, binaries: Path, has_own_node: bool) -> list[Spec]:
         service("channel-manager-1", "adit-channel-manager", STAGE_SERVICES),
         service("channel-manager-2", "adit-channel-manager", STAGE_SERVICES),
         service("gateway", "adit-gateway", STAGE_GATEWAY),
+        service("translator", "adit-translator", STAGE_TRANSLATOR),
     ]
 
 
@@ -151,6 +156,12 @@ def miner_users(arguments: argparse.Namespace) -> dict[str, str]:
     if arguments.node:
         return {kind: f"{arguments.payout}.{kind}" for kind in up_config.MINERS}
     return up_config.SOLO_MINERS
+
+
+def sv1_users(arguments: argparse.Namespace) -> dict[int, str]:
+    """By their number. In solo mode they are the account of the miner with extended channels."""
+    account = miner_users(arguments)["extended"].split(".")[0]
+    return {number: f"{account}.sv1-{number}" for number in range(1, arguments.sv1_miners + 1)}
 
 
 class Pool:
@@ -199,8 +210,14 @@ class Pool:
                      up_config.miner_command(self._binaries, self._layout, self._authority, kind,
                                              user),
                      stage=STAGE_MINERS)
-                for kind, user in miner_users(self._arguments).items()])
+                for kind, user in miner_users(self._arguments).items()] + [
+                Spec(f"miner-sv1-{number}",
+                     up_config.sv1_miner_command(self._binaries, self._layout, number, user),
+                     stage=STAGE_MINERS)
+                for number, user in sv1_users(self._arguments).items()])
         say(f"the pool is up: {up_config.pool_url(self._layout, self._authority)}")
+        say(f"for Stratum V1: {up_config.sv1_url(self._layout)}, status at "
+            f"http://{self._layout.address('translator_http')}/")
         say(f"configuration and logs: {self._layout.folder}")
         self._started = time.monotonic()
 
@@ -289,7 +306,7 @@ def up(arguments: argparse.Namespace) -> str:
     layout.prepare_folder()
     authority = make_keys(layout, binaries)
     payout = up_config.payout_table(arguments.payout or up_config.DEVCHAIN_PAYOUT, arguments.solo)
-    up_config.write_all(layout, node, network, payout, arguments.shares_per_minute)
+    up_config.write_all(layout, node, network, payout, arguments.shares_per_minute, authority)
     return Pool(arguments, layout, binaries, authority, wakeup).run()
 
 

@@ -17,6 +17,8 @@ SOLO_MINERS = {"standard": "bcrt1qq6hag67dl53wl99vzg42z8eyzfz2xlkvwk6f7m.standar
 CHANNELS_EACH = 2
 # What a channel-manager accepts as shares.per_minute.
 SHARES_PER_MINUTE_MIN, SHARES_PER_MINUTE_MAX = 0.01, 6000
+# What the pool is told of an SV1 miner that says nothing of itself: some threads of a CPU.
+SV1_HASH_RATE = 2_000_000
 # The replicas of the template service.
 TEMPLATES = (1, 2)
 # What adit-vardiff accepts as policy.shares_per_minute.
@@ -121,6 +123,17 @@ def gateway(layout: Layout) -> dict:
             "vardiff": {"replicas": [layout.address("vardiff_grpc")]}}
 
 
+def translator(layout: Layout, authority: str, shares_per_minute: float) -> dict:
+    """In front of the gateway, for miners of Stratum V1; each is to the pool what it says itself."""
+    return {"listen": {"address": layout.address("translator"),
+                       "grpc": layout.address("translator_grpc"),
+                       "http": layout.address("translator_http")},
+            "pools": [{"url": pool_url(layout, authority)}],
+            # A CPU's, until its shares tell: firmware says what it is, programs do not.
+            "miners": {"nominal_hash_rate": SV1_HASH_RATE,
+                       "shares_per_minute": min(max(shares_per_minute, 0.1), 1200)}}
+
+
 def redis(layout: Layout) -> str:
     """Redis as D5 wants it: what it has acknowledged is on disk."""
     return "\n".join([
@@ -130,7 +143,7 @@ def redis(layout: Layout) -> str:
 
 
 def write_all(layout: Layout, node: Node | None, network: str, payout: dict,
-              shares_per_minute: float) -> None:
+              shares_per_minute: float, authority: str) -> None:
     """Writes every configuration into the pool's folder."""
     folder: Path = layout.folder
     (folder / "redis.conf").write_text(redis(layout))
@@ -143,7 +156,8 @@ def write_all(layout: Layout, node: Node | None, network: str, payout: dict,
                         **{f"channel-manager-{number}": channel_manager(
                             layout, number, network, payout, shares_per_minute)
                            for number in (1, 2)},
-                        "gateway": gateway(layout)}.items():
+                        "gateway": gateway(layout),
+                        "translator": translator(layout, authority, shares_per_minute)}.items():
         (folder / f"{name}.toml").write_text(toml(table))
 
 
@@ -170,9 +184,20 @@ def pool_url(layout: Layout, authority: str) -> str:
     return f"stratum2+tcp://{layout.address('gateway')}/{authority}"
 
 
+def sv1_url(layout: Layout) -> str:
+    """What a miner of Stratum V1 is given."""
+    return f"stratum+tcp://{layout.address('translator')}"
+
+
 def miner_command(binaries: Path, layout: Layout, authority: str, kind: str, user: str) -> list:
     """A CPU miner with `kind` ("standard" or "extended") channels, without an end. It hashes with
     what the pool leaves of the CPU."""
     return ["nice", "-n", 10, binaries / "adit-miner", "--url", pool_url(layout, authority),
             "--user", user, f"--{kind}", CHANNELS_EACH, "--threads", 1,
             "--journal", layout.folder / f"miner-{kind}.journal"]
+
+
+def sv1_miner_command(binaries: Path, layout: Layout, number: int, user: str) -> list:
+    """The same of Stratum V1, at the translator."""
+    return ["nice", "-n", 10, binaries / "adit-miner", "--url", sv1_url(layout), "--user", user,
+            "--threads", 1, "--journal", layout.folder / f"miner-sv1-{number}.journal"]

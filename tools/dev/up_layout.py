@@ -24,6 +24,8 @@ PORTS = {
     "devnode": (5, "the development node"),
     "template_2_grpc": (6, "the second template replica's gRPC"),
     "template_2_http": (7, "the second template replica's metrics"),
+    "translator": (8, "the translator's Stratum V1"),
+    "translator_http": (9, "the translator's status and metrics"),
     "gateway_grpc": (10, "the gateway's health"),
     "gateway_http": (11, "the gateway's metrics"),
     "channel_manager_1_grpc": (12, "the first channel-manager's health"),
@@ -32,6 +34,7 @@ PORTS = {
     "channel_manager_2_http": (15, "the second channel-manager's metrics"),
     "template_1_http": (16, "the first template replica's metrics"),
     "vardiff_http": (17, "vardiff's metrics"),
+    "translator_grpc": (18, "the translator's health"),
 }
 SPAN = 20
 

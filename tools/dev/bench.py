@@ -7,7 +7,9 @@ a bound: memory, what a connection may cost a gateway, and redis-memory, what 10
 their shares of ten minutes may cost Redis (minutes; with --quick a tenth of them). vardiff simulates
 miners and compares how targets follow them with other algorithms and with what is possible
 (minutes; with --quick a tenth of them). templates times new blocks from a Bitcoin Core's announcement
-to 1,000 miners' sockets (minutes; ADIT_BITCOIND or the PATH has the node).
+to 1,000 miners' sockets (minutes; ADIT_BITCOIND or the PATH has the node). translator has 10,000
+idle SV1 miners on one translator: what each costs, and when a new block reaches them (minutes; with
+--quick a tenth of them).
 """
 
 import argparse
@@ -21,6 +23,7 @@ from pathlib import Path
 import bench_memory
 import bench_redis_memory
 import bench_templates
+import bench_translator
 import bench_vardiff
 import cargo
 import children
@@ -73,7 +76,7 @@ ROWS = [
 ]
 NOTES = {"noise": "published for both ends without checking the certificate, which both columns "
                   "here do; theirs signs one for each connection, ours has it signed"}
-BOUNDED = ["memory", "redis-memory", "templates", "vardiff"]
+BOUNDED = ["memory", "redis-memory", "templates", "translator", "vardiff"]
 AREAS = list(dict.fromkeys(row.area for row in ROWS)) + BOUNDED
 
 
@@ -157,6 +160,8 @@ def bench(arguments: argparse.Namespace) -> str:
         results.append(bench_redis_memory.bench(arguments.quick))
     if "templates" in areas:
         results.append(bench_templates.bench(arguments.quick))
+    if "translator" in areas:
+        results.append(bench_translator.bench(arguments.quick))
     if "vardiff" in areas:
         results.append(bench_vardiff.bench(arguments.quick, arguments.write))
     return "; ".join(results)

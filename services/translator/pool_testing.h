@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "sv2/codec.h"
-#include "sv2/dispatch.h"
+#include "sv2/common_messages.h"
+#include "sv2/extension_messages.h"
+#include "sv2/mining_messages.h"
 #include "sv2/setup_flags.h"
 #include "sv2/tlv.h"
 #include "translator/pool_link.h"

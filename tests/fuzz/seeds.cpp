@@ -350,6 +350,37 @@ void lines(Corpus corpus) {
     corpus.add("too-long", {one(1), Bytes(5000, std::byte{'x'}), text("\n")});
 }
 
+/// Settings, then steps as sv1_session_target.cpp reads them.
+void sv1_sessions(Corpus corpus) {
+    const auto steps = [](std::initializer_list<std::size_t> values) {
+        Bytes bytes;
+        for (const auto value : values) bytes.push_back(static_cast<std::byte>(value));
+        return bytes;
+    };
+    const auto subscribe = steps({1, 1, 0});
+    const auto authorize = steps({1, 3, 0});
+    const auto terms = steps({3, 2, 12});
+    const auto clean_job = steps({4, 6});
+    const auto submit = steps({1, 8, 0, 7});
+    const auto accepted = steps({5, 0});
+    corpus.add("mine", {one(4), subscribe, authorize, terms, clean_job, submit, accepted});
+    corpus.add("mine-in-coinbase1",
+               {one(31), subscribe, authorize, terms, clean_job, submit, accepted});
+    corpus.add("roll", {one(4), steps({1, 0, 0}), subscribe, authorize, terms, steps({4, 7}),
+                        steps({1, 8, 1, 7}), steps({5, 3})});
+    corpus.add("verdict-late", {one(4), subscribe, authorize, terms, clean_job, submit,
+                                steps({6, 10}), steps({5, 1})});
+    corpus.add("resume", {one(4), subscribe, authorize, terms, clean_job, steps({9}),
+                          steps({1, 2, 0}), authorize, submit});
+    corpus.add("refused", {one(3), subscribe, authorize, steps({3, 1}), authorize, terms});
+    corpus.add("interrupted",
+               {one(4), subscribe, authorize, terms, clean_job, steps({3, 0}), submit,
+                steps({1, 5, 0}), steps({3, 2, 9}), clean_job, steps({6, 255})});
+    corpus.add("keep-alive",
+               {one(4), subscribe, authorize, terms, clean_job, steps({6, 255}), steps({7, 1}),
+                steps({4, 4}), steps({7, 0}), steps({6, 5}), steps({8})});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -366,5 +397,6 @@ int main(int argc, char** argv) {
     sessions({root, "session"});
     bus_frames({root, "bus_codec"});
     lines({root, "sv1_line"});
+    sv1_sessions({root, "sv1_session"});
     return EXIT_SUCCESS;
 }

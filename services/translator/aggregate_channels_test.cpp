@@ -90,7 +90,7 @@ TEST_F(AggregateChannelsTest, AMinerWaitsForTheChannelAndThenForItsJob) {
     EXPECT_EQ(a.jobs.size(), 1U);
 }
 
-TEST_F(AggregateChannelsTest, EveryMinerHasAPrefixOfItsOwnAndSharesAllElse) {
+TEST_F(AggregateChannelsTest, C257_EveryMinerHasAPrefixOfItsOwnAndSharesAllElse) {
     join(a);
     serve();
     join(b);
@@ -113,7 +113,7 @@ TEST_F(AggregateChannelsTest, EveryMinerHasAPrefixOfItsOwnAndSharesAllElse) {
     EXPECT_TRUE(b.job().is_clean);
 }
 
-TEST_F(AggregateChannelsTest, AShareThatMeetsTheChannelsTargetGetsThePoolsVerdict) {
+TEST_F(AggregateChannelsTest, C250_C256_AShareThatMeetsTheChannelsTargetGetsThePoolsVerdict) {
     serve();
     const auto handle = join(a);
     const auto share = a.find_for(a.job(), upstream_target, true);
@@ -133,7 +133,7 @@ TEST_F(AggregateChannelsTest, AShareThatMeetsTheChannelsTargetGetsThePoolsVerdic
     EXPECT_EQ(counted(ShareFate::forwarded), 1U);
 }
 
-TEST_F(AggregateChannelsTest, AShareThatMeetsTheMinersTargetAloneIsAcceptedHere) {
+TEST_F(AggregateChannelsTest, C250_AShareThatMeetsTheMinersTargetAloneIsAcceptedHere) {
     serve();
     const auto handle = join(a);
     const auto ticket = channels.submit(handle, a.find_for(a.job(), upstream_target, false));
@@ -300,7 +300,7 @@ TEST_F(AggregateChannelsTest, SilenceOfAllTogetherIsNotHeldAgainstThemForAMinute
     for (auto& miner : miners) EXPECT_EQ(miner.job().target, due);
 }
 
-TEST_F(AggregateChannelsTest, ThePoolIsToldTheSumAndTheHardestOnceASecond) {
+TEST_F(AggregateChannelsTest, C122_C123_C129_ThePoolIsToldTheSumAndTheHardestOnceASecond) {
     serve();
     join(a, 1000);
     join(b, 10);
@@ -324,7 +324,7 @@ TEST_F(AggregateChannelsTest, ThePoolIsToldTheSumAndTheHardestOnceASecond) {
     EXPECT_EQ(upstream.updates.size(), 3U);
 }
 
-TEST_F(AggregateChannelsTest, WithoutMinersThePoolIsToldZero) {
+TEST_F(AggregateChannelsTest, C101_C259_WithoutMinersThePoolIsToldZero) {
     serve();
     const auto handle = join(a, 1000);
     tick();
@@ -335,7 +335,7 @@ TEST_F(AggregateChannelsTest, WithoutMinersThePoolIsToldZero) {
     EXPECT_EQ(upstream.updates[1].max_target, miner_target);
 }
 
-TEST_F(AggregateChannelsTest, ANumberIsAnothersOnlyAfterTheNextTip) {
+TEST_F(AggregateChannelsTest, C257_ANumberIsAnothersOnlyAfterTheNextTip) {
     serve();
     const auto handle = join(a);
     const auto prefix = *a.job().extranonce_prefix;

@@ -7,6 +7,9 @@ namespace translator {
 
 const MinerJob& MinerJobs::add(MinerJob job) {
     if (jobs_.size() == kept_max) jobs_.erase(jobs_.begin());
+    // Never more than is kept: there are ten thousand of these.
+    if (jobs_.size() == jobs_.capacity())
+        jobs_.reserve(std::min(kept_max, std::max<std::size_t>(4, jobs_.size() * 2)));
     job.id = next_id_++;
     return jobs_.emplace_back(std::move(job));
 }

@@ -29,7 +29,7 @@ class PoolClientJobs : public PoolClientTest {
     }
 };
 
-TEST_F(PoolClientJobs, C141_C144_AFutureJobIsGivenWhenATipNamesIt) {
+TEST_F(PoolClientJobs, C141_C144_C246_AFutureJobIsGivenWhenATipNamesIt) {
     hear(job({1}, 50));
     EXPECT_THAT(effects.events, IsEmpty());
     now += 5s;

@@ -179,7 +179,7 @@ TEST_F(PoolsTest, WhereTheSecondDiesTooTheFirstToReturnServes) {
     EXPECT_EQ(first.channels(), 5U);
 }
 
-TEST_F(PoolsTest, C086_C087_ReconnectLeadsElsewhereUnderTheSameKeyAndInterruptsNobody) {
+TEST_F(PoolsTest, C086_C087_C089_ReconnectLeadsElsewhereUnderTheSameKeyAndInterruptsNobody) {
     start({.pools = {pool_at(first_port)}});
     add_miners(20);
     run_for(15s);

@@ -63,7 +63,7 @@ TEST_F(Resume, KeepsWhatCameMeanwhile) {
     EXPECT_THAT(answers, ElementsAre(error_for(hasher.last_id(), 21, "Job not found")));
 }
 
-TEST_F(Resume, C259_WhoDoesNotComeBackInTimeHasItsChannelClosed) {
+TEST_F(Resume, C128_C259_WhoDoesNotComeBackInTimeHasItsChannelClosed) {
     begin();
     const auto session = hasher.session;
     reconnect();

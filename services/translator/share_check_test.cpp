@@ -115,7 +115,7 @@ TEST(CheckShare, C250_JudgesByWhatTheMinerWasToldAndSaysWhetherThePoolTakesIt) {
     EXPECT_EQ(check_share(made.job, made.share, genesis_ntime)->worth, ShareWorth::full);
 }
 
-TEST(CheckShare, BoundsNtimeByTheTipAndTheClock) {
+TEST(CheckShare, C171_BoundsNtimeByTheTipAndTheClockAlone) {
     const struct {
         const char* when;
         std::uint32_t ntime;

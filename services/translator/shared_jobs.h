@@ -12,8 +12,9 @@ namespace translator {
 
 /// What all miners have in common that hash the same job on the same tip.
 struct SharedJob {
-    std::shared_ptr<const JobParts> parts{};
+    std::shared_ptr<const JobParts> parts{};  ///< without witness, whatever the pool sent
     std::shared_ptr<const Tip> tip{};
+    std::shared_ptr<const JobParts> given{};  ///< by the pool; mostly the same
     bitcoin::Sha256 begun{};  ///< of coinbase_prefix: the rest of a coinbase is hashed per share
 };
 

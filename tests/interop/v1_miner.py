@@ -1,7 +1,7 @@
 """A Stratum V1 miner, just enough to have shares accepted by a translator.
 
-usage: v1_miner.py HOST:PORT. Lines on stdout, separated by tabs: `step` and what was done, or
-`failed` and why.
+usage: v1_miner.py HOST:PORT [SHARES]. Lines on stdout, separated by tabs: `step` and what was done,
+or `failed` and why.
 """
 
 import hashlib
@@ -10,7 +10,8 @@ import socket
 import sys
 import time
 
-SHARES = 3
+# Of those that are tried: a share that is late for a new block is refused.
+REFUSED_MAX = 0.5
 PATIENCE_S = 60.0
 # Difficulty 1 of Stratum V1.
 TARGET_1 = 0xFFFF << 208
@@ -99,23 +100,24 @@ class Miner:
             return False
 
 
-def run(address: str) -> None:
+def run(address: str, wanted: int) -> None:
     host, port = address.rsplit(":", 1)
     miner = Miner(host, int(port))
     miner.start()
     print("step\tsubscribed, authorised, first job received", flush=True)
     accepted = 0
-    for number in range(1, 20):
+    tries_max = int(wanted / REFUSED_MAX) + 10
+    for number in range(1, tries_max):
         accepted += miner.submit_share(number)
-        if accepted == SHARES:
-            print(f"step\t{SHARES} shares accepted of {number}", flush=True)
+        if accepted == wanted:
+            print(f"step\t{wanted} shares accepted of {number}", flush=True)
             return
-    raise RuntimeError(f"only {accepted} of 19 shares were accepted")
+    raise RuntimeError(f"only {accepted} of {tries_max - 1} shares were accepted")
 
 
 def main() -> None:
     try:
-        run(sys.argv[1])
+        run(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3)
     except (OSError, RuntimeError, ValueError) as error:
         print(f"failed\t{error}", flush=True)
         sys.exit(1)

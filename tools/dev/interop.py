@@ -3,23 +3,25 @@
 Against the published Rust libraries: every message in both directions, in both roles, between them
 and a peer made of libs/noise and libs/sv2; then they are a pool for adit-miner, and mine on a real
 pool of ours; and they are a client of our template distribution and a template provider for us.
-Against published applications: their translator in front of our gateway, with a
-Stratum V1 miner. What is not there is skipped, with the reason.
+Against published applications: their translator in front of our gateway, with a Stratum V1 miner
+whose shares are in our ledger; and their pool on templates of ours, with adit-miner and with Stratum
+V1 miners behind our translator.
+What is not there is skipped, with the reason.
 """
 
 import argparse
 import contextlib
 import re
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import cargo
 import children
 import cmake
+import interop_apps
 from console import Failure, run_verb, say
+from interop_peer import Program, Report, Told, read_lines
 from up_layout import DEFAULT_PORT_BASE, SPAN, Layout
 
 sys.path.insert(0, str(cmake.ROOT / "tests" / "support"))
@@ -27,12 +29,7 @@ import processes  # noqa: E402
 from template_distribution import Provider  # noqa: E402
 
 PRESET = "dev"
-PATIENCE_S = 120.0
 POOL_URL = re.compile(r"the pool is up: stratum2\+tcp://([^/]+)/(\S+)")
-TRANSLATOR = "translator_sv2"
-# Applications of the same repository that we cannot have as a counterpart, and why.
-OTHERS = {"mining_device": "the registry has it, but this test does not know it",
-          "pool_sv2": "it needs a Bitcoin Core with a template provider"}
 
 # Every message there is (Sv2 8 and extension 0x0001): common, mining, template distribution, job
 # declaration, negotiation of extensions.
@@ -41,92 +38,6 @@ MESSAGES = 5 + 21 + 7 + 8 + 3
 # Where the newest libraries and the reference document differ: (message, what) to what we do.
 # Anything that is not here fails the run.
 DECIDED: dict[tuple[str, str], str] = {}
-
-
-@dataclass
-class Report:
-    passed: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-
-    def note(self, name: str, why: str | None) -> None:
-        if why is None:
-            self.passed.append(name)
-            say(f"   {name}: passed")
-        else:
-            self.failed.append(name)
-            say(f"   {name}: FAILED: {why}")
-
-    def skip(self, name: str, why: str) -> None:
-        self.skipped.append(name)
-        say(f"   {name}: skipped: {why}")
-
-
-class Program(contextlib.AbstractContextManager):
-    """A child whose lines are read; it is ended with its scope."""
-
-    def __init__(self, *command):
-        self._process = children.start(list(command), text=True, stdout=subprocess.PIPE,
-                                       stderr=subprocess.STDOUT)
-        self.lines: list[str] = []
-
-    def line_with(self, pattern: str) -> re.Match:
-        for line in self._process.stdout:
-            self.lines.append(line.rstrip("\n"))
-            if match := re.search(pattern, line):
-                return match
-        raise Failure(f"a program ended without saying {pattern}: {' / '.join(self.lines[-3:])}")
-
-    def finish(self) -> int:
-        """Waits for its end and reads the rest; returns its status."""
-        try:
-            rest, _ = self._process.communicate(timeout=PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            rest, _ = self._process.communicate()
-            rest += f"\nfailed\tdid not end within {PATIENCE_S:.0f} s"
-        self.lines += rest.splitlines()
-        return self._process.returncode
-
-    def __exit__(self, *_):
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.communicate(timeout=20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.communicate()
-
-
-@dataclass
-class Told:
-    """What the lines of a peer come to."""
-
-    same: int = 0
-    messages: int = 0
-    differs: list[tuple[str, str]] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-    received: dict[str, int] = field(default_factory=dict)
-    failure: str | None = None
-
-
-def read_lines(lines: list[str]) -> Told:
-    told = Told()
-    for line in lines:
-        match line.split("\t"):
-            case ["same", direction, _, sample, _]:
-                told.same += 1
-                told.messages += direction == "sent" and sample == "0"
-            case ["differs", direction, message, variant, what]:
-                told.differs.append((message, f"{what} ({direction}, sample {variant})"))
-                told.messages += direction == "sent" and variant == "0"
-            case ["step", what]:
-                told.steps.append(what)
-            case ["received", message, count]:
-                told.received[message] = int(count)
-            case ["failed", why]:
-                told.failure = why
-    return told
 
 
 def undecided(told: Told) -> list[str]:
@@ -229,64 +140,6 @@ def template_distribution(report: Report, binaries: Path, sri: Path) -> None:
                                  else f"ended with status {mined} and {status}"))
 
 
-def translator_config(address: str, authority: str, port: int) -> str:
-    host, upstream_port = address.rsplit(":", 1)
-    return f"""
-downstream_address = "127.0.0.1"
-downstream_port = {port}
-max_supported_version = 2
-min_supported_version = 2
-downstream_extranonce2_size = 4
-verify_payout = false
-aggregate_channels = false
-supported_extensions = [2]
-required_extensions = []
-
-[downstream_difficulty_config]
-min_individual_miner_hashrate = 100_000.0
-shares_per_minute = 60.0
-enable_vardiff = false
-job_keepalive_interval_secs = 60
-
-[[upstreams]]
-address = "{host}"
-port = {upstream_port}
-authority_pubkey = "{authority}"
-user_identity = "interop.translator"
-"""
-
-
-def translated(report: Report, program: Path, version: str, address: str, authority: str,
-               layout: Layout) -> None:
-    """A Stratum V1 miner behind their translator on our pool."""
-    port = layout.port_base + 19
-    config = layout.folder / "translator.toml"
-    config.write_text(translator_config(address, authority, port))
-    v1_miner = cmake.ROOT / "tests" / "interop" / "v1_miner.py"
-    with Program(program, "-c", config, "-f", layout.folder / "translator.log"):
-        with Program(sys.executable, "-B", v1_miner, f"127.0.0.1:{port}") as miner:
-            status = miner.finish()
-    told = read_lines(miner.lines)
-    for what in told.steps:
-        say(f"      {what}")
-    report.note(f"{TRANSLATOR} {version} in front of our gateway",
-                told.failure or (None if status == 0 else f"ended with status {status}"))
-
-
-def applications(report: Report, address: str, authority: str, layout: Layout) -> None:
-    version = cargo.newest(TRANSLATOR)
-    if version is None:
-        report.skip(TRANSLATOR, "the registry does not answer or has none")
-    else:
-        program, why = cargo.install(TRANSLATOR, version)
-        if program is None:
-            report.skip(TRANSLATOR, why)
-        else:
-            translated(report, program, version, address, authority, layout)
-    for name, why in OTHERS.items():
-        report.skip(name, why if cargo.newest(name) else "not published on the registry")
-
-
 def say_versions() -> None:
     """Which libraries run, and whether the registry has newer ones."""
     known = cargo.versions()
@@ -338,7 +191,11 @@ def interop(arguments: argparse.Namespace) -> str:
             if arguments.quick:
                 report.skip("the published Rust applications", "--quick")
             else:
-                applications(report, address, authority, layout)
+                say("-- applications")
+                interop_apps.translator(report, binaries, address, authority, layout)
+        if not arguments.quick:
+            interop_apps.pool(report, binaries)
+            interop_apps.others(report)
     if report.failed:
         raise Failure(f"{len(report.failed)} of {len(report.failed) + len(report.passed)}: "
                       f"{'; '.join(report.failed)}")

@@ -2,6 +2,7 @@
 reaches them."""
 
 import json
+import os
 import re
 import select
 import shutil
@@ -37,6 +38,12 @@ def resident(pid: int) -> int:
     """Bytes of the process's own, without files that it has mapped."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(re.search(r"RssAnon:\s+(\d+) kB", status).group(1)) * 1024
+
+
+def processor_s(pid: int) -> float:
+    """What it has used of a processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Miners:
@@ -84,14 +91,15 @@ def measure(binaries: Path, folder: Path, pool: Pool, mode: str, count: int,
             if miners.line(READY_WITHIN_S, f"{count} miners to have a job") != "ready":
                 raise Failure(f"{PROGRAM} does not come up")
             found["ready_s"] = [time.monotonic() - began]
+            used = processor_s(pid)
             for _ in range(blocks):
                 arrival = json.loads(miners.line(BLOCK_WITHIN_S, "a block to reach all miners"))
                 found["spread_ms"].append((arrival["last_us"] - arrival["first_us"]) / 1000)
                 found["last_ms"].append(service.metric(LAST_NOTIFY) * 1000)
                 found["memory"].append((resident(pid) - before) / count)
+            found["cpu_ms"] = [(processor_s(pid) - used) * 1000 / blocks]
         finally:
             miners.stop()
-        found["own"] = [service.metric("adit_translator_connections_memory_bytes") / count]
         service.stop()
     return found
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/strong_id.h"
@@ -43,6 +44,11 @@ class AnswerBook {
     /// Tells those whose time has come. Waiters may enter, leave and add meanwhile.
     void on_time(base::SteadyTime now);
     std::size_t waiting() const { return queue_.size(); }
+    /// Since when the first of them does.
+    std::optional<base::SteadyTime> oldest() const {
+        if (queue_.empty()) return std::nullopt;
+        return queue_.front().due - answer_within_;
+    }
 
   private:
     struct Entry {

@@ -51,6 +51,8 @@ struct MinerContext {
     SessionBook sessions;
     /// Bytes that a pool has last granted a channel of ours: the best guess for the next.
     std::optional<std::size_t> granted_extranonce_size{};
+    /// That a miner has been told of.
+    bitcoin::BlockHash newest_tip{};
     /// A disagreement with the pool is logged once in a while: there may be one for every share.
     base::SteadyTime next_disagreement_log{};
 };

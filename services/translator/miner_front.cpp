@@ -215,6 +215,15 @@ void MinerFront::wait_a_moment(std::shared_ptr<MinerConnection> connection) {
     });
 }
 
+void MinerFront::look_at(MinerConnection& connection, base::SteadyTime now) {
+    connection.on_tick(now);
+    const auto* session = connection.session();
+    const auto since = session == nullptr ? std::nullopt : session->waits_since();
+    if (!since) return;
+    ++seen_waiting_.miners;
+    seen_waiting_.since = std::min(seen_waiting_.since.value_or(*since), *since);
+}
+
 /// Looks at those from this id on; at no more in one turn of the loop than make others wait.
 void MinerFront::sweep(std::uint64_t from) {
     const auto now = parts_.clock.steady_now();
@@ -224,8 +233,9 @@ void MinerFront::sweep(std::uint64_t from) {
             return boost::asio::post(parts_.loop, [this, id = next->first] { sweep(id); });
         const auto connection = next->second;
         ++next;
-        connection->on_tick(now);
+        look_at(*connection, now);
     }
+    waiting_ = std::exchange(seen_waiting_, {});
     sweep_timer_.expires_after(sweep_interval);
     sweep_timer_.async_wait([this](const error_code& error) {
         if (!error) sweep(0);

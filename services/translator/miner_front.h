@@ -76,6 +76,12 @@ class MinerFront {
         std::optional<base::SteadyTime> unsent_since{};  ///< since when the slowest owes us
     };
     Queues queues() const;
+    /// Miners whose channel is not there yet, as of the last look at all of them.
+    struct Waiting {
+        std::size_t miners{};
+        std::optional<base::SteadyTime> since{};  ///< when the first of them began to
+    };
+    const Waiting& waiting() const { return waiting_; }
     /// What all connections hold, as MinerConnection::memory() estimates it.
     std::size_t memory() const;
     /// The port that the kernel gave where the configuration says 0; of the nth listen().
@@ -113,6 +119,7 @@ class MinerFront {
     void shake_next_hand();
     void bury_next();
     void sweep(std::uint64_t from);
+    void look_at(MinerConnection& connection, base::SteadyTime now);
 
     Parts parts_;
     FrontLimits limits_;
@@ -129,6 +136,8 @@ class MinerFront {
     std::deque<std::shared_ptr<MinerConnection>> ended_{};  // their sessions hear of it in turn
     boost::unordered_flat_map<std::string, std::size_t> by_address_{};  // by limit_key()
     std::vector<std::shared_ptr<MinerConnection>> paced_{};
+    Waiting waiting_{};
+    Waiting seen_waiting_{};  // by the look that goes on
     // One record of TLS, and for plain sockets a part of it.
     std::array<std::byte, 16 * 1024> read_buffer_{};
     std::string lines_{};

@@ -63,6 +63,9 @@ MinerMetrics::MinerMetrics(service::Registry& registry, service::Family<service:
       jobs_skipped(registry.counter("adit_translator_jobs_skipped_total",
                                     "Jobs not sent to miners that read too slowly; the latest "
                                     "follows when they have caught up.")),
+      new_block_first_notify_seconds(
+          registry.gauge("adit_translator_new_block_first_notify_seconds",
+                         "From the last new tip's arrival here to its job for the first miner.")),
       new_block_last_notify_seconds(
           registry.gauge("adit_translator_new_block_last_notify_seconds",
                          "From the last new tip's arrival here to its job for the last miner.")),

@@ -34,6 +34,7 @@ struct MinerMetrics {
     service::Counter& notifies_refresh;
     service::Counter& notifies_keep_alive;
     service::Counter& jobs_skipped;
+    service::Gauge& new_block_first_notify_seconds;
     service::Gauge& new_block_last_notify_seconds;
 
     service::Counter& authorized;

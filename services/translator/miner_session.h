@@ -63,6 +63,12 @@ class MinerSession final : private MinerChannel::Owner, private AnswerBook::Wait
     bool is_authorized() const { return !workers_.empty(); }
     /// Something that the miner has asked has no answer yet.
     bool has_unanswered() const { return !held_.empty() || !unanswered_.empty(); }
+    /// Since when its channel has been asked for and is not there; nothing where it is, or is not
+    /// wanted.
+    std::optional<base::SteadyTime> waits_since() const {
+        if (!channel_ || !channel_->is_open() || channel_->is_ready()) return std::nullopt;
+        return channel_->waiting_since();
+    }
     /// Bytes, what is shared with other miners aside.
     std::size_t memory() const;
     MinerStatus status() const;
@@ -124,6 +130,7 @@ class MinerSession final : private MinerChannel::Owner, private AnswerBook::Wait
     void say_mask(std::optional<std::uint32_t> mask);
     void say_difficulty();
     void count_notify(NotifyKind kind, bool is_clean, base::SteadyTime now);
+    void note_new_tip(base::SteadyTime now);
     std::optional<std::uint32_t> job_mask() const;
 
     std::optional<ShareReason> standing_of(const sv1::Submit& share) const;

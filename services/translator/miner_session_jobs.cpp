@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "sv1/notifications.h"
 #include "translator/miner_session_answer.h"
@@ -31,8 +32,8 @@ void MinerSession::send_job(NotifyKind kind) {
     context_.texts.of(job.shared)
         .append(job.id, job.layout->coinbase1_tail, ntime, is_clean, outlet_.lines());
     outlet_.flush_soon();
-    last_notify_ = now;
     count_notify(kind, is_clean, now);
+    last_notify_ = now;
 }
 
 /// False when the miner cannot be told: then it has to come back and subscribe anew.
@@ -81,13 +82,23 @@ void MinerSession::count_notify(NotifyKind kind, bool is_clean, base::SteadyTime
     auto& metrics = context_.metrics;
     if (is_clean) {
         metrics.notifies_clean.add();
-        const std::chrono::duration<double> since = now - channel_->current()->tip->since;
-        metrics.new_block_last_notify_seconds.set(since.count());
+        note_new_tip(now);
     } else if (kind == NotifyKind::keep_alive) {
         metrics.notifies_keep_alive.add();
     } else {
         metrics.notifies_refresh.add();
     }
+}
+
+/// Who only joins was not kept waiting by the tip that it finds.
+void MinerSession::note_new_tip(base::SteadyTime now) {
+    if (last_notify_ == base::SteadyTime{}) return;
+    const auto& tip = *channel_->current()->tip;
+    const std::chrono::duration<double> since = now - tip.since;
+    auto& metrics = context_.metrics;
+    if (std::exchange(context_.newest_tip, tip.prev_hash) != tip.prev_hash)
+        metrics.new_block_first_notify_seconds.set(since.count());
+    metrics.new_block_last_notify_seconds.set(since.count());
 }
 
 }  // namespace translator

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 constexpr auto tick_interval = 50ms;
 // A connection to a pool that ends is there again in less; nobody need hear of it.
 constexpr auto short_absence = 5s;
+// A pool opens 10,000 channels in seven seconds; after a minute something stands still.
+constexpr auto channel_wait_max = 60s;
 
 std::string state_of(const PoolChannels::PoolStatus& pool) {
     if (!pool.trouble.empty()) return pool.trouble;
@@ -40,7 +42,9 @@ Translator::Translator(const Config& config, const base::Clock& clock, base::Ran
       pools_({chassis.loop().context(), clock, random, dialer_, chassis.metrics()}, config_.pools),
       miners_(channels_of_miners(), config_.miners, miner_metrics_, random, clock),
       front_({chassis.loop().context(), clock, front_metrics_, miners_}, config_.limits),
-      timer_(chassis.loop().context()) {
+      timer_(chassis.loop().context()),
+      answers_stage_(chassis.watchdog().add_stage("answer", config_.miners.answer_within + 5s)),
+      channels_stage_(chassis.watchdog().add_stage("channel", channel_wait_max)) {
     if (config_.listen) front_.listen(*config_.listen, "listen.address");
     if (config_.tls_listen) {
         tls_.emplace(config_.tls, clock, chassis.loop().context(), chassis.metrics(),
@@ -80,12 +84,26 @@ void Translator::wait_for_tick() {
 void Translator::on_tick() {
     const auto now = clock_.steady_now();
     miners_.on_time();
+    publish_stages();
     if (now >= next_second_) {
         next_second_ = now + 1s;
         if (aggregate_) aggregate_->tick();
         look_at_pools(now);
     }
     if (drain_) go_on_draining(now);
+}
+
+/// A share that has no answer, and a miner without a channel while there is a pool.
+void Translator::publish_stages() {
+    if (const auto oldest = miners_.answers.oldest())
+        answers_stage_.publish(miners_.answers.waiting(), *oldest);
+    else
+        answers_stage_.publish_empty();
+    const auto& waiting = front_.waiting();
+    if (served_since_ && waiting.since)
+        channels_stage_.publish(waiting.miners, std::max(*waiting.since, *served_since_));
+    else
+        channels_stage_.publish_empty();
 }
 
 /// Miners that come find somebody who has work for them, or an end at once, so that they try
@@ -96,8 +114,10 @@ void Translator::look_at_pools(base::SteadyTime now) {
     front_.set_serving(is_served || away < config_.miners.leave_after);
     if (is_served) {
         was_served_ = true;
+        if (!served_since_) served_since_ = now;
         return chassis_.health().set_ready("pools");
     }
+    served_since_.reset();
     if (was_served_ &&
         away < std::min<base::SteadyTime::duration>(short_absence, config_.miners.leave_after))
         return;

@@ -49,6 +49,7 @@ class Translator {
     void wait_for_tick();
     void on_tick();
     void look_at_pools(base::SteadyTime now);
+    void publish_stages();
     void go_on_draining(base::SteadyTime now);
     Status status(const StatusQuery& query);
     void serve_status();
@@ -69,6 +70,9 @@ class Translator {
     boost::asio::steady_timer timer_;
     base::SteadyTime next_second_{};
     bool was_served_{};
+    std::optional<base::SteadyTime> served_since_{};
+    service::Stage& answers_stage_;
+    service::Stage& channels_stage_;
     std::optional<edge::Drain<ConnectionId>> drain_{};
     std::vector<Leaving> leaving_{};
 };

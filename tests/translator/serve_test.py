@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from farm import Farm
+from farm import GATEWAYS, HASH_RATE, Farm
 from processes import http_get, wait_until
 from sv1_client import Closed, Miner, connect
 
@@ -104,6 +104,24 @@ class Serving(unittest.TestCase):
         self.assertNotIn("bob.one", page)
         self.assertNotIn("<script", page)
 
+    def test_aggregated_all_are_one_account_and_each_has_work_of_its_own(self):
+        translator = self.farm.translator("aggregated", {
+            "mode": "aggregated",
+            "pools": [{"url": self.farm.url(gateway), "user_identity": "merged.farm"}
+                      for gateway in GATEWAYS],
+            "vardiff": {"start_hash_rate": HASH_RATE, "easiest_difficulty": 1e-6,
+                        "shares_per_minute": 60}})
+        miners = [Miner(translator.address, f"shed.{i}") for i in range(3)]
+        for miner in miners:
+            self.assert_only_stale(miner.start().mine_accepted(10))
+        self.assertEqual(len({miner.extranonce1 for miner in miners}), 3)
+        self.assertEqual(sum(self.series(translator, "adit_translator_shares_disagreed_total")), 0)
+        status = translator.status()
+        self.assertEqual((status["mode"], status["pools"][0]["channels"]), ("aggregated", 1))
+        for miner in miners:  # named as the worker of its shares (extension 0x0002)
+            wait_until(lambda miner=miner: self.farm.credited(f"merged.{miner.user}") > 0,
+                       f"shares of {miner.user} in the ledger")
+
     def test_whoever_searches_writes_no_html(self):
         translator = self.farm.translator("html")
         miner = Miner(translator.address, "<b>eve</b>.\"x&")
@@ -118,8 +136,10 @@ class Serving(unittest.TestCase):
         folder = self.farm.folder / "certificate"
         folder.mkdir()
         make_certificate(folder, "first")
-        translator = self.farm.translator("tls", {"tls": {
-            "certificate_file": str(folder / "tls.pem"), "key_file": str(folder / "tls.key")}})
+        translator = self.farm.translator("tls", {
+            "limits": {"handshake_deadline": "2s"},
+            "tls": {"certificate_file": str(folder / "tls.pem"),
+                    "key_file": str(folder / "tls.key")}})
         context = trusting_anybody()
         old = Miner(translator.tls_address, "tls.old", tls=context).start()
         plain = Miner(translator.address, "tls.plain").start()
@@ -139,6 +159,10 @@ class Serving(unittest.TestCase):
         self.assertRegex(translator.text(), r"open to others \(mode 0644\); cure: chmod")
         for miner in (old, new, plain):
             self.assert_only_stale(miner.mine_accepted(2))
+
+        silent = connect(translator.tls_address)
+        wait_until(lambda: translator.closed("handshake-deadline") == 1, "the silent one's end")
+        silent.close()
 
         # Who speaks TLS to the one port, or SV1 to the other, is told apart and let go.
         with self.assertRaises((ssl.SSLError, ConnectionError, OSError)):

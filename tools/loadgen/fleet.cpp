@@ -68,10 +68,10 @@ void Fleet::add_miners(const Options& options, base::SteadyTime now) {
         if (options.suggests_for_shares_per_minute > 0) {
             // What a firmware believes of itself is not what it has.
             constexpr std::array believes{1.0, 4.0, 0.25, 2.0, 0.5};
-            const auto hashes = plan.hash_rate_hps *
-                                believes[(i / sv1_style_count) % believes.size()] * 60 /
-                                options.suggests_for_shares_per_minute;
-            plan.suggested_difficulty = hashes / 0x1p32;
+            const auto hashes = plan.hash_rate_hps * 60 / options.suggests_for_shares_per_minute;
+            plan.fitting_difficulty = hashes / 0x1p32;
+            plan.suggested_difficulty =
+                plan.fitting_difficulty * believes[(i / sv1_style_count) % believes.size()];
         }
         if (i < options.duplicating) plan.duplicates_every = 10;
         if (i >= options.miners - std::min(options.miners, options.wrong_workers) &&

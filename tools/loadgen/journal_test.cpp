@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "auditor/journal_reader.h"
+#include "miner/journal.h"
 
 namespace loadgen {
 namespace {
@@ -44,6 +45,32 @@ TEST(Journal, IsReadByTheAuditor) {
     EXPECT_EQ(accepted.hash, share.hash);
     EXPECT_EQ(accepted.target, job.target);
     EXPECT_EQ(accepted.sent_us, clock.unix_now().time_since_epoch().count());
+}
+
+TEST(Journal, OfTheCpuMinerIsReadByTheAuditorToo) {
+    const auto path = "/tmp/adit-miner-" + std::to_string(::getpid()) + ".journal";
+    const base::ManualClock clock;
+    miner::ShareSent sent{.request_id = 4, .job_id = "1", .difficulty = 1};
+    sent.share.connection = 2;
+    sent.share.header.nonce = 7;
+    sent.share.hash = bitcoin::header_hash(sent.share.header);
+    {
+        miner::Journal journal{path, clock};
+        journal.connected(1, miner::PoolProtocol::sv2);
+        journal.connection_lost(1, "reset");
+        journal.connected(2, miner::PoolProtocol::sv1);
+        journal.subscribed(2, {.is_resumed = true});
+        journal.authorized(2, {});
+        journal.submit(sent);
+        journal.answer(2, {.request_id = 4, .is_accepted = true});
+    }
+    std::ifstream lines{path};
+    const auto read = auditor::read_journal(lines, "m");
+    std::remove(path.c_str());
+    ASSERT_EQ(read.sv1.size(), 1U);
+    EXPECT_TRUE(read.sv1[0].is_resumed);
+    EXPECT_EQ(read.sv1[0].shares.at(0).answer, auditor::Sv1Share::Answer::accepted);
+    EXPECT_EQ(read.sv1[0].shares.at(0).hash, sent.share.hash);
 }
 
 TEST(Journal, WithoutAPathWritesNothing) {

@@ -127,6 +127,7 @@ class Floods final : public Misbehaving {
 
   private:
     void begin(base::SteadyTime now, std::string& out) override {
+        has_garbage_ = !has_garbage_;
         say(subscribe_line(), out);
         say(authorize_line(user_), out);
         due_ = now + tick;
@@ -138,11 +139,11 @@ class Floods final : public Misbehaving {
     }
     std::string next_line() {
         const auto number = std::to_string(++count_);
-        switch (random_.next_u64() % 5) {
-            case 0: return "}{ garbage " + number;
-            case 1: return R"({"id":)" + number + R"(,"method":"mining.nothing","params":[1,2]})";
-            case 2: return R"({"id":)" + number + R"(,"method":"mining.submit","params":[]})";
-            case 3: return R"({"id":)" + number + R"(,"method":"mining.ping","params":[]})";
+        switch (random_.next_u64() % (has_garbage_ ? 5 : 4)) {
+            case 4: return "}{ garbage " + number;
+            case 0: return R"({"id":)" + number + R"(,"method":"mining.nothing","params":[1,2]})";
+            case 1: return R"({"id":)" + number + R"(,"method":"mining.submit","params":[]})";
+            case 2: return R"({"id":)" + number + R"(,"method":"mining.ping","params":[]})";
             default:
                 return R"({"id":)" + number + R"(,"method":"mining.submit","params":[")" + user_ +
                        R"(","no-such-job-)" + number +
@@ -152,6 +153,7 @@ class Floods final : public Misbehaving {
     std::string user_;
     double each_tick_;
     double owed_ = 0;
+    bool has_garbage_ = true;
     base::Random& random_;
     std::uint64_t count_ = 10;
 };
@@ -180,7 +182,8 @@ std::string_view text_of(Misbehaviour kind) {
     switch (kind) {
         case Misbehaviour::never_reads: return "goes on asking and never reads its socket";
         case Misbehaviour::half_lines: return "sends lines in halves; every fifth never ends";
-        case Misbehaviour::floods: return "sends garbage, unknown methods and shares of no job";
+        case Misbehaviour::floods:
+            return "sends lines without end, and garbage on every other connection";
         case Misbehaviour::silent: return "connects and says nothing";
     }
     return "";

@@ -16,7 +16,8 @@ namespace loadgen {
 enum class Misbehaviour {
     never_reads,  ///< greets as a miner does, goes on asking, and never reads its socket
     half_lines,   ///< sends lines in two halves with a pause between; every fifth never ends
-    floods,       ///< sends lines as fast as they go: garbage, unknown methods, shares of no job
+    floods,       ///< sends many lines: unknown methods, pings, shares of no job; and garbage on
+                  ///< every other connection, which a pool need not bear
     silent,       ///< connects and says nothing
 };
 inline constexpr std::array misbehaviours{Misbehaviour::never_reads, Misbehaviour::half_lines,

@@ -101,6 +101,7 @@ std::string Statistics::summary(base::SteadyTime now, base::UnixMicros unix_now)
              {"lost", miner.lost},
              {"shares", counts(miner.shares)},
              {"target_changes", miner.target_changes},
+             {"target_changes_away", miner.target_changes_away},
              {"first_difficulty", miner.first_difficulty},
              {"last_difficulty", miner.last_difficulty},
              {"accepted_s_ago",

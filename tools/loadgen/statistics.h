@@ -39,6 +39,8 @@ struct MinerRecord {
     std::uint64_t lost = 0;
     ShareCounts shares{};              ///< the honest ones
     std::uint64_t target_changes = 0;  ///< other difficulties than the job before had
+    std::uint64_t target_changes_away =
+        0;  ///< clearly off what its hash rate asks for, and farther than before
     double first_difficulty = 0;
     double last_difficulty = 0;
     base::SteadyTime last_accepted_at{};

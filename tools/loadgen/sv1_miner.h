@@ -41,6 +41,8 @@ struct Sv1Plan {
     double shares_per_second = 0;
     /// Said to the pool where the style says one; 0: nothing is said.
     double suggested_difficulty = 0;
+    /// What a pool should find for this hash rate; 0: nobody knows.
+    double fitting_difficulty = 0;
     /// Each so many-th share is sent twice, or for a worker that was not authorized; 0: never.
     std::uint64_t duplicates_every = 0;
     std::uint64_t wrong_worker_every = 0;
@@ -96,6 +98,7 @@ class Sv1Miner final : public Peer {
     Wish on_line(std::string_view line, base::SteadyTime now, std::string& out);
     Wish on_request(const sv1::Request& request, base::SteadyTime now, std::string& out);
     void on_notify(const sv1::Notify& notify, base::SteadyTime now);
+    void apply_difficulty();
     void on_difficulty(double difficulty);
     void note_job_id(std::string_view id);
     void odd(const char* what) { ++context_.statistics.odd[what]; }

@@ -199,6 +199,19 @@ TEST_F(Sv1MinerTest, ADifficultyIsInForceFromTheNextJobOn) {
     EXPECT_TRUE(statistics.odd.empty());
 }
 
+TEST_F(Sv1MinerTest, CountsChangesOfItsDifficultyThatLeadAway) {
+    plan.fitting_difficulty = difficulty * 4;
+    mine();
+    const std::array told{difficulty * 3, difficulty * 5, difficulty * 7, difficulty * 4,
+                          difficulty * 4};
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        tell_difficulty(told[i]);
+        notify("job " + std::to_string(i), false);
+    }
+    EXPECT_EQ(statistics.miners.front().target_changes, 4U);
+    EXPECT_EQ(statistics.miners.front().target_changes_away, 1U) << "a fifth is chance";
+}
+
 TEST_F(Sv1MinerTest, CountsAnswersByWhatTheySay) {
     mine();
     const auto sent = mine_for(1s).size();

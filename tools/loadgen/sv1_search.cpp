@@ -19,6 +19,8 @@ constexpr std::uint64_t ahead_min = 64;
 constexpr std::uint64_t ahead_max = 65536;
 // A share that takes more is not found at a given rate of shares: no machine has them.
 constexpr std::uint64_t hashes_a_share_max = 1 << 22;
+// Half as much again is what shares of a few minutes look like, whatever the hash rate.
+const double off_by_chance = std::log2(1.5);
 // Who was held up for longer does not catch up.
 constexpr auto behind_max = 1s;
 
@@ -34,17 +36,7 @@ void Sv1Miner::on_notify(const sv1::Notify& notify, base::SteadyTime now) {
         extranonce2_ = 0;
         next_extranonce_.reset();
     }
-    const auto before = difficulty_;
-    if (next_difficulty_) difficulty_ = *next_difficulty_;
-    next_difficulty_.reset();
-    if (difficulty_ == 0) {
-        odd("a job before any difficulty");
-        difficulty_ = first_difficulty;
-    }
-    if (record_.first_difficulty == 0) record_.first_difficulty = difficulty_;
-    if (before != 0 && difficulty_ != before) ++record_.target_changes;
-    record_.last_difficulty = difficulty_;
-
+    apply_difficulty();
     const bitcoin::BlockHash prev_hash{notify.prev_hash};
     if (job_ && job_->prev_hash != prev_hash) {
         context_.statistics.tips.heard(prev_hash, now);
@@ -56,6 +48,25 @@ void Sv1Miner::on_notify(const sv1::Notify& notify, base::SteadyTime now) {
     if (!is_authorized_) return;
     watch_.has_work(now);
     begin_search(now);
+}
+
+void Sv1Miner::apply_difficulty() {
+    const auto before = difficulty_;
+    if (next_difficulty_) difficulty_ = *next_difficulty_;
+    next_difficulty_.reset();
+    if (difficulty_ == 0) {
+        odd("a job before any difficulty");
+        difficulty_ = first_difficulty;
+    }
+    if (record_.first_difficulty == 0) record_.first_difficulty = difficulty_;
+    record_.last_difficulty = difficulty_;
+    if (before == 0 || difficulty_ == before) return;
+    ++record_.target_changes;
+    const auto off = [&](double difficulty) {
+        return std::abs(std::log2(difficulty / plan_.fitting_difficulty));
+    };
+    if (plan_.fitting_difficulty > 0 && off(difficulty_) > std::max(off(before), off_by_chance))
+        ++record_.target_changes_away;
 }
 
 void Sv1Miner::begin_search(base::SteadyTime from) {

@@ -4,11 +4,11 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
+#include <vector>
 
 #include "edge/link.h"
 #include "noise/handshake.h"
@@ -38,10 +38,8 @@ class Dialled : public std::enable_shared_from_this<Dialled> {
           timer_(loop) {}
 
     void start(std::chrono::milliseconds timeout) {
-        timer_.expires_after(timeout);
-        timer_.async_wait([self = shared_from_this()](const error_code& error) {
-            if (!error) self->on_timeout();
-        });
+        timeout_ = timeout;
+        expire_after(timeout);
         resolver_.async_resolve(
             address_.host, std::to_string(address_.port),
             [self = shared_from_this()](const error_code& error, const auto& found) {
@@ -50,7 +48,8 @@ class Dialled : public std::enable_shared_from_this<Dialled> {
                     return self->close(
                         "resolve",
                         fmt::format("cannot resolve {}: {}", self->address_.host, error.message()));
-                self->connect(found);
+                for (const auto& entry : found) self->endpoints_.push_back(entry.endpoint());
+                self->connect_next();
             });
     }
     void end() {
@@ -66,29 +65,42 @@ class Dialled : public std::enable_shared_from_this<Dialled> {
     }
 
   private:
-    void on_timeout() {
-        if (is_over_) return;
-        if (link_)
-            close("handshake-deadline", closed_text("handshake-deadline", true));
-        else
-            close("connect-deadline", fmt::format("cannot connect to {} port {}: no answer in time",
-                                                  address_.host, address_.port));
+    void expire_after(std::chrono::milliseconds time) {
+        timer_.expires_after(time);
+        timer_.async_wait([self = shared_from_this()](const error_code& error) {
+            if (!error && !self->is_over_) self->on_timeout();
+        });
     }
 
-    void connect(const tcp::resolver::results_type& found) {
+    void on_timeout() {
+        if (link_) return close("handshake-deadline", closed_text("handshake-deadline", true));
+        if (endpoints_.empty())
+            return close("resolve",
+                         fmt::format("cannot resolve {}: no answer in time", address_.host));
+        on_unreachable("connect-deadline", "no answer in time");
+    }
+
+    /// One address after the other, each with its part of the time: one that swallows what is sent
+    /// to it does not keep the others from being tried.
+    void connect_next() {
+        expire_after(timeout_ / static_cast<std::int64_t>(endpoints_.size()));
         socket_ = std::make_shared<tcp::socket>(loop_);
-        boost::asio::async_connect(
-            *socket_, found,
-            [self = shared_from_this(), socket = socket_](const error_code& error,
-                                                          const tcp::endpoint&) {
-                if (self->is_over_) return;
-                if (error)
-                    return self->close(
-                        "connect",
-                        fmt::format("cannot connect to {} port {}: {}", self->address_.host,
-                                    self->address_.port, error.message()));
-                self->shake_hands(std::move(*socket));
-            });
+        socket_->async_connect(endpoints_[tried_],
+                               [self = shared_from_this(), socket = socket_](const auto& error) {
+                                   if (self->is_over_ || socket != self->socket_) return;
+                                   if (error)
+                                       return self->on_unreachable("connect", error.message());
+                                   self->expire_after(self->timeout_);
+                                   self->shake_hands(std::move(*socket));
+                               });
+    }
+
+    void on_unreachable(std::string_view reason, const std::string& why) {
+        error_code ignored;
+        socket_->close(ignored);
+        if (++tried_ < endpoints_.size()) return connect_next();
+        close(reason,
+              fmt::format("cannot connect to {} port {}: {}", address_.host, address_.port, why));
     }
 
     void shake_hands(tcp::socket socket) {
@@ -157,6 +169,9 @@ class Dialled : public std::enable_shared_from_this<Dialled> {
     PoolLink::Callbacks callbacks_;
     tcp::resolver resolver_;
     boost::asio::steady_timer timer_;
+    std::chrono::milliseconds timeout_{};
+    std::vector<tcp::endpoint> endpoints_{};
+    std::size_t tried_{};
     std::shared_ptr<tcp::socket> socket_{};
     std::shared_ptr<edge::Link> link_{};
     bool is_open_ = false;

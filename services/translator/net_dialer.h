@@ -11,8 +11,8 @@ namespace translator {
 /// Dials by name or address over TCP and Noise, on the loop.
 class NetDialer final : public PoolDialer {
   public:
-    /// `timeout` is for all of it: name, connection and handshake. A pool that is gone without a
-    /// word while we have something to say is found in 20 s.
+    /// `timeout` is for each of it: the name, a connection to any of its addresses, the handshake.
+    /// A pool that is gone without a word while we have something to say is found in 20 s.
     NetDialer(boost::asio::io_context& loop, const base::Clock& clock, base::Random& random,
               std::chrono::milliseconds timeout)
         : loop_(loop), clock_(clock), random_(random), timeout_(timeout) {}

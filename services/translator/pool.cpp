@@ -65,6 +65,7 @@ void Pool::on_tick(base::SteadyTime now, std::size_t channels) {
         if (const auto oddities = connection->take_oddities(); oddities != 0)
             parts_.metrics.oddities.with({name_}).add(oddities);
     if (refusing_until_ && now >= *refusing_until_) refusing_until_.reset();
+    if (is_serving()) trouble_.clear();
     end_empty();
     dial_missing(channels);
     publish();
@@ -90,6 +91,7 @@ std::size_t Pool::wanted(std::size_t channels) const {
         case Mode::probing: return 1;
         case Mode::on: break;
     }
+    if (channels == 0 && is_idle_) return 1;
     return std::max(settings_.connections, (channels + channels_per_connection_wanted - 1) /
                                                channels_per_connection_wanted);
 }
@@ -142,12 +144,12 @@ bool Pool::has_worked_for(std::chrono::milliseconds time) const {
     return !is_refusing() && good_since_ && parts_.clock.steady_now() - *good_since_ >= time;
 }
 
-void Pool::refuse(const std::string& code) {
+void Pool::refuse(const std::string& why) {
     if (is_refusing()) return;
     refusing_for_ = refusing_for_.count() == 0 ? parts_.settings.return_after
                                                : std::min(refusing_for_ * 2, refusing_max);
     refusing_until_ = parts_.clock.steady_now() + refusing_for_;
-    say_trouble("it gives no channels: " + code);
+    say_trouble(why);
     listener_.on_change(*this);
 }
 
@@ -186,7 +188,8 @@ std::size_t Pool::ready_connections() const {
 
 void Pool::on_event(PoolConnection& connection, PoolEvent event) {
     if (std::holds_alternative<pool_event::SetUp>(event)) return on_set_up(connection);
-    if (std::holds_alternative<pool_event::Opened>(event)) refusing_for_ = {};
+    if (std::holds_alternative<pool_event::Opened>(event)) is_idle_ = false;
+    if (std::holds_alternative<pool_event::JobGiven>(event)) refusing_for_ = {};
     listener_.on_event(*this, connection, std::move(event));
 }
 
@@ -231,34 +234,48 @@ void Pool::on_over(PoolConnection& connection, std::string_view reason,
         parts_.metrics.handshakes.with({name_, std::string{reason}}).add();
     std::erase_if(connections_, [&](const auto& one) { return one.get() == &connection; });
 
+    const bool was_idle = !failure && ready_since && now - *ready_since >= good_life &&
+                          !connection.client().has_opened();
     if (is_ours) {
         if (mode_ == Mode::probing) next_dial_ = std::max(next_dial_, now + probe_interval);
+    } else if (was_idle) {
+        // Nobody needed it, and the pool has not waited for ever (Sv2 5.3.2).
+        is_idle_ = true;
+        unserved_since_ = now;
+        next_dial_ = now;
     } else if (!was_leaving) {
-        if (ready_since && now - *ready_since >= good_life) backoff_.reset();
-        if (now >= next_dial_) next_dial_ = now + backoff_.next();
-        const bool is_short = !ready_since || now - *ready_since < good_life;
-        if (failure || is_short) {
-            has_failed_ = true;
-            failed_at_ = now;
-        }
-        good_since_.reset();
-        elsewhere_.reset();  // if it was no good, back to what is configured
-        if (failure) learn_from(*failure);
-        if (failure == PoolFailure::Kind::silent)
-            for (const auto& other : connections_) other->doubt(answers_probes_);
-        // An end for no reason of its own may be the answer to what it does not know.
-        if (!failure && connection.client().waits_for_extensions())
-            learn_from(PoolFailure::Kind::no_extensions);
-        if (ready_connections() == 0) {
-            if (ready_since) unserved_since_ = now;
-            say_trouble(why);
-        }
-        // It looks well as long as it is asked for nothing.
-        if (failure == PoolFailure::Kind::late && ready_since &&
-            !connection.client().has_opened() && listener_.has_alternative(*this))
-            refuse("it does not answer");
+        on_lost(connection, failure, why);
     }
     listener_.on_change(*this);
+}
+
+void Pool::on_lost(const PoolConnection& connection, std::optional<PoolFailure::Kind> failure,
+                   const std::string& why) {
+    const auto now = parts_.clock.steady_now();
+    const auto ready_since = connection.ready_since();
+    const bool is_short = !ready_since || now - *ready_since < good_life;
+    if (!is_short) backoff_.reset();
+    if (now >= next_dial_) next_dial_ = now + backoff_.next();
+    if (failure || is_short) {
+        has_failed_ = true;
+        failed_at_ = now;
+    }
+    good_since_.reset();
+    elsewhere_.reset();  // if it was no good, back to what is configured
+    if (failure) learn_from(*failure);
+    if (failure == PoolFailure::Kind::silent)
+        for (const auto& other : connections_) other->doubt(answers_probes_);
+    // An end for no reason of its own may be the answer to what it does not know.
+    if (!failure && connection.client().waits_for_extensions())
+        learn_from(PoolFailure::Kind::no_extensions);
+    if (ready_connections() == 0) {
+        if (ready_since) unserved_since_ = now;
+        say_trouble(why);
+    }
+    // It looks well as long as it is asked for nothing.
+    if (failure == PoolFailure::Kind::late && ready_since && !connection.client().has_worked() &&
+        listener_.has_alternative(*this))
+        refuse(why);
 }
 
 /// What it does not know it is not asked for again, and it is dialled without at once.

@@ -86,7 +86,7 @@ class Pool final : public PoolConnection::Owner {
     /// It was found to work at every look for that long.
     bool has_worked_for(std::chrono::milliseconds time) const;
     /// It takes connections but not one channel: not to be tried again for a while.
-    void refuse(const std::string& code);
+    void refuse(const std::string& why);
     bool is_refusing() const;
     void forgive() { refusing_until_.reset(); }
     /// Nothing that it did lately says that it could not.
@@ -120,6 +120,8 @@ class Pool final : public PoolConnection::Owner {
     void dial();
     void end_empty();
     void on_set_up(PoolConnection& connection);
+    void on_lost(const PoolConnection& connection, std::optional<PoolFailure::Kind> failure,
+                 const std::string& why);
     void learn_from(PoolFailure::Kind failure);
     void say_trouble(const std::string& why);
     void publish();
@@ -137,6 +139,7 @@ class Pool final : public PoolConnection::Owner {
     std::vector<std::shared_ptr<PoolConnection>> connections_{};
     base::SteadyTime next_dial_{};
     base::SteadyTime unserved_since_{};
+    bool is_idle_{};                                // the last end was for want of channels
     bool has_failed_{};                             // a dial, since it served or was turned on
     std::optional<base::SteadyTime> failed_at_{};   // a dial, and none went well since
     std::optional<base::SteadyTime> good_since_{};  // by probes

@@ -81,7 +81,9 @@ void PoolChannels::on(pool_event::JobGiven& event, const Seat& from) {
 
 void PoolChannels::on(pool_event::ShareAnswered& event, const Seat& from) {
     metrics_.shares.with({from.pool->name(), name_of(event.verdict)}).add();
-    from.pool->answer_times.add(event.waited);
+    // That one was never answered says as much, once it has waited for long.
+    if (event.verdict != Verdict::unknown || event.waited >= PoolClient::answer_deadline)
+        from.pool->answer_times.add(event.waited);
     if (event.verdict != Verdict::unknown)
         metrics_.ack_seconds.with({from.pool->name()})
             .observe(std::chrono::duration<double>(event.waited).count());
@@ -100,7 +102,7 @@ void PoolChannels::on(pool_event::Refused& event, const Seat& from) {
     base::log_debug("pool refuses a channel", {{"pool", from.pool->name()}, {"code", event.code}});
     // A pool that has nothing for anybody is as good as none.
     if (from.pool->channels() == 0 && pools_.has_alternative(*from.pool)) {
-        from.pool->refuse(event.code);
+        from.pool->refuse("it refuses channels: " + event.code);
         return wait(event.channel, *line);
     }
     refuse(event.channel, event.code);

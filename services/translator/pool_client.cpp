@@ -192,10 +192,21 @@ void PoolClient::check_deadlines(base::SteadyTime now, PoolEffects& effects) {
         return fail(Kind::late, "it does not answer SetupConnection", effects);
     if (state_ == State::extending && age > extensions_deadline)
         return fail(Kind::no_extensions, "it does not answer RequestExtensions", effects);
-    if (!requests_.empty() && now - requests_.begin()->second.sent_at > open_deadline)
-        return fail(Kind::late, "it does not answer OpenExtendedMiningChannel", effects);
+    check_requests(now, effects);
     if (idle_since_ && now - *idle_since_ > first_job_deadline)
         return fail(Kind::late, "it gives no job", effects);
+}
+
+void PoolClient::check_requests(base::SteadyTime now, PoolEffects& effects) {
+    for (auto& [id, request] : requests_) {
+        const auto age = now - request.sent_at;
+        if (age <= open_deadline) return;
+        if (!has_opened_ || age > open_patience)
+            return fail(PoolFailure::Kind::late, "it does not answer OpenExtendedMiningChannel",
+                        effects);
+        if (std::exchange(request.is_abandoned, true)) continue;
+        effects.events.emplace_back(pool_event::Lost{request.channel});
+    }
 }
 
 void PoolClient::check_pulse(base::SteadyTime now, PoolEffects& effects) {

@@ -41,7 +41,10 @@ class PoolClient {
     };
     static constexpr std::chrono::seconds setup_deadline{10};
     static constexpr std::chrono::seconds extensions_deadline{5};
+    /// One open that is not answered is asked for elsewhere; the connection ends for it only where
+    /// no channel was ever opened, or after minutes: a pool whose ledger is away answers late.
     static constexpr std::chrono::seconds open_deadline{30};
+    static constexpr std::chrono::seconds open_patience{300};
     /// A pool without a template opens channels and gives them nothing to do.
     static constexpr std::chrono::seconds first_job_deadline{60};
     /// A share that was passed over so long will not be answered any more.
@@ -71,6 +74,8 @@ class PoolClient {
     bool waits_for_extensions() const { return waits_for_extensions_; }
     /// A channel was opened at some time.
     bool has_opened() const { return has_opened_; }
+    /// A job was given.
+    bool has_worked() const { return has_worked_; }
     /// The channels that are open, in no order that matters.
     std::vector<ChannelHandle> handles() const;
 
@@ -132,6 +137,7 @@ class PoolClient {
 
     void set_up(Call call);
     void check_deadlines(base::SteadyTime now, PoolEffects& effects);
+    void check_requests(base::SteadyTime now, PoolEffects& effects);
     void check_pulse(base::SteadyTime now, PoolEffects& effects);
     void probe(PoolEffects& effects);
     std::optional<Request> take_request(sv2::RequestId id);

@@ -310,6 +310,30 @@ TEST_F(PoolClientTest, AnsweredNotAtAllItGivesThePoolUp) {
     EXPECT_THAT(effects.failure->why, HasSubstr("no job"));
 }
 
+TEST_F(PoolClientTest, OneOpenWithoutAnAnswerDoesNotCostTheChannelsThatWork) {
+    set_up();
+    open(1);
+    start(1, 1);
+    ask(1'002);
+    now += PoolClient::open_deadline + 1ms;
+    hear(sv2::SetTarget{.channel_id = {1}});
+    client->on_tick(now, effects);
+    EXPECT_EQ(failed_as(), "");
+    ASSERT_EQ(events<Lost>().size(), 1U);
+    EXPECT_EQ(events<Lost>().at(0).channel, ChannelHandle{1'002});
+    effects = {};
+    client->on_tick(now + 1s, effects);
+    EXPECT_EQ(events<Lost>().size(), 0U) << "said once";
+    EXPECT_EQ(client->open_requests(), 1U) << "it still counts against the pool's patience";
+    grant(2);
+    EXPECT_THAT(said_names(), ElementsAre("CloseChannel"));
+    ask(1'003);
+    now += PoolClient::open_patience + 1ms;
+    hear(sv2::SetTarget{.channel_id = {1}});
+    client->on_tick(now, effects);
+    EXPECT_EQ(failed_as(), "late");
+}
+
 TEST_F(PoolClientTest, APoolThatAnsweredAProbeMustAnswerTheNext) {
     set_up();
     open(1);

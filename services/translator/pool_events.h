@@ -49,7 +49,8 @@ struct Closed {
     ChannelHandle channel{};
     std::string code{};
 };
-/// The connection has ended, and with it a channel or the question for one.
+/// The connection has ended, and with it a channel or the question for one; or that question was
+/// not answered.
 struct Lost {
     ChannelHandle channel{};
 };

@@ -26,7 +26,8 @@ struct PoolSettings {
 struct PoolsSettings {
     /// [[pools]], at least one: the first that works is used, the others are for when it does not.
     std::vector<PoolSettings> pools{};
-    /// `upstream.connect_timeout`, "10s": for looking up, connecting and the Noise handshake.
+    /// `upstream.connect_timeout`, "10s": for each of looking up, connecting and the Noise
+    /// handshake.
     std::chrono::milliseconds connect_timeout{10'000};
     /// `upstream.failover_after`, "5s": how long the pool in use may be without any connection
     /// before the next one is dialled. A dial that fails does not wait for it.

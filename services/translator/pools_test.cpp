@@ -18,6 +18,23 @@ TEST_F(PoolsTest, OnlyTheFirstIsDialledAsLongAsItServes) {
     EXPECT_EQ(first.dials, 2U);
 }
 
+TEST_F(PoolsTest, WithoutMinersOneConnectionIsEnoughAndItsEndIsNoTrouble) {
+    start_with_two();
+    run_for(1min);
+    EXPECT_EQ(first.dials, 2U);
+    dialer.cut(first);
+    turn();
+    run_for(1s);
+    EXPECT_TRUE(channels->is_served());
+    EXPECT_EQ(first.dials, 3U);
+    EXPECT_EQ(second.dials, 0U);
+    EXPECT_EQ(channels->status()[0].trouble, "");
+    dialer.kill(first);
+    run_for(2s);
+    EXPECT_EQ(channels->status()[0].trouble, "nobody listens");
+    EXPECT_TRUE(channels->status()[1].is_in_use);
+}
+
 TEST_F(PoolsTest, WhenItDiesTheNextTakesOverAtOnceAndLaterItGetsTheMinersBack) {
     start_with_two();
     add_miners(100);
@@ -146,6 +163,17 @@ TEST_F(PoolsTest, APoolWithoutJobsIsLeft) {
     run_for(70s);
     EXPECT_EQ(mining(), 5U);
     EXPECT_EQ(second.channels(), 5U);
+}
+
+TEST_F(PoolsTest, APoolWithoutJobsIsLeftByThoseWhoCameLaterToo) {
+    first.behaviour.gives_jobs = false;
+    start_with_two();
+    add_miners(1);
+    run_for(30s);
+    add_miners(5);
+    run_for(40s);
+    EXPECT_EQ(mining(), 6U);
+    EXPECT_EQ(second.channels(), 6U);
 }
 
 TEST_F(PoolsTest, TheWayBackWaitsForAJob) {

@@ -37,7 +37,11 @@ HasherPool::~HasherPool() {
 }
 
 void HasherPool::stop() {
-    is_stopping_ = true;
+    {
+        // Else it may be set between a hasher's look at it and its sleep, which nobody ends then.
+        const std::lock_guard lock{shares_mutex_};
+        is_stopping_ = true;
+    }
     shares_taken_.notify_all();
     for (auto& hasher : hashers_) {
         {

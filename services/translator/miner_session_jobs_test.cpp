@@ -288,6 +288,21 @@ TEST_F(Jobs, AChannelThatNoMinerCanUseEndsItsConnection) {
     EXPECT_THAT(channels.channels, IsEmpty());
 }
 
+TEST_F(Jobs, HowLongANewTipTookIsMeasuredByWhoWasThere) {
+    channels.new_tip();
+    advance(300s);
+    begin();
+    EXPECT_EQ(metrics.new_block_last_notify_seconds.value(), 0) << "it has only just come";
+    channels.new_tip();
+    clock.advance(20ms);
+    give(true);
+    EXPECT_DOUBLE_EQ(metrics.new_block_last_notify_seconds.value(), 0.02);
+    channels.new_parts();
+    clock.advance(30s);
+    give(false);
+    EXPECT_DOUBLE_EQ(metrics.new_block_last_notify_seconds.value(), 0.02);
+}
+
 TEST_F(Jobs, TenMinersOfOneJobShareItAndItsText) {
     std::vector<std::unique_ptr<Miner>> miners;
 

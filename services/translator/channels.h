@@ -32,7 +32,8 @@ using ShareTicket = base::StrongId<struct ShareTicketTag, std::uint64_t>;
 struct JobParts {
     std::uint32_t version{};
     bool may_roll_version{};
-    base::Bytes coinbase_prefix{};  ///< stripped of BIP 141's fields
+    /// As the pool has sent them: what is hashed has no witness, see coinbase_witness.h.
+    base::Bytes coinbase_prefix{};
     base::Bytes coinbase_suffix{};
     std::vector<bitcoin::Uint256> merkle_path{};  ///< deepest first
 };

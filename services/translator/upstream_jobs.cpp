@@ -1,7 +1,10 @@
 #include "translator/upstream_jobs.h"
 
+#include <utility>
+
 #include "bitcoin/header.h"
 #include "bitcoin/merkle.h"
+#include "translator/coinbase_witness.h"
 
 namespace translator {
 
@@ -22,9 +25,13 @@ bitcoin::BlockHash header_hash(UpstreamJobs::Entry& entry, const ChannelShare& s
                                base::ByteView rolled) {
     const auto& job = entry.job;
     const auto& parts = *job.parts;
-    if (!entry.coinbase)
-        entry.coinbase.emplace(mining::CoinbaseParts{parts.coinbase_prefix, parts.coinbase_suffix},
-                               job.extranonce_prefix->size() + job.extranonce_size);
+    if (!entry.coinbase) {
+        auto stripped = without_witness(parts.coinbase_prefix, parts.coinbase_suffix);
+        entry.coinbase.emplace(
+            stripped ? *std::move(stripped)
+                     : mining::CoinbaseParts{parts.coinbase_prefix, parts.coinbase_suffix},
+            job.extranonce_prefix->size() + job.extranonce_size);
+    }
     const auto root = bitcoin::fold_merkle_path(
         entry.coinbase->txid(*job.extranonce_prefix, rolled), parts.merkle_path);
     return bitcoin::header_hash(bitcoin::Header{.version = share.version,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bitcoin/coinbase.h"
 #include "translator/aggregate_testing.h"
 
 namespace translator {
@@ -62,6 +63,40 @@ TEST(UpstreamJobs, HashesWhatTheMinerHashed) {
                                  .extranonce = extranonce};
         EXPECT_EQ(header_hash(entry, share, extranonce), hash_of(entry.job, share));
     }
+}
+
+TEST(UpstreamJobs, C245_HashesACoinbaseWithoutItsWitness) {
+    constexpr std::size_t extranonce_size = 14;
+    const auto stripped =
+        *bitcoin::coinbase_parts({.version = 2,
+                                  .script_sig_begin = base::Bytes(20, std::byte{0x51}),
+                                  .extranonce_size = extranonce_size,
+                                  .sequence = 0xffffffff,
+                                  .outputs_count = 1,
+                                  .outputs = base::Bytes(31, std::byte{0x01}),
+                                  .locktime = 7});
+    auto whole = stripped.prefix;
+    whole.resize(whole.size() + extranonce_size);
+    base::append(whole, stripped.suffix);
+    const auto full = bitcoin::with_coinbase_witness(whole);
+    const base::ByteView all{full};
+    const auto cut = stripped.prefix.size() + 2;  // marker and flag
+
+    auto job = some_job(1, true);
+    JobParts parts{.version = 0x20000000};
+    parts.coinbase_prefix = stripped.prefix;
+    parts.coinbase_suffix = stripped.suffix;
+    job.parts = std::make_shared<const JobParts>(parts);
+    const base::Bytes extranonce(6, std::byte{9});
+    const ChannelShare share{.extranonce = extranonce};
+    const auto hashed_by_miner = hash_of(job, share);
+
+    parts.coinbase_prefix = base::to_bytes(all.first(cut));
+    parts.coinbase_suffix = base::to_bytes(all.subspan(cut + extranonce_size));
+    job.parts = std::make_shared<const JobParts>(parts);
+    UpstreamJobs jobs;
+    auto& entry = *jobs.find(jobs.add(job, {}).number);
+    EXPECT_EQ(header_hash(entry, share, extranonce), hashed_by_miner);
 }
 
 }  // namespace

@@ -182,7 +182,8 @@ class DrainGateway(Killing):
         self.wait_for_answers(up, stopped)
         self.end(up, restarts=1)
         log = (up.folder / "gateway.log").read_text()
-        self.assertIn('message="miners are asked to leave" connections=2', log)
+        # The miners' two, and the translator's.
+        self.assertIn('message="miners are asked to leave" connections=4', log)
         self.assertNotIn("not drained in time", log)
         for path in up.journals():
             losses = [event["reason"] for event in journal.read(path)

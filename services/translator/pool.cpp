@@ -17,6 +17,9 @@ constexpr std::chrono::milliseconds refusing_max = 1h;
 // What a connection may leave unread and still be asked for more channels.
 constexpr std::size_t unread_for_opens_max = 256 * 1024;
 
+// One connection may have ended just then for another reason.
+constexpr unsigned silences_max = 2;
+
 IdentityPattern pattern_of(const std::string& name, const std::string& text) {
     auto pattern = IdentityPattern::parse(text);
     if (!pattern)
@@ -197,6 +200,7 @@ void Pool::on_set_up(PoolConnection& connection) {
     parts_.metrics.handshakes.with({name_, "ok"}).add();
     has_failed_ = false;
     failed_at_.reset();
+    silences_about_extensions_ = 0;
     if (mode_ == Mode::probing && !good_since_) good_since_ = connection.ready_since();
     if (mode_ != Mode::probing && !trouble_.empty() && !is_refusing()) {
         trouble_.clear();
@@ -283,7 +287,8 @@ void Pool::learn_from(PoolFailure::Kind failure) {
     const bool is_new =
         (failure == PoolFailure::Kind::no_version_rolling &&
          std::exchange(requires_version_rolling_, false)) ||
-        (failure == PoolFailure::Kind::no_extensions && std::exchange(asks_for_workers_, false));
+        (failure == PoolFailure::Kind::no_extensions &&
+         ++silences_about_extensions_ >= silences_max && std::exchange(asks_for_workers_, false));
     if (!is_new) return;
     next_dial_ = parts_.clock.steady_now();
     has_failed_ = false;

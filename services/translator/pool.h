@@ -148,6 +148,7 @@ class Pool final : public PoolConnection::Owner {
     bool requires_version_rolling_ = true;
     bool asks_for_workers_;
     bool answers_probes_{};
+    unsigned silences_about_extensions_{};
     std::string trouble_{};
 };
 

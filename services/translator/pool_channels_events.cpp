@@ -87,8 +87,8 @@ void PoolChannels::on(pool_event::ShareAnswered& event, const Seat& from) {
     if (event.verdict != Verdict::unknown)
         metrics_.ack_seconds.with({from.pool->name()})
             .observe(std::chrono::duration<double>(event.waited).count());
-    auto* const line = find(event.channel);
-    if (line != nullptr && is_at(line->seat, from))
+    // Tickets are the handle's: also of the place that it has just left.
+    if (auto* const line = find(event.channel))
         line->listener->on_verdict(event.ticket, event.verdict, event.code);
 }
 

@@ -93,7 +93,9 @@ class PoolClient {
     /// What follows does nothing for an id that is not open.
     void update(sv2::ChannelId id, double nominal_hash_rate_hps, const bitcoin::Target& max_target,
                 PoolEffects& effects);
-    void close(sv2::ChannelId id, std::string_view reason, PoolEffects& effects);
+    /// The pool answers no share of it any more.
+    void close(sv2::ChannelId id, std::string_view reason, base::SteadyTime now,
+               PoolEffects& effects);
     /// False where the job is not this channel's, or the extranonce not of its size: nothing is
     /// sent.
     bool submit(sv2::ChannelId id, const ChannelShare& share, ShareTicket ticket,

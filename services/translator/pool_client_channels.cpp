@@ -125,8 +125,11 @@ void PoolClient::update(sv2::ChannelId id, double nominal_hash_rate_hps,
                       effects.frames);
 }
 
-void PoolClient::close(sv2::ChannelId id, std::string_view reason, PoolEffects& effects) {
-    if (find(id) == nullptr) return;
+void PoolClient::close(sv2::ChannelId id, std::string_view reason, base::SteadyTime now,
+                       PoolEffects& effects) {
+    auto* const channel = find(id);
+    if (channel == nullptr) return;
+    give_up_shares(*channel, {now, effects});
     sv2::append_frame(sv2::CloseChannel{.channel_id = id, .reason_code = reason}, effects.frames);
     erase(id);
 }
@@ -167,10 +170,11 @@ void PoolClient::handle(const sv2::SetExtranoncePrefix& message, Call call) {
     if (channel == nullptr) return;
     if (message.extranonce_prefix.size() + channel->extranonce_size > sv2::B0_32::size_max) {
         // It is of no use any more, but the others are (reference 8.40).
-        give_up_shares(*channel, call);
+        const auto handle = channel->handle;
+        close(message.channel_id, "extranonce-too-long", call.now, call.effects);
         call.effects.events.emplace_back(
-            pool_event::Closed{.channel = channel->handle, .code = "extranonce-too-long"});
-        return close(message.channel_id, "extranonce-too-long", call.effects);
+            pool_event::Closed{.channel = handle, .code = "extranonce-too-long"});
+        return;
     }
     channel->old_prefixes.push_back({.prefix = channel->prefix, .until = moment_});
     channel->prefix =

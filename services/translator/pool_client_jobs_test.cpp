@@ -194,7 +194,7 @@ TEST_F(PoolClientJobs, ChannelsMoveBetweenGroups) {
     // What the old group was promised it still holds.
     hear(tip({3}, 50, 0xdd));
     EXPECT_THAT(given_to(), ElementsAre(1'003));
-    client->close({1}, "by-miner", effects);
+    client->close({1}, "by-miner", now, effects);
     hear(job(group, 53, 6'000));
     EXPECT_THAT(given_to(), IsEmpty());
     EXPECT_EQ(failed_as(), "");
@@ -242,7 +242,8 @@ TEST_F(PoolClientTest, FiveThousandMembersCostOneDecodingAJob) {
     EXPECT_EQ(jobs.front().job.parts.get(), jobs.back().job.parts.get());
     // Half of them go, in the order that costs most.
     effects = {};
-    for (std::uint32_t id = 1'000; id < 6'000; id += 2) client->close({id}, "by-miner", effects);
+    for (std::uint32_t id = 1'000; id < 6'000; id += 2)
+        client->close({id}, "by-miner", now, effects);
     hear(job(group, 2, 6'000));
     EXPECT_EQ(events<JobGiven>().size(), 2'500U);
 }

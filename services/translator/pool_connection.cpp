@@ -119,7 +119,7 @@ void PoolConnection::update(sv2::ChannelId id, double nominal_hash_rate_hps,
 }
 
 void PoolConnection::close(sv2::ChannelId id, std::string_view reason) {
-    client_.close(id, reason, effects_);
+    client_.close(id, reason, clock_.steady_now(), effects_);
     settle_soon();
 }
 

@@ -224,6 +224,36 @@ TEST_F(PoolsTest, C086_C087_C089_ReconnectLeadsElsewhereUnderTheSameKeyAndInterr
     EXPECT_EQ(first.channels(), 20U);
 }
 
+TEST_F(PoolsTest, ASharesVerdictIsUnknownWhereItsChannelMovesBeforeTheAnswer) {
+    first.behaviour.answers_shares = false;
+    start_with_one();
+    auto& miner = add_miner();
+    run_for(15s);
+    ASSERT_TRUE(submit(miner, *miner.job));
+    turn();
+    dialer.say_to_all(first, sv2::Reconnect{.new_host = "", .new_port = second_port});
+    run_for(2s);
+    EXPECT_EQ(second.channels(), 1U);
+    EXPECT_EQ(miner.interruptions, 0);
+    EXPECT_THAT(miner.verdicts, testing::ElementsAre(Verdict::unknown));
+}
+
+TEST_F(PoolsTest, AConnectionThatEndsWhileItNegotiatesDoesNotMeanThatThePoolCannot) {
+    auto settings = PoolsSettings{.pools = {pool_at(first_port)}};
+    settings.pools[0].connections = 1;
+    first.behaviour.answers_extensions = false;
+    start(settings);
+    auto& miner = add_miner();
+    dialer.cut(first);
+    turn();
+    first.behaviour.answers_extensions = true;
+    run_for(1s);
+    ASSERT_TRUE(miner.job);
+    ASSERT_TRUE(submit(miner, *miner.job));
+    turn();
+    EXPECT_THAT(first.workers, testing::ElementsAre("rig"));
+}
+
 TEST_F(PoolsTest, AReconnectThatLeadsNowhereInterruptsNobodyAsLongAsThePoolWaits) {
     start_with_one();
     add_miners(20);

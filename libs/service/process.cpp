@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -18,6 +19,15 @@ void settle_signals() {
     sigaddset(&quit, SIGQUIT);
     pthread_sigmask(SIG_BLOCK, &quit, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+}
+
+/// A thousand, which is what many systems give at first, is not enough for a thousand miners. What
+/// a process may have at most is the operator's to decide.
+void take_all_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int stopped(std::string_view name, std::string_view reason, int status) {
@@ -40,6 +50,7 @@ int run_prepared(std::string_view name, int argc, const char* const* argv,
         return line.exit_status;
     }
     base::configure_log(name, base::LogLevel::info, base::LogFormat::key_value);
+    take_all_descriptors();
     try {
         const auto prepared = prepare(line.config);
         if (line.action == CommandLine::Action::check_config) {

@@ -34,8 +34,9 @@ int run_prepared(std::string_view name, int argc, const char* const* argv,
 ///
 /// `load` makes a Config, with a member `LogConfig log`, of the file that --config names and throws
 /// ConfigError; `run` returns when asked to stop and throws when it cannot start or go on. SIGQUIT
-/// is blocked for the watchdog, and SIGPIPE ignored, in every thread to come. `describe` makes of a
-/// Config what --check-config shows an operator of it.
+/// is blocked for the watchdog, and SIGPIPE ignored, in every thread to come; the process takes all
+/// file descriptors that it may have. `describe` makes of a Config what --check-config shows an
+/// operator of it.
 template <class Load, class Run, class Describe>
 int run_service(std::string_view name, int argc, const char* const* argv, Load load, Run run,
                 Describe describe) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <stdexcept>
 
@@ -47,6 +48,19 @@ TEST(RunService, RunsWithTheConfigurationAndSaysThatItWasAskedToStop) {
     EXPECT_EQ(outcome.status, 0);
     EXPECT_EQ(seen, "v.toml");
     EXPECT_THAT(outcome.err, EndsWith("message=\"vardiff stopped\" reason=\"asked to stop\"\n"));
+}
+
+TEST(RunService, TakesAllDescriptorsThatItMayHave) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    auto few = before;
+    few.rlim_cur = 200;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    rlimit seen{};
+    run_with({"--config", "v.toml"}, load_any,
+             [&](const Config&) { ::getrlimit(RLIMIT_NOFILE, &seen); });
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_EQ(seen.rlim_cur, before.rlim_max);
 }
 
 TEST(RunService, SaysWhyItFailedInTheLastLine) {

@@ -5,8 +5,9 @@
 namespace loadgen {
 namespace {
 
-// One or two late shares after a new block are every miner's daily bread.
-constexpr std::uint64_t refused_min = 3;
+// Where blocks come every few seconds, one share in twenty is late: three in a row are then seen
+// once in some ten thousand shares, five in a row are not.
+constexpr std::uint64_t refused_min = 5;
 
 }  // namespace
 
@@ -41,17 +42,18 @@ void ServiceWatch::left() {
 
 void ServiceWatch::accepted(base::SteadyTime sent, base::SteadyTime now) {
     answered(sent, now);
-    end_refusals(now);
+    end_refusals();
 }
 
 void ServiceWatch::rejected(base::SteadyTime sent, base::SteadyTime now) {
     answered(sent, now);
     if (refused_++ == 0) refused_since_ = sent;
+    refused_until_ = now;
 }
 
 void ServiceWatch::finish(std::optional<base::SteadyTime> unanswered_since, base::SteadyTime now) {
     if (unanswered_since) answered(*unanswered_since, now);
-    end_refusals(now);
+    end_refusals();
     has_work(now);
 }
 
@@ -59,8 +61,9 @@ void ServiceWatch::answered(base::SteadyTime sent, base::SteadyTime now) {
     add(Gap::Kind::answer, sent, now);
 }
 
-void ServiceWatch::end_refusals(base::SteadyTime now) {
-    if (refused_since_ && refused_ >= refused_min) add(Gap::Kind::refused, *refused_since_, now);
+void ServiceWatch::end_refusals() {
+    if (refused_since_ && refused_ >= refused_min)
+        add(Gap::Kind::refused, *refused_since_, refused_until_);
     refused_since_.reset();
     refused_ = 0;
 }

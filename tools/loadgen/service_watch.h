@@ -15,7 +15,8 @@ struct Gap {
         work,    ///< it wanted to mine and had no job: from the first attempt to connect, or from
                  ///< the first share of a lost connection that was never answered
         answer,  ///< a share waited for its answer
-        refused  ///< three or more shares in a row were rejected, until one was accepted
+        refused  ///< five or more shares in a row were rejected: from when the first was sent to
+                 ///< the last answer; when the next one is found is a matter of the miner
     };
     Kind kind{};
     base::SteadyTime from{};
@@ -49,11 +50,12 @@ class ServiceWatch {
   private:
     void add(Gap::Kind kind, base::SteadyTime from, base::SteadyTime to);
     void answered(base::SteadyTime sent, base::SteadyTime now);
-    void end_refusals(base::SteadyTime now);
+    void end_refusals();
 
     base::SteadyTime::duration gap_min_;
     std::optional<base::SteadyTime> wants_work_since_{};
     std::optional<base::SteadyTime> refused_since_{};
+    base::SteadyTime refused_until_{};
     std::uint64_t refused_ = 0;
     base::SteadyTime::duration longest_{};
     std::vector<Gap> gaps_{};

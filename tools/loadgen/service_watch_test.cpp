@@ -67,20 +67,20 @@ TEST_F(ServiceWatchTest, SharesThatWaitTogetherAreOneGap) {
     EXPECT_EQ(watch.longest(), 6s);
 }
 
-TEST_F(ServiceWatchTest, ThreeRejectionsInARowAreAGap) {
-    for (int i = 0; i < 2; ++i) watch.rejected(at(i * 10s), at(i * 10s));
-    watch.accepted(at(20s), at(20s));
-    EXPECT_EQ(gaps(), Gaps{}) << "two late shares";
-    for (int i = 3; i < 6; ++i) watch.rejected(at(i * 10s), at(i * 10s));
-    watch.accepted(at(70s), at(70s));
-    EXPECT_EQ(gaps(), Gaps{"refused 40000"});
+TEST_F(ServiceWatchTest, FiveRejectionsInARowAreAGap) {
+    for (int i = 0; i < 4; ++i) watch.rejected(at(i * 10s), at(i * 10s));
+    watch.accepted(at(40s), at(40s));
+    EXPECT_EQ(gaps(), Gaps{}) << "four late shares";
+    for (int i = 5; i < 10; ++i) watch.rejected(at(i * 10s), at(i * 10s + 1ms));
+    watch.accepted(at(120s), at(120s));
+    EXPECT_EQ(gaps(), Gaps{"refused 40001"}) << "from the first sent to the last answered";
 }
 
 TEST_F(ServiceWatchTest, WhatIsOpenAtTheEndEndsThere) {
     watch.wants_work(at(0s));
-    for (int i = 0; i < 3; ++i) watch.rejected(at(i * 1s), at(i * 1s));
+    for (int i = 0; i < 5; ++i) watch.rejected(at(i * 1s), at(i * 1s));
     watch.finish(at(5s), at(7s));
-    EXPECT_EQ(gaps(), (Gaps{"answer 2000", "refused 7000", "work 7000"}));
+    EXPECT_EQ(gaps(), (Gaps{"answer 2000", "refused 4000", "work 7000"}));
 }
 
 }  // namespace

@@ -316,6 +316,7 @@ void Sv1Miner::forget_connection() {
     difficulty_ = 0;
     recent_job_ids_ = {};
     job_.reset();
+    mines_since_.reset();
     found_.reset();
 }
 

@@ -98,7 +98,7 @@ class Sv1Miner final : public Peer {
     Wish on_line(std::string_view line, base::SteadyTime now, std::string& out);
     Wish on_request(const sv1::Request& request, base::SteadyTime now, std::string& out);
     void on_notify(const sv1::Notify& notify, base::SteadyTime now);
-    void apply_difficulty();
+    void apply_difficulty(base::SteadyTime now);
     void on_difficulty(double difficulty);
     void note_job_id(std::string_view id);
     void odd(const char* what) { ++context_.statistics.odd[what]; }
@@ -145,6 +145,7 @@ class Sv1Miner final : public Peer {
     std::optional<Sv1Job> job_{};
     bool is_job_written_ = false;
     base::SteadyTime job_since_{};
+    std::optional<base::SteadyTime> mines_since_{};  // on this connection
     ShareSearch search_{};
     std::optional<FoundShare> found_{};
     base::SteadyTime search_due_ = never;

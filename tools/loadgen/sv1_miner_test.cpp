@@ -188,6 +188,7 @@ TEST_F(Sv1MinerTest, EveryShareMeetsWhatItWasTold) {
 
 TEST_F(Sv1MinerTest, ADifficultyIsInForceFromTheNextJobOn) {
     mine();
+    clock.advance(3s);
     tell_difficulty(difficulty * 10);
     EXPECT_GT(mine_for(10s).size(), 50U);
     notify("b", false);
@@ -202,6 +203,11 @@ TEST_F(Sv1MinerTest, ADifficultyIsInForceFromTheNextJobOn) {
 TEST_F(Sv1MinerTest, CountsChangesOfItsDifficultyThatLeadAway) {
     plan.fitting_difficulty = difficulty * 4;
     mine();
+    tell_difficulty(difficulty * 20);
+    notify("as it suggested", false);
+    tell_difficulty(difficulty);
+    notify("and back", false);
+    clock.advance(3s);
     const std::array told{difficulty * 3, difficulty * 5, difficulty * 7, difficulty * 4,
                           difficulty * 4};
     for (std::size_t i = 0; i < told.size(); ++i) {

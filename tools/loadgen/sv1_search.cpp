@@ -21,6 +21,8 @@ constexpr std::uint64_t ahead_max = 65536;
 constexpr std::uint64_t hashes_a_share_max = 1 << 22;
 // Half as much again is what shares of a few minutes look like, whatever the hash rate.
 const double off_by_chance = std::log2(1.5);
+// What a miner suggests comes behind its first job: so long, changes of a difficulty are its own.
+constexpr auto greeting_time = 3s;
 // Who was held up for longer does not catch up.
 constexpr auto behind_max = 1s;
 
@@ -36,7 +38,7 @@ void Sv1Miner::on_notify(const sv1::Notify& notify, base::SteadyTime now) {
         extranonce2_ = 0;
         next_extranonce_.reset();
     }
-    apply_difficulty();
+    apply_difficulty(now);
     const bitcoin::BlockHash prev_hash{notify.prev_hash};
     if (job_ && job_->prev_hash != prev_hash) {
         context_.statistics.tips.heard(prev_hash, now);
@@ -50,7 +52,7 @@ void Sv1Miner::on_notify(const sv1::Notify& notify, base::SteadyTime now) {
     begin_search(now);
 }
 
-void Sv1Miner::apply_difficulty() {
+void Sv1Miner::apply_difficulty(base::SteadyTime now) {
     const auto before = difficulty_;
     if (next_difficulty_) difficulty_ = *next_difficulty_;
     next_difficulty_.reset();
@@ -60,7 +62,8 @@ void Sv1Miner::apply_difficulty() {
     }
     if (record_.first_difficulty == 0) record_.first_difficulty = difficulty_;
     record_.last_difficulty = difficulty_;
-    if (before == 0 || difficulty_ == before) return;
+    if (!mines_since_) mines_since_ = now;
+    if (before == 0 || difficulty_ == before || now - *mines_since_ < greeting_time) return;
     ++record_.target_changes;
     const auto off = [&](double difficulty) {
         return std::abs(std::log2(difficulty / plan_.fitting_difficulty));

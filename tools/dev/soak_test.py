@@ -21,7 +21,7 @@ MIB = 1 << 20
 def miner(name: str = "soak.1", **more) -> dict:
     ideal = 600 / HASHES_OF_DIFFICULTY_1  # of 600 hashes a second at 60 shares a minute
     return {"name": name, "steady": True, "hash_rate": 600, "lost": 0, "target_changes": 3, "target_changes_away": 0,
-            "last_difficulty": ideal, "accepted_s_ago": 0.5,
+            "last_difficulty": ideal, "accepted_s_ago": 0.5, "seconds": 120,
             "gaps": [], **more}
 
 
@@ -31,7 +31,7 @@ def gap(from_s: float, to_s: float, kind: str = "answer") -> dict:
 
 def summary(**more) -> dict:
     times = {"count": 100, "p50": 1000, "p99": 5000, "p999": 9000, "max": 9000}
-    return {"shares": {"honest": {"submitted": 1000, "accepted": 990, "rejected": 10, "unknown": 0,
+    return {"seconds": 140, "shares": {"honest": {"submitted": 1000, "accepted": 990, "rejected": 10, "unknown": 0,
                                   "waiting": 0, "rejected_by_code": {"21": 10}},
                        "duplicate": {"accepted": 0}, "wrong_worker": {"accepted": 0}},
             "answer_us": times, "new_block_us": times, "odd": {},
@@ -70,7 +70,9 @@ class Judgement(unittest.TestCase):
 
     def test_honest_shares_are_told_of_stale_ones_only_and_of_few(self):
         self.assertIn("code 23 1 times", self.problems(self.honest(rejected_by_code={"23": 1})))
-        self.assertIn("were stale", self.problems(self.honest(rejected_by_code={"21": 60})))
+        self.assertIn("were stale", self.problems(self.honest(rejected_by_code={"21": 101})))
+        self.assertEqual(self.problems(self.honest(rejected_by_code={"21": 99})), "",
+                         "no pool was there for 5 % of the time")
         self.assertIn("2 shares had no answer", self.problems(self.honest(waiting=2)))
         self.assertIn("not one share", self.problems(self.honest(accepted=0)))
 
@@ -83,7 +85,7 @@ class Judgement(unittest.TestCase):
         self.assertIn("soak.2 (never)",
                       self.problems(summary(miners=[miner(), miner("soak.2", accepted_s_ago=None)])))
         self.assertEqual(self.problems(summary(miners=[miner(accepted_s_ago=18)])), "")
-        self.assertIn("soak.1 (20 s)", self.problems(summary(miners=[miner(accepted_s_ago=20)])))
+        self.assertIn("soak.1 (20 s ago)", self.problems(summary(miners=[miner(accepted_s_ago=20)])))
         slow = miner(accepted_s_ago=20, last_difficulty=2 * miner()["last_difficulty"])
         self.assertEqual(self.problems(summary(miners=[slow])), "", "it finds one in two seconds")
 

@@ -74,10 +74,11 @@ std::string_view PoolClient::fault_of(const sv2::OpenExtendedMiningChannelSucces
 }
 
 void PoolClient::handle(const sv2::OpenExtendedMiningChannelSuccess& message, Call call) {
-    const auto request = take_request(message.request_id);
-    if (!request) return violation("it opened a channel that was not asked for", call.effects);
+    // Until nothing can go wrong the question stays: who waits for its answer hears of an end.
     if (const auto fault = fault_of(message); !fault.empty())
         return violation(std::string{fault}, call.effects);
+    const auto request = take_request(message.request_id);
+    if (!request) return violation("it opened a channel that was not asked for", call.effects);
     if (request->is_abandoned) {
         sv2::append_frame(
             sv2::CloseChannel{.channel_id = message.channel_id, .reason_code = "not-needed"},

@@ -67,6 +67,7 @@ void ChannelBook::apply(const bus::EventBody& event, const share_log::Record& re
         if (found == channels_.end()) return;
         auto& channel = found->second;
         channel.max_target = updated->max_target;
+        restate(channel, updated->nominal_hash_rate, at);
         if (const auto target =
                 rebase(channel, policies_->terms_for(channel.user_identity), policies_->bounds()))
             proposals.push_back({updated->key, *target});
@@ -85,6 +86,7 @@ void ChannelBook::open(const bus::ChannelOpen& open, const share_log::Record& re
                                  : hashes * terms.policy.shares_per_minute / 60;
     ChannelTrack channel{.user_identity = open.user_identity,
                          .max_target = open.max_target,
+                         .nominal_hash_rate = open.nominal_hash_rate,
                          .target = outcome->target,
                          .proposed = {},
                          .track = retarget::Track{hash_rate, hashes, at},

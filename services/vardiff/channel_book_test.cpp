@@ -47,6 +47,14 @@ class ChannelBookTest : public ::testing::Test {
             keep(book_.advance(now_));
         }
     }
+    void update(double nominal) {
+        RecordMaker maker;
+        take(maker.event(bus::ChannelUpdate{.key = key(),
+                                            .nominal_hash_rate = static_cast<float>(nominal),
+                                            .max_target = bitcoin::target_max(),
+                                            .user_identity = "alice.rig1",
+                                            .outputs_id = {}}));
+    }
     double aimed(std::uint32_t counter = 1) {
         return bitcoin::expected_hashes(book_.find(key(counter))->target) / 10;
     }
@@ -132,6 +140,44 @@ TEST_F(ChannelBookTest, ASmallerMaximumIsMetAtOnceAndALargerOnePermits) {
                                          .outputs_id = {}}));
     ASSERT_EQ(proposals_.size(), 2U);
     EXPECT_NEAR(aimed() / hash_rate, 1, 0.01);
+}
+
+TEST_F(ChannelBookTest, AProxyWhoseMinersComeAndGoIsTakenAtItsWordAtOnce) {
+    open();
+    mine(hash_rate, 1h);
+    ASSERT_TRUE(proposals_.empty());
+    update(hash_rate * 20);
+    EXPECT_NEAR(aimed() / hash_rate, 20, 2);
+    update(hash_rate / 50);
+    EXPECT_NEAR(aimed() / hash_rate, 1.0 / 50, 0.002);
+    update(hash_rate / 45);
+    update(0);
+    EXPECT_EQ(proposals_.size(), 2U) << "a little more, or nothing said";
+}
+
+TEST_F(ChannelBookTest, WhoSpokeOfTooMuchMayTakeItBackBeforeTheFirstShare) {
+    open(1, 1e11F);
+    mine(hash_rate, 5s);
+    update(hash_rate);
+    EXPECT_NEAR(aimed() / hash_rate, 1, 0.01);
+}
+
+TEST_F(ChannelBookTest, WhatSharesSayIsWorthMoreThanWhatAMinerSays) {
+    open(1, hash_rate * 100);
+    mine(hash_rate, 3h);
+    ASSERT_NEAR(aimed() / hash_rate, 1, 0.3);
+    const auto proposals = proposals_.size();
+    update(hash_rate * 1000);
+    update(hash_rate * 2);
+    EXPECT_EQ(proposals_.size(), proposals) << "neither was what it said before";
+}
+
+TEST_F(ChannelBookTest, AWordThatIsNotKeptIsFoundOut) {
+    open();
+    mine(hash_rate, 1h);
+    update(hash_rate * 8);
+    mine(hash_rate, 1h);
+    EXPECT_NEAR(aimed() / hash_rate, 1, 0.3);
 }
 
 TEST_F(ChannelBookTest, NothingIsBeyondThePoolsBounds) {

@@ -9,6 +9,18 @@ namespace {
 /// As much as is worth a target in a channel's own course (retarget/track.cpp).
 constexpr double worth_a_target = 0.12;
 
+/// A change by less is left to the shares.
+constexpr double worth_saying = 1.25;
+/// So many shares say more than a miner does.
+constexpr double shares_to_know = 6;
+/// What a miner says is borne out where it is not further off: firmware that says the same
+/// whatever it does, and proxies that say what they were configured with, are by far.
+constexpr double borne_out_within = 2;
+
+bool is_within(double factor, double a, double b) {
+    return a < b * factor && b < a * factor;
+}
+
 bitcoin::Target wanted(const ChannelTrack& channel, const Terms& terms, const Bounds& bounds) {
     const retarget::TargetRange range{bounds.hardest, bounds.easiest, channel.max_target};
     return range
@@ -40,6 +52,22 @@ std::optional<bitcoin::Target> decide(ChannelTrack& channel, const Terms& terms,
     remember(channel, channel.track.until(), Decided{*change, target});
     channel.proposed = target;
     return target;
+}
+
+void restate(ChannelTrack& channel, double nominal_hash_rate_hps, base::UnixMicros at) {
+    const double before = channel.nominal_hash_rate;
+    if (!(nominal_hash_rate_hps > 0) || !std::isfinite(nominal_hash_rate_hps)) return;
+    if (before > 0 && is_within(worth_saying, before, nominal_hash_rate_hps)) return;
+    channel.nominal_hash_rate = nominal_hash_rate_hps;
+    channel.track.advance_to(at);
+    const auto& track = channel.track.state();
+    double believed = nominal_hash_rate_hps;
+    if (track.has_changed || track.estimate.shares >= shares_to_know) {
+        if (before <= 0 || !is_within(borne_out_within, before, track.hash_rate)) return;
+        believed = track.hash_rate * nominal_hash_rate_hps / before;
+    }
+    channel.track = retarget::Track{believed, track.hashes_per_share, at};
+    remember(channel, at, Restated{nominal_hash_rate_hps});
 }
 
 std::optional<bitcoin::Target> rebase(ChannelTrack& channel, const Terms& terms,

@@ -36,6 +36,12 @@ struct Rebased {
     bitcoin::Target target{};
     friend bool operator==(const Rebased&, const Rebased&) = default;
 };
+/// The miner has said that its hash rate is another one, and is believed: a proxy whose miners came
+/// or left.
+struct Restated {
+    double nominal_hash_rate{};
+    friend bool operator==(const Restated&, const Restated&) = default;
+};
 /// The gateway has sent it to the miner.
 struct Applied {
     bitcoin::Target target{};
@@ -43,7 +49,7 @@ struct Applied {
 };
 struct HistoryEntry {
     base::UnixMicros at{};
-    std::variant<Opened, Found, Decided, Rebased, Applied> what{};
+    std::variant<Opened, Found, Decided, Rebased, Restated, Applied> what{};
     friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 
@@ -54,6 +60,8 @@ inline constexpr std::size_t history_max = 16;
 struct ChannelTrack {
     std::string user_identity{};
     bitcoin::Target max_target{bitcoin::target_max()};
+    /// What the miner has said of its hash rate, 0 where it says nothing.
+    double nominal_hash_rate{};
     /// In force, as the log says.
     bitcoin::Target target{};
     /// Wanted last; absent while nothing else than what the channel opened with ever was.
@@ -70,6 +78,11 @@ void remember(ChannelTrack& channel, base::UnixMicros at, decltype(HistoryEntry:
 /// Looks at the evidence. The target to propose, if another one.
 std::optional<bitcoin::Target> decide(ChannelTrack& channel, const Terms& terms,
                                       const Bounds& bounds);
+
+/// The miner says another hash rate than it did. It is believed where its shares say nothing yet,
+/// and where they have borne out what it said before; then as a change of what is known by now. The
+/// evidence begins anew, so that a word that is not kept is found out as any change is.
+void restate(ChannelTrack& channel, double nominal_hash_rate_hps, base::UnixMicros at);
 
 /// The policy or a limit has changed, or the channel is new: what its hash rate asks for now. The
 /// target to propose, if that is worth one.

@@ -102,6 +102,9 @@ struct ToProto {
     void operator()(const Rebased& what) const {
         message.mutable_rebased()->set_target(bytes_of(what.target));
     }
+    void operator()(const Restated& what) const {
+        message.mutable_restated()->set_nominal_hash_rate(what.nominal_hash_rate);
+    }
     void operator()(const Applied& what) const {
         message.mutable_applied()->set_target(bytes_of(what.target));
     }
@@ -145,6 +148,9 @@ std::optional<HistoryEntry> from_proto(const proto::HistoryEntry& message) {
         case proto::HistoryEntry::kRebased:
             return with(message.rebased().target(),
                         [](const Target& target) { return Rebased{target}; });
+        case proto::HistoryEntry::kRestated:
+            entry.what = Restated{message.restated().nominal_hash_rate()};
+            return entry;
         case proto::HistoryEntry::kApplied:
             return with(message.applied().target(),
                         [](const Target& target) { return Applied{target}; });
@@ -209,6 +215,7 @@ std::optional<ChannelTrack> read_channel(const proto::ChannelState& message) {
     if (!max_target || !target || !track) return std::nullopt;
     ChannelTrack channel{.user_identity = message.user_identity(),
                          .max_target = *max_target,
+                         .nominal_hash_rate = message.nominal_hash_rate(),
                          .target = *target,
                          .proposed = {},
                          .track = *track,
@@ -326,6 +333,7 @@ std::string encode_checkpoint(const share_log::Position& position, const Channel
         auto& state = *message.add_channels();
         state.set_key(key.value);
         state.set_user_identity(channel.user_identity);
+        state.set_nominal_hash_rate(channel.nominal_hash_rate);
         state.set_max_target(bytes_of(channel.max_target));
         state.set_target(bytes_of(channel.target));
         if (channel.proposed) state.set_proposed(bytes_of(*channel.proposed));

@@ -21,6 +21,13 @@ ChannelBook busy_book() {
         maker.open(key(counter), static_cast<float>(counter) * 1e6F, of_hashes(1e7));
     base::UnixMicros now{1'000'000s};
     book.take(maker.record, now);
+    RecordMaker restated;
+    restated.event(bus::ChannelUpdate{.key = key(2),
+                                      .nominal_hash_rate = 9e6F,
+                                      .max_target = bitcoin::target_max(),
+                                      .user_identity = "alice.rig1",
+                                      .outputs_id = {}});
+    book.take(restated.record, now);
     for (int i = 0; i < 400; ++i) {
         now += 1s;
         if (i % 7 == 0) {
@@ -49,6 +56,7 @@ TEST(Checkpoint, IsWhatWasKnown) {
         EXPECT_EQ(other.track.state(), channel.track.state());
         EXPECT_EQ(other.target, channel.target);
         EXPECT_EQ(other.max_target, channel.max_target);
+        EXPECT_EQ(other.nominal_hash_rate, channel.nominal_hash_rate);
         EXPECT_EQ(other.proposed, channel.proposed);
         EXPECT_EQ(other.history, channel.history);
         EXPECT_EQ(other.user_identity, channel.user_identity);

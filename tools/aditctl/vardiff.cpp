@@ -154,6 +154,9 @@ std::string text_of(const proto::HistoryEntry& entry) {
         case proto::HistoryEntry::kRebased:
             return fmt::format("another policy or limit, difficulty {}",
                                difficulty_text(entry.rebased().target()));
+        case proto::HistoryEntry::kRestated:
+            return fmt::format("says that it has {} now",
+                               hash_rate_text(entry.restated().nominal_hash_rate()));
         case proto::HistoryEntry::kApplied:
             return fmt::format("sent to the miner, difficulty {}",
                                difficulty_text(entry.applied().target()));

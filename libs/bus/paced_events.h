@@ -17,15 +17,16 @@ namespace bus {
 /// are a thousand miners who come back together in less than one, and a few hundredths of what
 /// a ledger does; when they may go without shares, see LonePace. While Redis writes them it serves
 /// no other batch: sixteen take as long as three or four batches of shares. Of connections that ask
-/// in bulk a handful goes, which no share notices that waits for them. As many more go where they
-/// could not go for longer, up to a tenth of what a batch takes anyway.
+/// in bulk so few go that no share notices which waits for them. As many more go where they could
+/// not go for longer, up to a tenth of what a batch takes anyway.
 struct EventPace {
     std::size_t at_once{16};
-    std::size_t bulk_with_shares{4};
-    std::size_t bulk_alone{8};
+    std::size_t bulk_with_shares{2};
+    std::size_t bulk_alone{4};
     std::size_t at_once_max{128};
     std::chrono::milliseconds interval{10};
-    std::chrono::microseconds cost{12};  // of each in Redis
+    /// Of each, in all processes on its way.
+    std::chrono::microseconds cost{100};
 };
 
 /// Opens and closes of channels that wait for a place in a batch. Nothing in the partition depends

@@ -45,6 +45,7 @@ void PoolChannels::wait_for_tick() {
 void PoolChannels::on_tick() {
     pools_.on_tick(parts_.clock.steady_now(), lines_.size());
     act();
+    end_farewells();
     forget_closed();
     metrics_.waiting.set(static_cast<double>(waiting_.size()));
 }
@@ -73,7 +74,7 @@ void PoolChannels::update(ChannelHandle channel, double nominal_hash_rate_hps,
 void PoolChannels::close(ChannelHandle channel) {
     auto* const line = find(channel);
     if (line == nullptr) return;
-    for (const auto& seat : {line->seat, line->next}) {
+    for (const auto& seat : {line->seat, line->next, line->last}) {
         if (!seat) continue;
         if (seat->id.value != 0)
             seat->connection->close(seat->id, "by-miner");
@@ -158,7 +159,10 @@ void PoolChannels::move_those_who_leave() {
         for (const auto& connection : pool->connections_to_leave()) {
             for (const auto channel : connection->client().handles()) {
                 auto* const line = find(channel);
-                if (line != nullptr && !line->next) wait(channel, *line);
+                // What it only has left behind there ends by itself.
+                const bool mines_there =
+                    line != nullptr && line->seat && line->seat->connection == connection.get();
+                if (mines_there && !line->next) wait(channel, *line);
             }
         }
     }
@@ -191,6 +195,8 @@ bool PoolChannels::ask(ChannelHandle channel, Line& line, Pool& pool) {
     }
     auto* const connection = pool.connection_for_channel();
     if (connection == nullptr) return false;
+    if (line.last && line.last->connection == connection)  // one channel of it on a connection
+        connection->close(std::exchange(line.last, std::nullopt)->id, "moved");
     line.is_waiting = false;
     line.has_new_terms = false;
     line.next = Seat{.pool = &pool, .connection = connection, .id = {}};
@@ -203,6 +209,23 @@ bool PoolChannels::ask(ChannelHandle channel, Line& line, Pool& pool) {
                       .max_target = line.terms.max_target,
                       .min_extranonce_size = static_cast<std::uint16_t>(size)});
     return true;
+}
+
+/// The miner has its jobs from elsewhere now. One that moves twice so soon has no time for it.
+void PoolChannels::take_leave(ChannelHandle channel, Line& line) {
+    if (line.last) line.last->connection->close(line.last->id, "moved");
+    line.last = line.seat;
+    farewells_.push_back({parts_.clock.steady_now() + farewell, channel});
+}
+
+void PoolChannels::end_farewells() {
+    const auto now = parts_.clock.steady_now();
+    for (; !farewells_.empty() && farewells_.front().until <= now; farewells_.pop_front()) {
+        auto* const line = find(farewells_.front().channel);
+        if (line == nullptr || !line->last) continue;
+        const auto last = *std::exchange(line->last, std::nullopt);
+        last.connection->close(last.id, "moved");
+    }
 }
 
 /// While no pool is there, those who come and go leave their handles in the queue.

@@ -28,6 +28,9 @@ class PoolChannels final : public Channels, private Pool::Listener {
     static constexpr std::chrono::milliseconds tick_interval{250};
     /// A pool that closes a channel again within this time does not want it.
     static constexpr std::chrono::seconds closed_again_max{60};
+    /// What a channel that moves leaves behind is closed after this time: verdicts of its last
+    /// shares may still come.
+    static constexpr std::chrono::seconds farewell{5};
     /// No miner can do with less.
     static constexpr std::uint16_t extranonce_size_min = 2;
 
@@ -78,8 +81,9 @@ class PoolChannels final : public Channels, private Pool::Listener {
         std::optional<Seat> seat{};  ///< where it mines
         std::optional<Seat> next{};  ///< where it has been asked for, and goes once there is a job
         std::optional<ChannelTerms> next_terms{};
-        bool is_waiting{};     ///< to be asked for
-        bool has_new_terms{};  ///< by update(), since it was asked for
+        std::optional<Seat> last{};  ///< where it was before, for `farewell`
+        bool is_waiting{};           ///< to be asked for
+        bool has_new_terms{};        ///< by update(), since it was asked for
         std::uint64_t last_ticket{};
         std::optional<base::SteadyTime> closed_at{};  ///< by the pool
     };
@@ -111,6 +115,8 @@ class PoolChannels final : public Channels, private Pool::Listener {
     bool ask(ChannelHandle channel, Line& line, Pool& pool);
     void note_service();
     void forget_closed();
+    void take_leave(ChannelHandle channel, Line& line);
+    void end_farewells();
     void wait_for_tick();
 
     Parts parts_;
@@ -120,6 +126,11 @@ class PoolChannels final : public Channels, private Pool::Listener {
     boost::asio::steady_timer timer_;
     boost::unordered_flat_map<std::uint64_t, std::unique_ptr<Line>> lines_{};
     std::deque<ChannelHandle> waiting_{};
+    struct Farewell {
+        base::SteadyTime until{};
+        ChannelHandle channel{};
+    };
+    std::deque<Farewell> farewells_{};
     std::uint64_t last_handle_{};
     base::SteadyTime unserved_since_;
     bool was_served_ = false;

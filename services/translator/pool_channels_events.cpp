@@ -67,9 +67,9 @@ void PoolChannels::on(pool_event::JobGiven& event, const Seat& from) {
     auto* line = find(event.channel);
     if (line == nullptr) return;
     if (is_at(line->next, from) && line->next->id.value != 0) {
-        // Now it goes: what it has at the old place ends with this.
+        // Now it goes: jobs of the old place end with this.
         metrics_.moved.add();
-        line->seat->connection->close(line->seat->id, "moved");
+        take_leave(event.channel, *line);
         line->seat = std::exchange(line->next, std::nullopt);
         const auto terms = std::exchange(line->next_terms, std::nullopt);
         line->listener->on_terms(*terms);
@@ -130,6 +130,7 @@ void PoolChannels::on(pool_event::Closed& event, const Seat& from) {
         line->next_terms.reset();
         return wait(event.channel, *line);
     }
+    if (is_at(line->last, from)) return line->last.reset();
     if (!is_at(line->seat, from)) return;
     const auto now = parts_.clock.steady_now();
     const auto before = std::exchange(line->closed_at, now);
@@ -141,6 +142,7 @@ void PoolChannels::on(pool_event::Closed& event, const Seat& from) {
 void PoolChannels::on(pool_event::Lost& event, const Seat& from) {
     auto* const line = find(event.channel);
     if (line == nullptr) return;
+    if (is_at(line->last, from)) line->last.reset();
     if (is_at(line->next, from)) {
         if (line->next->id.value == 0) metrics_.opens.with({from.pool->name(), "lost"}).add();
         line->next.reset();
@@ -167,7 +169,7 @@ void PoolChannels::interrupt(ChannelHandle channel, Line& line) {
 
 void PoolChannels::refuse(ChannelHandle channel, std::string_view code) {
     auto* const line = find(channel);
-    for (const auto& seat : {line->seat, line->next}) {
+    for (const auto& seat : {line->seat, line->next, line->last}) {
         if (!seat) continue;
         if (seat->id.value != 0)
             seat->connection->close(seat->id, "not-needed");

@@ -56,6 +56,11 @@ class FakePool {
     std::size_t opens{};
     std::size_t updates{};
     std::size_t most_unanswered_opens{};
+    struct Share {
+        sv2::ChannelId channel{};
+        std::uint32_t sequence_number{};
+    };
+    Share last_share{};
     std::vector<std::string> workers{};   ///< that shares named
     std::vector<std::uint32_t> shares{};  ///< their nonces
 
@@ -186,6 +191,7 @@ class FakePool {
 
     void on_share(const sv2::WithTlvs<sv2::SubmitSharesExtended>& share, base::Bytes& out) {
         shares.push_back(share.message.nonce);
+        last_share = {share.message.channel_id, share.message.sequence_number};
         if (const auto worker = sv2::user_identity_of(share.tlv_area); worker && *worker)
             workers.emplace_back(**worker);
         if (!behaviour.answers_shares) return;

@@ -212,7 +212,7 @@ TEST_F(PoolsTest, C086_C087_C089_ReconnectLeadsElsewhereUnderTheSameKeyAndInterr
     add_miners(20);
     run_for(15s);
     dialer.say_to_all(first, sv2::Reconnect{.new_host = "other", .new_port = second_port});
-    run_for(2s);
+    run_for(7s);
     EXPECT_EQ(second.channels(), 20U);
     EXPECT_EQ(first.channels(), 0U);
     EXPECT_EQ(interruptions(), 0);
@@ -224,7 +224,7 @@ TEST_F(PoolsTest, C086_C087_C089_ReconnectLeadsElsewhereUnderTheSameKeyAndInterr
     EXPECT_EQ(first.channels(), 20U);
 }
 
-TEST_F(PoolsTest, ASharesVerdictIsUnknownWhereItsChannelMovesBeforeTheAnswer) {
+TEST_F(PoolsTest, AShareThatIsOnItsWayWhenItsChannelMovesGetsItsVerdict) {
     first.behaviour.answers_shares = false;
     start_with_one();
     auto& miner = add_miner();
@@ -233,6 +233,44 @@ TEST_F(PoolsTest, ASharesVerdictIsUnknownWhereItsChannelMovesBeforeTheAnswer) {
     turn();
     dialer.say_to_all(first, sv2::Reconnect{.new_host = "", .new_port = second_port});
     run_for(2s);
+    ASSERT_EQ(second.channels(), 1U);
+    ASSERT_TRUE(submit(miner, *miner.job));
+    turn();
+    EXPECT_THAT(miner.verdicts, testing::ElementsAre(Verdict::accepted)) << "the new place's";
+    dialer.say_to_all(
+        first, sv2::SubmitSharesSuccess{.channel_id = first.last_share.channel,
+                                        .last_sequence_number = first.last_share.sequence_number,
+                                        .new_submits_accepted_count = 1,
+                                        .new_shares_sum = 1});
+    turn();
+    EXPECT_THAT(miner.verdicts, testing::ElementsAre(Verdict::accepted, Verdict::accepted));
+    run_for(4s);
+    EXPECT_EQ(first.channels(), 0U);
+    EXPECT_EQ(miner.interruptions, 0);
+}
+
+TEST_F(PoolsTest, WhatAChannelLeavesBehindMayEndFirst) {
+    start_with_one();
+    add_miners(10);
+    run_for(15s);
+    dialer.say_to_all(first, sv2::Reconnect{.new_host = "", .new_port = second_port});
+    run_for(1s);
+    ASSERT_EQ(second.channels(), 10U);
+    dialer.kill(first);
+    run_for(10s);
+    EXPECT_EQ(mining(), 10U);
+    EXPECT_EQ(interruptions(), 0);
+}
+
+TEST_F(PoolsTest, ASharesVerdictIsUnknownWhereItsChannelMovesLongBeforeTheAnswer) {
+    first.behaviour.answers_shares = false;
+    start_with_one();
+    auto& miner = add_miner();
+    run_for(15s);
+    ASSERT_TRUE(submit(miner, *miner.job));
+    turn();
+    dialer.say_to_all(first, sv2::Reconnect{.new_host = "", .new_port = second_port});
+    run_for(7s);
     EXPECT_EQ(second.channels(), 1U);
     EXPECT_EQ(miner.interruptions, 0);
     EXPECT_THAT(miner.verdicts, testing::ElementsAre(Verdict::unknown));

@@ -383,8 +383,11 @@ TEST_F(GatewayPoolTest, WhoAsksUsToLeaveIsLeftWithoutAnInterruption) {
         EXPECT_EQ(miner.interruptions, 0);
         EXPECT_THAT(miner.jobs, SizeIs(2));
     }
-    EXPECT_EQ(pool.wires[0]->session->channels(), 0U);
     EXPECT_EQ(pool.wires[1]->session->channels(), 10U);
+    clock.advance(PoolChannels::farewell);
+    channels->on_tick();
+    turn();
+    EXPECT_EQ(pool.wires[0]->session->channels(), 0U);
 }
 
 TEST_F(GatewayPoolTest, WhoIsBannedIsRefusedInTheEndAndNobodyElse) {

@@ -95,9 +95,8 @@ void Front::admit(tcp::socket socket) {
 std::optional<std::string_view> Front::take_in(const base::IpAddress& address) {
     if (parts_.bans != nullptr && parts_.bans->find(address, parts_.clock.unix_now()) != nullptr)
         return "banned-address";
-    const auto same = by_address_.try_emplace(edge::limit_key(address), 0).first;
-    if (same->second >= limits_.connections_per_address_max) return "too-many-of-address";
-    ++same->second;
+    if (!by_address_.add(address, limits_.connections_per_address_max))
+        return "too-many-of-address";
     return std::nullopt;
 }
 
@@ -122,10 +121,7 @@ void Front::ended(Connection& connection, std::string_view reason) {
     parts_.metrics.connections_closed.with({std::string{reason}}).add();
     if (in_handshake_.erase(connection.id().value) != 0)
         parts_.metrics.handshakes.with({std::string{reason}}).add();
-    if (!connection.peer().is_proxy) {
-        const auto same = by_address_.find(edge::limit_key(connection.peer().address));
-        if (same != by_address_.end() && --same->second == 0) by_address_.erase(same);
-    }
+    if (!connection.peer().is_proxy) by_address_.remove(connection.peer().address);
     // Whoever called us may still use the connection: it goes when the loop comes round.
     const auto found = connections_.find(connection.id().value);
     ended_.push_back(std::move(found->second));

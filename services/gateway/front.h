@@ -4,7 +4,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <functional>
 #include <map>
@@ -19,6 +18,7 @@
 #include "base/clock.h"
 #include "base/ip_network.h"
 #include "base/random.h"
+#include "edge/address_counts.h"
 #include "edge/request_pace.h"
 #include "edge/spare_buffers.h"
 #include "gateway/connection.h"
@@ -151,7 +151,7 @@ class Front {
     std::map<std::uint64_t, std::shared_ptr<Connection>> connections_{};
     // Their channels are closed a few in a turn of the loop.
     std::deque<std::shared_ptr<Connection>> ended_{};
-    boost::unordered_flat_map<std::string, std::size_t> by_address_{};  // by limit_key()
+    edge::AddressCounts by_address_{};
     std::vector<std::shared_ptr<Connection>> to_flush_{};
     std::vector<std::shared_ptr<Connection>> paused_{};
     std::vector<std::shared_ptr<Connection>> paced_{};

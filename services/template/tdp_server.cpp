@@ -73,18 +73,17 @@ void TdpServer::admit(tcp::socket socket) {
     error_code error;
     const auto remote = socket.remote_endpoint(error);
     if (error) return;  // gone already
-    auto key = edge::limit_key(edge::to_ip_address(remote.address()));
+    const auto address = edge::to_ip_address(remote.address());
     const auto refuse = [&](const char* reason) { parts_.metrics.closed.with({reason}).add(); };
     if (connections_.size() >= settings_.connections_max && !make_room())
         return refuse("too-many-connections");
-    auto& same = by_address_[key];
-    if (same >= settings_.connections_per_address_max) return refuse("too-many-of-address");
-    ++same;
+    if (!by_address_.add(address, settings_.connections_per_address_max))
+        return refuse("too-many-of-address");
     const auto id = ++last_id_;
     auto connection = std::make_shared<Connection>();
     connection->id = id;
     connection->peer = service::to_string({remote.address().to_string(), remote.port()});
-    connection->address_key = std::move(key);
+    connection->address = address;
     connection->phase_since = parts_.clock.steady_now();
     connections_.emplace(id, connection);
     parts_.metrics.connections.set(static_cast<double>(connections_.size()));
@@ -157,8 +156,7 @@ void TdpServer::on_closed(std::uint64_t id, std::string_view reason) {
     const auto found = connections_.find(id);
     base::log_debug("connection closed", {{"peer", found->second->peer}, {"reason", reason}});
     parts_.metrics.closed.with({std::string{reason}}).add();
-    const auto same = by_address_.find(found->second->address_key);
-    if (--same->second == 0) by_address_.erase(same);
+    by_address_.remove(found->second->address);
     connections_.erase(found);  // handlers of its link may still hold it
     parts_.metrics.connections.set(static_cast<double>(connections_.size()));
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "edge/address_counts.h"
 #include "edge/link.h"
 #include "edge/request_pace.h"
 #include "noise/identity.h"
@@ -85,7 +86,7 @@ class TdpServer {
     struct Connection {
         std::uint64_t id{};
         std::string peer{};
-        std::string address_key{};
+        base::IpAddress address{};
         std::shared_ptr<edge::Link> link{};
         std::optional<TdpSession> session{};  // from the handshake on
         edge::RequestPace pace{};
@@ -112,7 +113,7 @@ class TdpServer {
     bool is_closed_ = false;
     std::uint64_t last_id_ = 0;
     std::map<std::uint64_t, std::shared_ptr<Connection>> connections_{};
-    std::map<std::string, std::size_t> by_address_{};
+    edge::AddressCounts by_address_{};
     std::optional<base::SteadyTime> warned_at_{};
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };

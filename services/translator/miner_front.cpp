@@ -109,9 +109,8 @@ void MinerFront::admit(tcp::socket socket, const TlsWatch* tls) {
 }
 
 std::optional<std::string_view> MinerFront::take_in(const base::IpAddress& address) {
-    const auto same = by_address_.try_emplace(edge::limit_key(address), 0).first;
-    if (same->second >= limits_.connections_per_address_max) return "too-many-of-address";
-    ++same->second;
+    if (!by_address_.add(address, limits_.connections_per_address_max))
+        return "too-many-of-address";
     return std::nullopt;
 }
 
@@ -144,10 +143,7 @@ void MinerFront::ended(MinerConnection& connection, std::string_view reason) {
     silent_.erase(connection.id().value);
     if (connection.is_in_tls_handshake())
         parts_.metrics.tls_handshakes.with({std::string{reason}}).add();
-    if (!connection.peer().is_proxy) {
-        const auto same = by_address_.find(edge::limit_key(connection.peer().address));
-        if (same != by_address_.end() && --same->second == 0) by_address_.erase(same);
-    }
+    if (!connection.peer().is_proxy) by_address_.remove(connection.peer().address);
     // Whoever called us may still use the connection: it goes when the loop comes round.
     const auto found = connections_.find(connection.id().value);
     ended_.push_back(std::move(found->second));

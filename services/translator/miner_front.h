@@ -4,7 +4,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <functional>
 #include <map>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "edge/address_counts.h"
 #include "edge/spare_buffers.h"
 #include "service/endpoint.h"
 #include "sv1/parser.h"
@@ -134,7 +134,7 @@ class MinerFront {
     std::deque<std::shared_ptr<MinerConnection>> to_shake_{};
     std::map<std::uint64_t, std::shared_ptr<MinerConnection>> connections_{};
     std::deque<std::shared_ptr<MinerConnection>> ended_{};  // their sessions hear of it in turn
-    boost::unordered_flat_map<std::string, std::size_t> by_address_{};  // by limit_key()
+    edge::AddressCounts by_address_{};
     std::vector<std::shared_ptr<MinerConnection>> paced_{};
     Waiting waiting_{};
     Waiting seen_waiting_{};  // by the look that goes on

@@ -54,6 +54,42 @@ TEST(Table, ForgetsARemovalWhenTheRowIsBack) {
     EXPECT_THAT(names(table.since(seen).upserted), testing::ElementsAre("bans/a"));
 }
 
+TEST(Table, BelievesASourceThatKnowsWhetherARowDiffers) {
+    Table<Ban> table;
+    table.upsert(ban("bans/a", "1"));
+    table.upsert(ban("bans/b", "1"));
+    const auto seen = table.version();
+    const auto set_reason = [](const char* reason) {
+        return [reason](Ban& row) {
+            if (row.reason() == reason) return false;
+            row.set_reason(reason);
+            return true;
+        };
+    };
+    EXPECT_TRUE(table.update("bans/a", set_reason("1")));
+    EXPECT_EQ(table.version(), seen);
+    EXPECT_TRUE(table.update("bans/a", set_reason("2")));
+    EXPECT_THAT(names(table.since(seen).upserted), testing::ElementsAre("bans/a"));
+    EXPECT_FALSE(table.update("bans/c", set_reason("2")));
+}
+
+TEST(Table, TellsTheOrderOfChangesFromAnyVersionOn) {
+    Table<Ban> table;
+    std::vector<Version> after;
+    for (const auto* name : {"bans/a", "bans/b", "bans/c", "bans/a", "bans/b"}) {
+        table.upsert(ban(name, std::to_string(after.size())));
+        after.push_back(table.version());
+    }
+    EXPECT_THAT(names(table.since(0).upserted), testing::ElementsAre("bans/c", "bans/a", "bans/b"));
+    EXPECT_THAT(names(table.since(after[2]).upserted), testing::ElementsAre("bans/a", "bans/b"));
+    table.erase("bans/a");
+    EXPECT_THAT(names(table.since(after[2]).upserted), testing::ElementsAre("bans/b"));
+    table.erase("bans/b");
+    table.upsert(ban("bans/d", "1"));
+    EXPECT_THAT(names(table.since(0).upserted), testing::ElementsAre("bans/c", "bans/d"));
+    EXPECT_THAT(table.since(0).removed, testing::ElementsAre("bans/a", "bans/b"));
+}
+
 TEST(Table, SaysWhenItHasForgottenRemovals) {
     Table<Ban> table;
     const auto seen = table.version();

@@ -29,6 +29,7 @@ void encode_facts(const TemplateFacts& facts, pb::TemplateFacts& to) {
     to.set_version(facts.version);
     to.set_nbits(facts.nbits);
     to.set_min_ntime(facts.min_ntime);
+    to.set_height(facts.height);
     if (bitcoin::expand_nbits(facts.nbits) != facts.network_target)
         to.set_network_target(base::to_string(facts.network_target.value.as_bytes()));
 }
@@ -42,6 +43,7 @@ std::optional<TemplateFacts> decode_facts(const pb::TemplateFacts& from) {
     facts.version = from.version();
     facts.nbits = from.nbits();
     facts.min_ntime = from.min_ntime();
+    facts.height = from.height();
     if (from.network_target().empty()) {
         const auto target = bitcoin::expand_nbits(from.nbits());
         if (!target) return std::nullopt;
@@ -84,8 +86,8 @@ bool unpack_shares(const pb::BatchRecord& from, bus_pb::Result& result,
 
 TemplateFacts facts_of(const mining::BlockTemplate& block_template) {
     const auto& tip = block_template.tip;
-    return {block_template.ref, tip.prev_hash, block_template.version,
-            tip.nbits,          tip.min_ntime, tip.network_target};
+    return {block_template.ref, tip.prev_hash, block_template.version, tip.nbits, tip.min_ntime,
+            tip.network_target, tip.height};
 }
 
 const TemplateFacts* Record::find(mining::TemplateRef ref) const {

@@ -27,6 +27,7 @@ struct TemplateFacts {
     std::uint32_t nbits{};
     std::uint32_t min_ntime{};
     bitcoin::Target network_target{};
+    std::uint32_t height{};  ///< 0 where it is not known
     friend bool operator==(const TemplateFacts&, const TemplateFacts&) = default;
 };
 TemplateFacts facts_of(const mining::BlockTemplate& block_template);

@@ -66,8 +66,8 @@ class Case(unittest.TestCase):
         return next(b["state"] for b in self.blocks(service) if b["hash"] == block)
 
     def aditctl(self, *words: str) -> list[dict]:
-        done = subprocess.run([str(ADITCTL), "blocks", "--redis", self.redis.address, "--output",
-                               "json", *words], capture_output=True, text=True, timeout=60,
+        done = subprocess.run([str(ADITCTL), "direct", "blocks", "--redis", self.redis.address,
+                               "--output", "json", *words], capture_output=True, text=True, timeout=60,
                               check=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -103,14 +103,14 @@ class OnDevchain(Case):
         self.assertEqual(oldest["channel"], f"{42:016x}")
         self.assertGreaterEqual(oldest["value_sat"], 50 * 100_000_000)
         self.assertEqual(oldest["nodes"][0]["answer"], "accepted")
-        text = subprocess.run([str(ADITCTL), "blocks", "--redis", self.redis.address],
+        text = subprocess.run([str(ADITCTL), "direct", "blocks", "--redis", self.redis.address],
                               capture_output=True, text=True, check=True).stdout
         self.assertIn(f"1 {first} confirmed", text)
 
     def test_watches_blocks_as_they_come(self):
         service = self.service([DEVCHAIN])
         service.start_and_wait()
-        with subprocess.Popen([str(ADITCTL), "blocks", "--watch", "--output", "json", "--redis",
+        with subprocess.Popen([str(ADITCTL), "direct", "blocks", "--watch", "--output", "json", "--redis",
                                self.redis.address], stdout=subprocess.PIPE, text=True) as watching:
             self.addCleanup(watching.kill)
             block = self.mine(service)[0]["hash"]

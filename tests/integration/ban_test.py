@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""aditctl ban on a running pool: what is open is closed, what comes is refused, and back again.
+"""Bans on a running pool: what is open is closed, what comes is refused, and back again.
 
 Usage: ban_test.py FOLDER_OF_PROGRAMS
 """
@@ -29,7 +29,7 @@ class Bans(unittest.TestCase):
         address = next(line.split()[1] for line in
                        (self.up.folder / "redis.conf").read_text().splitlines()
                        if line.startswith("port"))
-        done = subprocess.run([BINARIES / "aditctl", "ban", *words,
+        done = subprocess.run([BINARIES / "aditctl", "direct", "ban", *words,
                                "--redis", f"127.0.0.1:{address}"],
                               capture_output=True, text=True, check=False, timeout=20)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -141,7 +141,7 @@ class DevUp(contextlib.AbstractContextManager):
                               capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
 
     def aditctl(self, *command: str) -> str:
-        return subprocess.run([str(self.binaries / "aditctl"), *command, "--redis",
+        return subprocess.run([str(self.binaries / "aditctl"), "direct", *command, "--redis",
                                f"127.0.0.1:{self.base + REDIS}"],
                               capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
 

@@ -58,8 +58,8 @@ class Farm(contextlib.AbstractContextManager):
 
     def credited(self, worker: str) -> int:
         """Shares that the ledger has of an ACCOUNT.WORKER; the sums lag a little."""
-        said = subprocess.run([str(self.binaries / "aditctl"), "shares", "--workers", "--top", "1000",
-                               "--redis", self.pool._layout.address("redis")],
+        said = subprocess.run([str(self.binaries / "aditctl"), "direct", "shares", "--workers",
+                               "--top", "1000", "--redis", self.pool._layout.address("redis")],
                               capture_output=True, text=True, check=True, timeout=60).stdout
         return next((int(line.split("accepted=")[1].split()[0]) for line in said.splitlines()
                      if line.startswith(worker + " ")), 0)

@@ -101,7 +101,7 @@ user_identity = "{translator_account(aggregates)}.translator"
 
 def credited(aditctl: Path, redis: str, account: str) -> int:
     """Accepted shares of an account in our ledger."""
-    said = subprocess.run([aditctl, "shares", "--redis", redis], text=True, check=False,
+    said = subprocess.run([aditctl, "direct", "shares", "--redis", redis], text=True, check=False,
                           capture_output=True).stdout
     found = re.search(rf"(?m)^{re.escape(account)} accepted=(\d+)", said)
     return int(found.group(1)) if found else 0

@@ -1,8 +1,8 @@
-#include "aditctl/block_history.h"
+#include "aditctl/direct/block_history.h"
 
 #include <gtest/gtest.h>
 
-namespace aditctl {
+namespace aditctl::direct {
 namespace {
 
 using ledger::BlockEntry;
@@ -79,4 +79,4 @@ TEST(BlockHistory, ListsTheNewestFirst) {
 }
 
 }  // namespace
-}  // namespace aditctl
+}  // namespace aditctl::direct

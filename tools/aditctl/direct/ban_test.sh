@@ -1,5 +1,5 @@
 #!/bin/sh
-# aditctl ban against a real Redis. Usage: ban_test.sh ADITCTL
+# aditctl direct ban against a real Redis. Usage: ban_test.sh ADITCTL
 set -eu
 aditctl=$1
 folder=$(mktemp -d)
@@ -14,15 +14,15 @@ expect() {
     status=$1 text=$2
     shift 2
     got=0
-    said=$("$aditctl" ban "$@" 2>&1) || got=$?
+    said=$("$aditctl" direct ban "$@" 2>&1) || got=$?
     if [ "$got" != "$status" ]; then
-        echo "aditctl ban $*: status $got, not $status: $said"
+        echo "aditctl direct ban $*: status $got, not $status: $said"
         exit 1
     fi
     case $said in
         *"$text"*) ;;
         *)
-            echo "aditctl ban $*: does not say \"$text\": $said"
+            echo "aditctl direct ban $*: does not say \"$text\": $said"
             exit 1
             ;;
     esac
@@ -41,10 +41,10 @@ expect 1 "--address pool.example" add --address pool.example $at
 expect 1 "--for tomorrow" add --identity bob --for tomorrow $at
 expect 1 "--reason" add --identity bob --reason "two
 lines" $at
-expect 1 "Exactly 1 option" add --reason "nobody" $at
+expect 2 "Exactly 1 option" add --reason "nobody" $at
 expect 1 "neither host:port nor unix:/path" list --redis nowhere
 expect 1 "redis at unix:$folder/none" list --redis "unix:$folder/none"
-if "$aditctl" ban list $at | grep -q "alice\|bob"; then
+if "$aditctl" direct ban list $at | grep -q "alice\|bob"; then
     echo "who is not banned is listed"
     exit 1
 fi

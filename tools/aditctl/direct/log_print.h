@@ -5,7 +5,7 @@
 
 #include "redis_session/redis_session.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 
 struct PrintOptions {
     /// Goes on after what this reader has acknowledged, and acknowledges what it has printed.
@@ -20,4 +20,4 @@ struct PrintOptions {
 /// std::runtime_error; what was printed and not acknowledged comes again.
 void print_log(redis_session::Session& session, const PrintOptions& options);
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

@@ -1,4 +1,4 @@
-#include "aditctl/shares.h"
+#include "aditctl/direct/shares.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 #include "redis_session/redis_session.h"
 #include "share_log/projector.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 namespace {
 
 using redis_session::Session;
@@ -151,4 +151,4 @@ void add_shares_command(CLI::App& app) {
     shares->callback([options] { show_shares(*options); });
 }
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
-namespace aditctl {
+namespace aditctl::direct {
 
 /// Adds `vardiff` with its verbs: policy, set and explain.
 void add_vardiff_command(CLI::App& app);
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

@@ -1,4 +1,4 @@
-#include "aditctl/log.h"
+#include "aditctl/direct/log.h"
 
 #include <fmt/format.h>
 
@@ -8,11 +8,11 @@
 #include <memory>
 #include <stdexcept>
 
-#include "aditctl/log_print.h"
+#include "aditctl/direct/log_print.h"
 #include "ledger/readers.h"
 #include "redis_session/redis_session.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 namespace {
 
 using ledger::LogReaders;
@@ -143,7 +143,8 @@ void unregister_reader(const Options& options) {
         ++removed;
     }
     if (removed == 0)
-        throw std::runtime_error(options.name + " is not registered; see aditctl log readers");
+        throw std::runtime_error(options.name +
+                                 " is not registered; see aditctl direct log readers");
     fmt::print("{} is unregistered\n", options.name);
 }
 
@@ -202,4 +203,4 @@ void add_log_command(CLI::App& app) {
     ack->add_option("--id", options->id, "of the last entry that is dealt with")->required();
 }
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

@@ -7,7 +7,7 @@
 
 #include "ledger/block_log.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 
 /// What the events of one block come to, over all replicas.
 struct BlockHistory {
@@ -28,4 +28,4 @@ struct BlockHistory {
 /// Of each block, the last found first. Replays change nothing.
 std::vector<BlockHistory> histories_of(const std::vector<ledger::BlockEntry>& entries);
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

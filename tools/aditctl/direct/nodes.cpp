@@ -1,4 +1,4 @@
-#include "aditctl/nodes.h"
+#include "aditctl/direct/nodes.h"
 
 #include <adit/templates/v1/templates.grpc.pb.h>
 #include <fmt/format.h>
@@ -12,7 +12,7 @@
 
 #include "rpc/template_codec.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 namespace {
 
 namespace proto = adit::templates::v1;
@@ -99,4 +99,4 @@ void add_nodes_command(CLI::App& app) {
     nodes->callback([options] { show_nodes(*options); });
 }
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

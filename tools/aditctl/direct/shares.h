@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
-namespace aditctl {
+namespace aditctl::direct {
 
 /// Adds `shares`, which prints what the share log adds up to.
 void add_shares_command(CLI::App& app);
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

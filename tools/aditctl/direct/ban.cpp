@@ -1,4 +1,4 @@
-#include "aditctl/ban.h"
+#include "aditctl/direct/ban.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 #include "redis_session/redis_session.h"
 #include "service/config.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 namespace {
 
 struct Options {
@@ -81,9 +81,10 @@ void remove(const Options& options) {
         ledger::remove_ban(client, subject, std::move(done));
     });
     if (!was_there)
-        throw std::runtime_error{fmt::format(
-            "{} is not banned; `aditctl ban list` shows who is, and a network is named as there",
-            name_of(subject))};
+        throw std::runtime_error{
+            fmt::format("{} is not banned; `aditctl direct ban list` shows who is, and a network "
+                        "is named as there",
+                        name_of(subject))};
     fmt::print("allowed {}\n", name_of(subject));
 }
 
@@ -131,4 +132,4 @@ void add_ban_command(CLI::App& app, const base::Clock& clock) {
     listing.callback([options, &clock] { list(*options, clock); });
 }
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

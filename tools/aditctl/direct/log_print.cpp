@@ -1,4 +1,4 @@
-#include "aditctl/log_print.h"
+#include "aditctl/direct/log_print.h"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@
 #include "share_log/follower.h"
 #include "share_log/record.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -87,8 +87,9 @@ Position place_of(Session& session, std::uint32_t partition, const std::string& 
         position.id = one.acknowledged;
         return position;
     }
-    throw std::runtime_error(fmt::format(
-        "{} is not registered in partition {}; see aditctl log register", reader, partition));
+    throw std::runtime_error(
+        fmt::format("{} is not registered in partition {}; see aditctl direct log register", reader,
+                    partition));
 }
 
 /// The next page of a partition; the place behind it.
@@ -141,4 +142,4 @@ void print_log(Session& session, const PrintOptions& options) {
     }
 }
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

@@ -1,4 +1,4 @@
-#include "aditctl/blocks.h"
+#include "aditctl/direct/blocks.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -14,11 +14,11 @@
 #include <thread>
 #include <vector>
 
-#include "aditctl/block_history.h"
+#include "aditctl/direct/block_history.h"
 #include "ledger/keys.h"
 #include "redis_session/redis_session.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 namespace {
 
 using ledger::BlockEntry;
@@ -170,4 +170,4 @@ void add_blocks_command(CLI::App& app) {
     blocks->callback([options] { show_blocks(*options); });
 }
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

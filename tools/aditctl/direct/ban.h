@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 
 /// Adds `ban` with its verbs: add, remove and list. `clock` is used when a verb runs.
 void add_ban_command(CLI::App& app, const base::Clock& clock);
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

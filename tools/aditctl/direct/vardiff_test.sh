@@ -1,5 +1,5 @@
 #!/bin/sh
-# aditctl vardiff against a real vardiff and Redis. Usage: vardiff_test.sh ADITCTL VARDIFF PORT
+# aditctl direct vardiff against a real vardiff and Redis. Usage: vardiff_test.sh ADITCTL VARDIFF PORT
 set -eu
 aditctl=$1 vardiff=$2 port=$3
 folder=$(mktemp -d)
@@ -23,15 +23,15 @@ expect() {
     status=$1 text=$2
     shift 2
     got=0
-    said=$("$aditctl" vardiff "$@" --vardiff "127.0.0.1:$port" 2>&1) || got=$?
+    said=$("$aditctl" direct vardiff "$@" --vardiff "127.0.0.1:$port" 2>&1) || got=$?
     if [ "$got" != "$status" ]; then
-        echo "aditctl vardiff $*: status $got, not $status: $said"
+        echo "aditctl direct vardiff $*: status $got, not $status: $said"
         exit 1
     fi
     case $said in
         *"$text"*) ;;
         *)
-            echo "aditctl vardiff $*: does not say \"$text\": $said"
+            echo "aditctl direct vardiff $*: does not say \"$text\": $said"
             exit 1
             ;;
     esac
@@ -40,7 +40,7 @@ start() {
     "$vardiff" --config "$folder/vardiff.toml" 2>"$folder/vardiff.log" &
     service=$!
     tries=0
-    until "$aditctl" vardiff policy --vardiff "127.0.0.1:$port" >/dev/null 2>&1; do
+    until "$aditctl" direct vardiff policy --vardiff "127.0.0.1:$port" >/dev/null 2>&1; do
         tries=$((tries + 1))
         if [ $tries -gt 200 ]; then
             cat "$folder/vardiff.log"
@@ -67,10 +67,10 @@ kill "$service"
 wait "$service" || true
 start
 tries=0
-until "$aditctl" vardiff policy --vardiff "127.0.0.1:$port" | grep -q "shares_per_minute=12"; do
+until "$aditctl" direct vardiff policy --vardiff "127.0.0.1:$port" | grep -q "shares_per_minute=12"; do
     tries=$((tries + 1))
     [ $tries -lt 100 ] || { echo "the policy was forgotten"; exit 1; }
     sleep 0.1
 done
 expect 0 "version=3" set --identity alice --remove
-echo "aditctl vardiff: ok"
+echo "aditctl direct vardiff: ok"

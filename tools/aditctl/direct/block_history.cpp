@@ -1,10 +1,10 @@
-#include "aditctl/block_history.h"
+#include "aditctl/direct/block_history.h"
 
 #include <algorithm>
 #include <set>
 #include <string_view>
 
-namespace aditctl {
+namespace aditctl::direct {
 namespace {
 
 using ledger::BlockEntry;
@@ -67,4 +67,4 @@ std::vector<BlockHistory> histories_of(const std::vector<BlockEntry>& entries) {
     return blocks;
 }
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

@@ -1,4 +1,4 @@
-#include "aditctl/vardiff.h"
+#include "aditctl/direct/vardiff.h"
 
 #include <adit/vardiff/v1/vardiff.grpc.pb.h>
 #include <fmt/chrono.h>
@@ -15,7 +15,7 @@
 #include "bitcoin/difficulty.h"
 #include "rpc/template_codec.h"
 
-namespace aditctl {
+namespace aditctl::direct {
 namespace {
 
 namespace proto = adit::vardiff::v1;
@@ -172,7 +172,7 @@ void explain(const Options& options) {
     const auto [stop, error] = std::from_chars(options.channel.data(), end, key, 16);
     if (error != std::errc{} || stop != end)
         throw std::runtime_error{fmt::format(
-            "{}: is no channel such as 0000a1b2c3000001, as `aditctl shares --channels` "
+            "{}: is no channel such as 0000a1b2c3000001, as `aditctl direct shares --channels` "
             "names them",
             options.channel)};
     request.set_channel_key(key);
@@ -234,8 +234,9 @@ void add_vardiff_command(CLI::App& app) {
         ->check(difficulty);
 
     auto* const why = verb("explain", "Why a channel has the target that it has", explain);
-    why->add_option("channel", options->channel, "Its name, as `aditctl shares --channels` has it")
+    why->add_option("channel", options->channel,
+                    "Its name, as `aditctl direct shares --channels` has it")
         ->required();
 }
 
-}  // namespace aditctl
+}  // namespace aditctl::direct

@@ -1,0 +1,125 @@
+#include "aditctl/status_text.h"
+
+#include <fmt/format.h>
+#include <google/protobuf/any.pb.h>
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/unknown_field_set.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace aditctl {
+namespace {
+
+using google::protobuf::UnknownField;
+using google::protobuf::UnknownFieldSet;
+
+// Field numbers of google/rpc/status.proto and google/rpc/error_details.proto, which Debian's
+// packages do not have.
+constexpr int status_details = 3;
+constexpr int error_info_reason = 1;
+constexpr int retry_info_delay = 1;
+
+std::string bytes_of(const UnknownFieldSet& fields, int number) {
+    for (int i = 0; i < fields.field_count(); ++i)
+        if (const auto& field = fields.field(i);
+            field.number() == number && field.type() == UnknownField::TYPE_LENGTH_DELIMITED)
+            return field.length_delimited();
+    return {};
+}
+
+void read_detail(const std::string& serialized, ErrorDetails& details) {
+    google::protobuf::Any any;
+    UnknownFieldSet fields;
+    if (!any.ParseFromString(serialized) || !fields.ParseFromString(any.value())) return;
+    const std::string_view type{any.type_url()};
+    if (type.ends_with("/google.rpc.ErrorInfo")) {
+        details.reason = bytes_of(fields, error_info_reason);
+    } else if (type.ends_with("/google.rpc.RetryInfo")) {
+        google::protobuf::Duration delay;
+        if (delay.ParseFromString(bytes_of(fields, retry_info_delay)))
+            details.retry_after =
+                std::chrono::milliseconds{delay.seconds() * 1000 + delay.nanos() / 1'000'000};
+    }
+}
+
+/// One line, without what a terminal would obey.
+std::string one_line(std::string text) {
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    return text;
+}
+
+std::string cause_of(const grpc::Status& status, const std::string& where) {
+    const auto said = one_line(status.error_message());
+    switch (status.error_code()) {
+        case grpc::StatusCode::UNAVAILABLE:
+            return fmt::format("the admin service at {} is not there for this: {}", where, said);
+        case grpc::StatusCode::DEADLINE_EXCEEDED:
+            return fmt::format("the admin service at {} did not answer in time", where);
+        case grpc::StatusCode::UNIMPLEMENTED:
+            return fmt::format("the admin service at {} does not know this call", where);
+        default: return said.empty() ? fmt::format("{} refuses", where) : said;
+    }
+}
+
+std::string_view cure_of(grpc::StatusCode code) {
+    switch (code) {
+        case grpc::StatusCode::UNAVAILABLE:
+            return "is adit-admin running, and is --admin (or ADIT_ADMIN) its [api] listen? A "
+                   "server with TLS wants --tls-ca, --tls-cert and --tls-key";
+        case grpc::StatusCode::DEADLINE_EXCEEDED:
+            return "`aditctl problems` says what is stuck; --timeout waits longer";
+        case grpc::StatusCode::UNIMPLEMENTED: return "does its version fit `aditctl --version`?";
+        case grpc::StatusCode::UNAUTHENTICATED:
+            return "name your certificate with --tls-ca, --tls-cert and --tls-key; `aditctl tls "
+                   "new --help` makes one";
+        case grpc::StatusCode::PERMISSION_DENIED:
+            return "changes want a certificate of the role operator: --tls-cert, --tls-key";
+        case grpc::StatusCode::ABORTED: return "somebody else was faster: look again and repeat";
+        default: return {};
+    }
+}
+
+}  // namespace
+
+ErrorDetails read_error_details(const std::string& serialized) {
+    ErrorDetails details;
+    UnknownFieldSet fields;
+    if (serialized.empty() || !fields.ParseFromString(serialized)) return details;
+    for (int i = 0; i < fields.field_count(); ++i)
+        if (const auto& field = fields.field(i);
+            field.number() == status_details && field.type() == UnknownField::TYPE_LENGTH_DELIMITED)
+            read_detail(field.length_delimited(), details);
+    return details;
+}
+
+ExitCode exit_code_of(grpc::StatusCode code) {
+    switch (code) {
+        case grpc::StatusCode::OK: return ExitCode::done;
+        case grpc::StatusCode::INVALID_ARGUMENT: return ExitCode::usage;
+        case grpc::StatusCode::NOT_FOUND: return ExitCode::not_found;
+        case grpc::StatusCode::PERMISSION_DENIED:
+        case grpc::StatusCode::UNAUTHENTICATED: return ExitCode::not_permitted;
+        case grpc::StatusCode::UNAVAILABLE:
+        case grpc::StatusCode::DEADLINE_EXCEEDED: return ExitCode::unreachable;
+        case grpc::StatusCode::ABORTED:
+        case grpc::StatusCode::ALREADY_EXISTS:
+        case grpc::StatusCode::FAILED_PRECONDITION: return ExitCode::conflict;
+        default: return ExitCode::failed;
+    }
+}
+
+CommandFailure failure_of(const grpc::Status& status, const std::string& where) {
+    const auto details = read_error_details(status.error_details());
+    auto text = cause_of(status, where);
+    if (!details.reason.empty()) text += fmt::format(" [{}]", one_line(details.reason));
+    if (const auto cure = cure_of(status.error_code()); !cure.empty())
+        text += fmt::format("; {}", cure);
+    if (details.retry_after)
+        text += fmt::format("; try again in {:.1f} s",
+                            static_cast<double>(details.retry_after->count()) / 1000);
+    return {exit_code_of(status.error_code()), text};
+}
+
+}  // namespace aditctl

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "base/ensure.h"
@@ -65,13 +66,13 @@ bool Watchdog::look() {
             stood_still = stage.name();
             base::log_error("stage stands still", {{"stage", stage.name()},
                                                    {"depth", stage.depth()},
+                                                   {"oldest", stage.waiting().entry.text()},
                                                    {"oldest_s", seconds(stage.age(now))}});
         } else {
             base::log_warning("stage moves again", {{"stage", stage.name()}});
         }
     }
-    const base::SteadyTime turned_at{base::SteadyTime::duration{turned_at_.load()}};
-    const bool live = now - turned_at <= limits_.turn_max;
+    const bool live = since_turn(now) <= limits_.turn_max;
     if (live != live_) {
         live_ = live;
         if (live) {
@@ -79,7 +80,7 @@ bool Watchdog::look() {
         } else {
             ++stalls_;
             stood_still = "loop";
-            base::log_error("loop stands still", {{"last_turn_s_ago", seconds(now - turned_at)}});
+            base::log_error("loop stands still", {{"last_turn_s_ago", seconds(since_turn(now))}});
         }
         if (on_liveness_) on_liveness_(live);
     }
@@ -93,12 +94,41 @@ void Watchdog::dump(std::string_view why) const {
         base::log_warning("dump stage", {{"why", why},
                                          {"stage", stage.name()},
                                          {"depth", stage.depth()},
+                                         {"oldest", stage.waiting().entry.text()},
                                          {"oldest_s", seconds(stage.age(now))}});
     for (const auto& event : ring_.events())
         base::log_warning("dump event", {{"why", why},
                                          {"s_ago", fmt::format("{:.6f}", seconds(now - event.at))},
                                          {"what", event.what},
                                          {"id", event.id}});
+}
+
+std::chrono::nanoseconds Watchdog::since_turn(base::SteadyTime now) const {
+    const base::SteadyTime turned_at{base::SteadyTime::duration{turned_at_.load()}};
+    return std::max(now - turned_at, base::SteadyTime::duration{0});
+}
+
+Watchdog::Status Watchdog::status() const {
+    const auto now = clock_.steady_now();
+    Status status{.since_turn = since_turn(now), .stalls = stalls_};
+    status.is_wedged = status.since_turn > limits_.turn_max;
+    for (const auto& stage : stages_)
+        status.stages.push_back({.name = stage.name(),
+                                 .depth = stage.depth(),
+                                 .oldest = stage.age(now),
+                                 .wait_max = stage.wait_max(),
+                                 .is_stalled = stage.is_stalled(now),
+                                 .oldest_entry = stage.waiting().entry.text()});
+    return status;
+}
+
+std::vector<Watchdog::PastEvent> Watchdog::events() const {
+    const auto now = clock_.steady_now();
+    std::vector<PastEvent> events;
+    for (const auto& event : ring_.events())
+        events.push_back(
+            {std::max(now - event.at, base::SteadyTime::duration{0}), event.what, event.id});
+    return events;
 }
 
 void Watchdog::start(Loop& loop, OnLiveness on_liveness) {

@@ -66,7 +66,32 @@ class Watchdog {
     /// Stages and last events into the log. Any thread.
     void dump(std::string_view why) const;
 
+    struct StageStatus {
+        std::string name{};
+        std::size_t depth = 0;
+        std::chrono::nanoseconds oldest{};
+        std::chrono::milliseconds wait_max{};
+        bool is_stalled = false;
+        std::string oldest_entry{};  // empty where the stage does not say
+    };
+    struct Status {
+        std::chrono::nanoseconds since_turn{};
+        bool is_wedged = false;
+        std::uint64_t stalls = 0;
+        std::vector<StageStatus> stages{};
+    };
+    struct PastEvent {
+        std::chrono::nanoseconds ago{};
+        std::string_view what{};
+        std::uint64_t id = 0;
+    };
+    /// How it stands at this moment. Any thread.
+    Status status() const;
+    /// The loop's last events, oldest first. Any thread.
+    std::vector<PastEvent> events() const;
+
   private:
+    std::chrono::nanoseconds since_turn(base::SteadyTime now) const;
     void stamp_again();
     void watch();
 

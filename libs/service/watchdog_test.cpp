@@ -54,6 +54,30 @@ TEST(Watchdog, FailsLivenessOnlyWhileTheLoopDoesNotTurn) {
     EXPECT_TRUE(watchdog.look());
 }
 
+TEST(Watchdog, TellsHowItStandsWithoutTheLoop) {
+    base::ManualClock clock;
+    Watchdog watchdog{clock, {.turn_max = 5s}};
+    auto& commit = watchdog.add_stage("commit", 2s);
+    watchdog.event("batch sent", 41);
+    commit.publish(3, clock.steady_now(), {"partition", 4});
+    clock.advance(6s);
+    const auto status = watchdog.status();
+    EXPECT_TRUE(status.is_wedged);
+    EXPECT_EQ(status.since_turn, 6s);
+    ASSERT_EQ(status.stages.size(), 1U);
+    EXPECT_EQ(status.stages[0].name, "commit");
+    EXPECT_EQ(status.stages[0].depth, 3U);
+    EXPECT_EQ(status.stages[0].oldest, 6s);
+    EXPECT_EQ(status.stages[0].oldest_entry, "partition 4");
+    EXPECT_TRUE(status.stages[0].is_stalled);
+    const auto events = watchdog.events();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].what, "batch sent");
+    EXPECT_EQ(events[0].ago, 6s);
+    watchdog.stamp();
+    EXPECT_FALSE(watchdog.status().is_wedged);
+}
+
 TEST(Watchdog, ItsThreadReportsALoopThatDoesNotRun) {
     base::SystemClock clock;
     Loop loop;

@@ -1,5 +1,6 @@
 #include "service/metrics.h"
 
+#include <fmt/format.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
@@ -60,6 +61,41 @@ void collect(const Family<Metric>& family, prometheus::MetricFamily& out) {
         for (std::size_t i = 0; i < values.size(); ++i)
             metric.label.push_back({.name = family.label_names()[i], .value = values[i]});
         out.metric.push_back(std::move(metric));
+    }
+}
+
+Registry::Sample sample_of(std::string name, const std::vector<std::string>& label_names,
+                           const std::vector<std::string>& label_values, double value) {
+    Registry::Sample sample{.name = std::move(name), .value = value};
+    for (std::size_t i = 0; i < label_names.size(); ++i)
+        sample.labels.emplace_back(label_names[i], label_values[i]);
+    return sample;
+}
+
+template <class Metric>
+void list(const std::string& name, const Family<Metric>& family,
+          std::vector<Registry::Sample>& out) {
+    for (const auto& [values, metric] : family.series())
+        out.push_back(
+            sample_of(name, family.label_names(), values, static_cast<double>(metric.value())));
+}
+
+void list(const std::string& name, const Family<Histogram>& family,
+          std::vector<Registry::Sample>& out) {
+    for (const auto& [values, histogram] : family.series()) {
+        const auto add = [&, &of = values](const char* suffix, double value) -> auto& {
+            return out.emplace_back(sample_of(name + suffix, family.label_names(), of, value));
+        };
+        std::uint64_t below = 0;
+        for (std::size_t i = 0; i < histogram.bounds().size(); ++i) {
+            below += histogram.counts()[i];
+            add("_bucket", static_cast<double>(below))
+                .labels.emplace_back("le", fmt::format("{}", histogram.bounds()[i]));
+        }
+        const auto count = static_cast<double>(below + histogram.counts().back());
+        add("_bucket", count).labels.emplace_back("le", "+Inf");
+        add("_sum", histogram.sum());
+        add("_count", count);
     }
 }
 
@@ -168,6 +204,21 @@ std::string Registry::text() {
         if (entry->histograms) collect(*entry->histograms, family);
     }
     return prometheus::TextSerializer{}.Serialize(families);
+}
+
+std::vector<Registry::Sample> Registry::samples(const std::vector<std::string>& names) {
+    std::vector<Sample> samples;
+    if (names.empty()) return samples;
+    for (const auto& refresh : refreshers_) refresh();
+    for (const auto& name : names) {
+        const auto found = entries_.find(name);
+        if (found == entries_.end()) continue;
+        const auto& entry = *found->second;
+        if (entry.counters) list(name, *entry.counters, samples);
+        if (entry.gauges) list(name, *entry.gauges, samples);
+        if (entry.histograms) list(name, *entry.histograms, samples);
+    }
+    return samples;
 }
 
 }  // namespace service

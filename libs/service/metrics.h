@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace service {
@@ -105,6 +106,15 @@ class Registry {
 
     /// Everything in Prometheus' text format 0.0.4.
     std::string text();
+
+    struct Sample {
+        std::string name{};
+        std::vector<std::pair<std::string, std::string>> labels{};  // name, value
+        double value = 0;
+    };
+    /// The series of the metrics of these names, as text() would have them: a histogram's are
+    /// `_bucket` by `le`, `_sum` and `_count`. A name that nothing has gives none.
+    std::vector<Sample> samples(const std::vector<std::string>& names);
 
   private:
     struct Entry;

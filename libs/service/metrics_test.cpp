@@ -6,6 +6,7 @@
 namespace service {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -51,6 +52,28 @@ TEST(Registry, CountsABoundaryValueBelowItsBound) {
                                            "adit_gateway_wait_seconds_bucket{le=\"0.5\"} 1\n"
                                            "adit_gateway_wait_seconds_bucket{le=\"1\"} 3\n"
                                            "adit_gateway_wait_seconds_bucket{le=\"+Inf\"} 4\n"));
+}
+
+TEST(Registry, ListsTheSeriesOfTheMetricsThatAreNamed) {
+    Registry registry{"gateway", "1"};
+    registry.counters("adit_gateway_shares_total", "Shares.", {"result"}).with({"accepted"}).add(3);
+    registry.counter("adit_gateway_other_total", "Other.").add(9);
+    auto& depth = registry.gauge("adit_gateway_depth", "Depth.");
+    registry.on_collect([&] { depth.set(7); });
+    registry.histogram("adit_gateway_wait_seconds", "Wait.", {0.5}).observe(2);
+    std::vector<std::string> seen;
+    for (const auto& sample : registry.samples({"adit_gateway_shares_total", "adit_gateway_depth",
+                                                "adit_gateway_wait_seconds", "adit_none"})) {
+        auto line = sample.name;
+        for (const auto& [name, value] : sample.labels) line += " " + name + "=" + value;
+        seen.push_back(line + " " + std::to_string(static_cast<int>(sample.value)));
+    }
+    EXPECT_THAT(
+        seen, ElementsAre("adit_gateway_shares_total result=accepted 3", "adit_gateway_depth 7",
+                          "adit_gateway_wait_seconds_bucket le=0.5 0",
+                          "adit_gateway_wait_seconds_bucket le=+Inf 1",
+                          "adit_gateway_wait_seconds_sum 2", "adit_gateway_wait_seconds_count 1"));
+    EXPECT_TRUE(registry.samples({}).empty());
 }
 
 TEST(Registry, RefreshesBeforeEachCollection) {

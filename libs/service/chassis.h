@@ -17,6 +17,7 @@
 #include "service/http_server.h"
 #include "service/loop.h"
 #include "service/metrics.h"
+#include "service/problems.h"
 #include "service/shutdown.h"
 #include "service/watchdog.h"
 
@@ -27,12 +28,16 @@ struct ChassisConfig {
     Endpoint grpc{};
     Endpoint http{};
     Watchdog::Limits limits{};
+    /// What tells this process from others of its kind; empty: host and port of listen.grpc.
+    std::string name{};
+    /// Whether who may ask may also hold the loop, to see what comes of it.
+    bool allows_test_commands = false;
     /// How long a stop may take; then calls are cancelled, then the loop ends in any case.
     std::chrono::milliseconds stop_max{8'000};
 };
 
-/// Reads `listen.grpc`, `listen.http` and `watchdog.turn_max`. The fallbacks are on loopback:
-/// neither port has authentication.
+/// Reads `listen.grpc`, `listen.http`, `service.name` and `[watchdog]`. The fallbacks are on
+/// loopback: neither port has authentication.
 ChassisConfig read_chassis_config(TableReader root, std::uint16_t default_grpc_port,
                                   std::uint16_t default_http_port);
 
@@ -61,7 +66,19 @@ class Chassis {
     Registry& metrics() { return metrics_; }
     Health& health() { return health_; }
     Watchdog& watchdog() { return watchdog_; }
+    const Watchdog& watchdog() const { return watchdog_; }
+    Problems& problems() { return problems_; }
     HttpServer& http() { return http_; }
+
+    /// Who this is. Any thread.
+    struct Identity {
+        std::string service{};
+        std::string instance{};
+        std::string version{};
+        base::UnixMicros started_at{};
+    };
+    const Identity& identity() const { return identity_; }
+    bool allows_test_commands() const { return config_.allows_test_commands; }
 
     /// Serves until SIGTERM, SIGINT or stop(). When asked to stop the process is not ready any
     /// more; `drain` is called and calls drained() when nothing is left to be sent, without
@@ -80,18 +97,22 @@ class Chassis {
 
   private:
     enum class Phase { running, draining, closing };
+    void look_for_problems();
     void end_by_force();
 
     ChassisConfig config_;
+    Identity identity_;
     Loop loop_{};
     Registry metrics_;
     Health health_{};
+    Problems problems_;
     Watchdog watchdog_;
     HttpServer http_;
     std::optional<GrpcServer> grpc_{};
     std::function<void()> drain_{};
     Phase phase_ = Phase::running;
     boost::asio::steady_timer deadline_{loop_.context()};
+    boost::asio::steady_timer problems_timer_{loop_.context()};
     std::thread closer_{};  // waits for gRPC's calls to end, which need the loop to turn
     Shutdown shutdown_;
 };

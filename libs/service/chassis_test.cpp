@@ -20,6 +20,31 @@ TEST(ReadChassisConfig, ListensOnLoopbackUnlessTold) {
     EXPECT_EQ(config.http, (Endpoint{"127.0.0.1", 9101}));
 }
 
+TEST(ReadChassisConfig, TakesANameThatCanStandInOthers) {
+    const auto name_of = [](const std::string& text) {
+        auto reader = ConfigReader::from_text("[service]\nname = \"" + text + "\"");
+        const auto config = read_chassis_config(reader.root(), 4001, 9101);
+        reader.finish();
+        return config.name;
+    };
+    EXPECT_EQ(name_of("gateway-eu.1"), "gateway-eu.1");
+    for (const char* text : {"", "a b", "a/b", "\u00e4"})
+        EXPECT_THAT([&] { name_of(text); },
+                    testing::ThrowsMessage<ConfigError>(HasSubstr("service.name")));
+}
+
+TEST(Chassis, IsKnownByItsNameElseByWhereItListens) {
+    base::SystemClock clock;
+    auto config = any_ports;
+    config.name = "gateway-1";
+    EXPECT_EQ((Chassis{"gateway", config, clock}.identity().instance), "gateway-1");
+    config.name.clear();
+    config.grpc.port = 4001;
+    EXPECT_THAT((Chassis{"gateway", config, clock}.identity().instance),
+                testing::EndsWith(":4001"));
+    EXPECT_THAT((Chassis{"gateway", any_ports, clock}.identity().instance), HasSubstr(":pid-"));
+}
+
 TEST(Chassis, ServesUntilASignalAndEndsByItself) {
     base::SystemClock clock;
     Chassis chassis{"gateway", any_ports, clock};

@@ -352,10 +352,19 @@ std::size_t Dispatcher::paced_events() const {
 }
 
 std::optional<base::SteadyTime> Dispatcher::oldest() const {
-    std::optional<base::SteadyTime> oldest;
-    for (const auto& lane : lanes_) {
+    const auto entry = oldest_entry();
+    return entry ? std::optional{entry->since} : std::nullopt;
+}
+
+std::optional<Dispatcher::OldestEntry> Dispatcher::oldest_entry() const {
+    std::optional<OldestEntry> oldest;
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        const auto& lane = lanes_[i];
         const auto since = lane.in_flight ? lane.in_flight->since : lane.queue.oldest();
-        if (since && (!oldest || *since < *oldest)) oldest = since;
+        if (!since || (oldest && *since >= oldest->since)) continue;
+        oldest = {*since,
+                  {static_cast<std::uint32_t>(i)},
+                  lane.in_flight ? lane.in_flight->batch.sequence : 0};
     }
     return oldest;
 }

@@ -124,6 +124,13 @@ class Dispatcher {
     std::size_t paced_events() const;
     /// When the oldest entry that has no outcome was added, or sent, or is due where it is paced.
     std::optional<base::SteadyTime> oldest() const;
+    struct OldestEntry {
+        base::SteadyTime since{};
+        Partition partition{};
+        std::uint64_t sequence{};  // of its batch at a worker; zero while it waits here
+    };
+    /// The same, and where it is.
+    std::optional<OldestEntry> oldest_entry() const;
 
   private:
     struct Worker {

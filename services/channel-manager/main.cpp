@@ -2,6 +2,7 @@
 #include "base/random.h"
 #include "channel-manager/config.h"
 #include "channel-manager/process.h"
+#include "control/control_service.h"
 #include "service/chassis.h"
 #include "service/process.h"
 
@@ -13,7 +14,9 @@ int main(int argc, char** argv) {
             base::SystemRandom random;
             service::Chassis chassis{"channel-manager", config.chassis, clock};
             channel_manager::Process process{config, clock, random, chassis};
-            process.run();
+            control::ControlService control{chassis};
+            process.start();
+            chassis.run({&control}, [&] { process.drain(); });
         },
         channel_manager::describe);
 }

@@ -52,15 +52,19 @@ class Process::Ports final : public Templates, public Solutions, public Commits,
         return process_.search_.seek(ref, process_.clock_.steady_now());
     }
     void submit(const FoundBlock& block, std::function<void(SolutionOutcome)> done) override {
+        process_.chassis_.watchdog().event("solution sent", block.channel.value);
         process_.templates_.submit_solution(
             {block.solution.template_ref, block.solution.header, block.solution.coinbase,
              block.channel, block.user_identity},
             [done = std::move(done)](const auto& result) { done(to_outcome(result)); });
     }
     void commit(const ledger::Commit& commit, ledger::Ledger::Callback done) override {
+        process_.chassis_.watchdog().event("commit sent", commit.sequence);
         process_.ledger_->commit(commit, std::move(done));
     }
     void send(std::size_t gateway, const bus::ToGateway& message) override {
+        if (const auto* result = std::get_if<bus::Result>(&message))
+            process_.chassis_.watchdog().event("batch answered", result->sequence);
         process_.bus_->send(gateway, message);
     }
 
@@ -108,21 +112,21 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
 
 Process::~Process() = default;
 
-void Process::run() {
+void Process::start() {
     templates_.start([this](const mining::BlockTemplate& block_template) {
+        chassis_.watchdog().event("template", block_template.ref.value);
         check_payout(block_template);
         if (worker_) worker_->on_template();
     });
     ask_for_pool_config();
     tick();
-    chassis_.run({}, [this] { drain(); });
 }
 
 void Process::ask_for_pool_config() {
     ledger::load_pool_config(
         redis_, random_, config_.ledger.partitions, config_.ledger.durability,
         [this](const base::Result<ledger::PoolConfig, ledger::PoolConfigFailure>& pool) {
-            if (pool) return start(*pool);
+            if (pool) return take_work(*pool);
             if (pool.error().kind != ledger::PoolConfigError::unavailable) {
                 // Thrown from a turn of its own: here hiredis, which is C, is below us.
                 chassis_.loop().post(
@@ -136,7 +140,7 @@ void Process::ask_for_pool_config() {
         });
 }
 
-void Process::start(const ledger::PoolConfig& pool) {
+void Process::take_work(const ledger::PoolConfig& pool) {
     if (is_draining_) return;
     ledger::LedgerSettings ledger_settings;
     ledger_settings.duplicate_key = pool.duplicate_key;
@@ -169,9 +173,11 @@ void Process::start(const ledger::PoolConfig& pool) {
     bus_settings.ready.credits = config_.credits;
     bus::WorkerBus::Handlers handlers;
     handlers.on_batch = [this](std::size_t gateway, bus::Batch batch, std::string bytes) {
+        chassis_.watchdog().event("batch came", batch.sequence);
         worker_->on_batch(gateway, std::move(batch), std::move(bytes));
     };
     handlers.on_scan = [this](std::size_t gateway, bus::Scan scan) {
+        chassis_.watchdog().event("scan came", scan.number);
         worker_->on_scan(gateway, std::move(scan));
     };
     handlers.on_hello = [this](std::size_t gateway, mining::Epoch epoch) {
@@ -274,7 +280,10 @@ void Process::publish(service::Stage& stage, bus::WaitsFor waits_for) {
     if (queue.depth == 0)
         stage.publish_empty();
     else
-        stage.publish(queue.depth, queue.oldest);
+        stage.publish(queue.depth, queue.oldest,
+                      service::StageEntry{"batch", queue.sequence}
+                          .of("partition", queue.partition.value)
+                          .of("gateway", queue.gateway.value));
 }
 
 void Process::drain() {

@@ -30,15 +30,17 @@ class Process {
             service::Chassis& chassis);
     ~Process();
 
-    /// Serves until asked to stop; then finishes what it holds. Errors: throws std::runtime_error
-    /// when the pool's configuration is another than ours.
-    void run();
+    /// Takes work as soon as it can. Errors: the loop throws std::runtime_error when the pool's
+    /// configuration is another than ours.
+    void start();
+    /// Takes no more; the chassis has drained when what it holds is finished.
+    void drain();
 
   private:
     class Ports;
 
     void ask_for_pool_config();
-    void start(const ledger::PoolConfig& pool);
+    void take_work(const ledger::PoolConfig& pool);
     void ask_redis(mining::TemplateRef ref, TemplateSearch::OnAnswer done);
     void tick();
     void beat();
@@ -46,7 +48,6 @@ class Process {
     void show_log();
     void check_payout(const mining::BlockTemplate& block_template);
     void publish(service::Stage& stage, bus::WaitsFor waits_for);
-    void drain();
 
     const Config& config_;
     const base::Clock& clock_;

@@ -100,7 +100,11 @@ Worker::Queue Worker::queue(bus::WaitsFor kind) const {
     Queue queue;
     for (const auto& [id, held] : held_) {
         if (waits_for(held) != kind) continue;
-        if (queue.depth++ == 0 || held.since < queue.oldest) queue.oldest = held.since;
+        if (queue.depth++ != 0 && held.since >= queue.oldest) continue;
+        queue.oldest = held.since;
+        queue.gateway = held.batch.epoch;
+        queue.partition = held.batch.partition;
+        queue.sequence = held.batch.sequence;
     }
     return queue;
 }

@@ -57,6 +57,10 @@ class Worker {
     struct Queue {
         std::size_t depth = 0;
         base::SteadyTime oldest{};
+        // Which is the oldest: the gateway's epoch, and the batch's number there.
+        mining::Epoch gateway{};
+        bus::Partition partition{};
+        std::uint64_t sequence = 0;
     };
 
     Worker(WorkerSettings settings, const base::Clock& clock, Ports ports, Metrics& metrics);

@@ -105,6 +105,7 @@ void Gateway::on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch) {
     }
     base::log_info("joined the pool", {{"epoch", epoch.value}, {"partitions", pool.partitions}});
     chassis_.health().set_ready("pool");
+    chassis_.watchdog().event("joined the pool", epoch.value);
     member_->targets.start([this](const rpc::TargetProposal& proposal) {
         if (proposal.channel.value == 0) {
             front_.for_each([&](Connection& connection) {
@@ -299,6 +300,7 @@ void Gateway::flush() {
          effects = dispatcher.take_effects()) {
         for (const auto& effect : effects) {
             if (const auto* send = std::get_if<bus::Dispatcher::Send>(&effect)) {
+                chassis_.watchdog().event("sent to a worker", send->frame.size());
                 if (!member_->bus.send(send->worker, send->frame))
                     dispatcher.on_unreachable(send->worker, clock_.steady_now());
             } else if (const auto* done = std::get_if<bus::Dispatcher::Done>(&effect)) {
@@ -311,11 +313,7 @@ void Gateway::flush() {
         dispatcher.flush(clock_.steady_now());
     }
     flush_in_time();
-    const auto unacknowledged = dispatcher.unacknowledged_shares();
-    if (const auto oldest = dispatcher.oldest())
-        unacknowledged_.publish(unacknowledged, std::min(*oldest, clock_.steady_now()));
-    else
-        unacknowledged_.publish_empty();
+    publish_unacknowledged();
     if (drain_)
         for (const auto id : std::exchange(ending_, {})) end_if_answered(id);
     front_.drained();
@@ -328,9 +326,22 @@ void Gateway::flush() {
     }
 }
 
+void Gateway::publish_unacknowledged() {
+    const auto& dispatcher = member_->dispatcher;
+    const auto oldest = dispatcher.oldest_entry();
+    if (!oldest) return unacknowledged_.publish_empty();
+    const service::StageEntry lane{"partition", oldest->partition.value};
+    unacknowledged_.publish(
+        dispatcher.unacknowledged_shares(), std::min(oldest->since, clock_.steady_now()),
+        oldest->sequence == 0 ? lane
+                              : service::StageEntry{"batch", oldest->sequence}.of(
+                                    "partition", oldest->partition.value));
+}
+
 /// The ledger has the batch: its shares are answered, its channels opened.
 void Gateway::on_done(const bus::Dispatcher::Done& done) {
     const auto& [batch, result] = done;
+    chassis_.watchdog().event("batch answered", batch.sequence);
     touched_.clear();
     for (std::size_t i = 0; i < batch.shares.size(); ++i) {
         const auto& share = batch.shares[i];

@@ -74,6 +74,7 @@ class Gateway final : public ShareSink {
     void flush_soon();
     void flush();
     void flush_in_time();
+    void publish_unacknowledged();
     void on_done(const bus::Dispatcher::Done& done);
     void count(const bus::Verdict& verdict, base::UnixMicros received_at);
     void publish();

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "control/control_service.h"
 #include "edge/certificate_watch.h"
 #include "edge/identity.h"
 #include "gateway/config.h"
@@ -24,9 +25,10 @@ void run(const gateway::Config& config) {
                                        gateway::certificate_metrics(chassis.metrics()),
                                        chassis.health()};
     gateway::Gateway gateway{config, clock, random, certificate.identity(), chassis};
+    control::ControlService control{chassis};
     certificate.start();
     gateway.start();
-    chassis.run({}, [&] { gateway.drain(); });
+    chassis.run({&control}, [&] { gateway.drain(); });
     if (!gateway.failure().empty()) throw std::runtime_error(gateway.failure());
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "control/control_service.h"
 #include "ledger/redis_metrics.h"
 #include "redis/hiredis_client.h"
 #include "service/chassis.h"
@@ -60,10 +61,15 @@ struct Parts {
         {.nodes = nodes,
          .metrics = metrics,
          .stage = chassis.watchdog().add_stage("block", templates::block_wait_max),
-         .publish = [this](auto entry) { block_stream.append(std::move(entry)); }},
+         .publish =
+             [this](auto entry) {
+                 chassis.watchdog().event("block event at height", entry.height);
+                 block_stream.append(std::move(entry));
+             }},
         config.spool.spool};
     templates::BlockWatch block_watch{loop, clock, nodes, spool};
     templates::RpcService rpc{loop, clock, feed, hub, spool, watch};
+    control::ControlService control{chassis};
     std::optional<templates::TemplateDistribution> distribution{};
     std::string unusable{};  // why no node ever will do
 };
@@ -86,6 +92,7 @@ templates::NodeWatch::Callbacks from_nodes(Parts& parts) {
     return {.on_candidate =
                 [&parts](auto node, auto candidate) {
                     const auto& tip = candidate.block_template.tip;
+                    parts.chassis.watchdog().event("candidate at height", tip.height);
                     parts.block_watch.on_tip(tip.prev_hash, tip.height - 1);
                     parts.feed.on_candidate(node, std::move(candidate));
                 },
@@ -142,7 +149,7 @@ void run(const templates::Config& config) {
     Parts parts{.config = config, .chassis = chassis, .clock = clock, .random = random};
     report(parts);
     start(parts);
-    chassis.run({&parts.rpc}, [&parts] {
+    chassis.run({&parts.rpc, &parts.control}, [&parts] {
         if (parts.distribution) parts.distribution->close();
         // The others lead as soon as they see the streams end.
         parts.lease.stop([&parts] {

@@ -236,7 +236,9 @@ Solutions::Undelivered Solutions::undelivered() const {
     Undelivered result;
     for (const auto& entry : entries_) {
         if (entry.state.kind != BlockState::Kind::spooled) continue;
-        if (result.blocks++ == 0) result.oldest = entry.block.found_at;
+        if (result.blocks++ != 0) continue;
+        result.oldest = entry.block.found_at;
+        result.oldest_height = entry.block.height;
     }
     return result;
 }

@@ -128,6 +128,7 @@ class Solutions {
     struct Undelivered {
         std::size_t blocks{};
         base::UnixMicros oldest{};
+        std::uint32_t oldest_height{};
     };
     Undelivered undelivered() const;
     /// The blocks that the node has not answered for yet, oldest first.

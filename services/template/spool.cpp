@@ -251,7 +251,8 @@ void Spool::publish_stage() {
     ports_.metrics.spool_depth.set(static_cast<double>(undelivered.blocks));
     if (undelivered.blocks == 0) return ports_.stage.publish_empty();
     const auto age = std::max(clock_.unix_now() - undelivered.oldest, std::chrono::microseconds{0});
-    ports_.stage.publish(undelivered.blocks, clock_.steady_now() - age);
+    ports_.stage.publish(undelivered.blocks, clock_.steady_now() - age,
+                         {"block at height", undelivered.oldest_height});
 }
 
 }  // namespace templates

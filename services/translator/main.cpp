@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/random.h"
+#include "control/control_service.h"
 #include "service/chassis.h"
 #include "service/process.h"
 #include "translator/config.h"
@@ -12,8 +13,9 @@ void run(const translator::Config& config) {
     base::SystemRandom random;
     service::Chassis chassis{"translator", config.chassis, clock};
     translator::Translator translator{config, clock, random, chassis};
+    control::ControlService control{chassis};
     translator.start();
-    chassis.run({}, [&] { translator.drain(); });
+    chassis.run({&control}, [&] { translator.drain(); });
 }
 
 }  // namespace

@@ -217,7 +217,9 @@ void MinerFront::look_at(MinerConnection& connection, base::SteadyTime now) {
     const auto since = session == nullptr ? std::nullopt : session->waits_since();
     if (!since) return;
     ++seen_waiting_.miners;
-    seen_waiting_.since = std::min(seen_waiting_.since.value_or(*since), *since);
+    if (seen_waiting_.since && *since >= *seen_waiting_.since) return;
+    seen_waiting_.since = since;
+    seen_waiting_.first = connection.id();
 }
 
 /// Looks at those from this id on; at no more in one turn of the loop than make others wait.

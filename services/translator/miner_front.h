@@ -80,6 +80,7 @@ class MinerFront {
     struct Waiting {
         std::size_t miners{};
         std::optional<base::SteadyTime> since{};  ///< when the first of them began to
+        ConnectionId first{};
     };
     const Waiting& waiting() const { return waiting_; }
     /// What all connections hold, as MinerConnection::memory() estimates it.

@@ -101,7 +101,8 @@ void Translator::publish_stages() {
         answers_stage_.publish_empty();
     const auto& waiting = front_.waiting();
     if (served_since_ && waiting.since)
-        channels_stage_.publish(waiting.miners, std::max(*waiting.since, *served_since_));
+        channels_stage_.publish(waiting.miners, std::max(*waiting.since, *served_since_),
+                                {"connection", waiting.first.value});
     else
         channels_stage_.publish_empty();
 }
@@ -114,9 +115,13 @@ void Translator::look_at_pools(base::SteadyTime now) {
     front_.set_serving(is_served || away < config_.miners.leave_after);
     if (is_served) {
         was_served_ = true;
-        if (!served_since_) served_since_ = now;
+        if (!served_since_) {
+            served_since_ = now;
+            chassis_.watchdog().event("a pool serves");
+        }
         return chassis_.health().set_ready("pools");
     }
+    if (served_since_) chassis_.watchdog().event("no pool serves");
     served_since_.reset();
     if (was_served_ &&
         away < std::min<base::SteadyTime::duration>(short_absence, config_.miners.leave_after))

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/random.h"
+#include "control/control_service.h"
 #include "service/chassis.h"
 #include "service/process.h"
 #include "vardiff/config.h"
@@ -14,9 +15,10 @@ void run(const vardiff::Config& config) {
     service::Chassis chassis{"vardiff", config.chassis, clock};
     vardiff::Retargeting retargeting{config, clock, random, chassis};
     vardiff::Upkeep upkeep{config, clock, random, chassis, retargeting};
+    control::ControlService control{chassis};
     retargeting.start();
     upkeep.start();
-    chassis.run({&retargeting.service()}, [&] {
+    chassis.run({&retargeting.service(), &control}, [&] {
         retargeting.leave();
         upkeep.leave();
         chassis.drained();

@@ -54,7 +54,11 @@ void Retargeting::follow(std::uint32_t partition) {
     followed = std::make_unique<Partition>(
         chassis_.loop().context(), redis_, clock_,
         Partition::Settings{.partition = partition, .keep_every = config_.keep_every},
-        policies_.current(), [this](const Proposals& proposals) { hub_.push(proposals); });
+        policies_.current(), [this](const Proposals& proposals) {
+            chassis_.watchdog().event("targets proposed", proposals.size());
+            hub_.push(proposals);
+        });
+    chassis_.watchdog().event("follows partition", partition);
     followed->start();
 }
 

@@ -33,7 +33,8 @@ void run(const channel_manager::Config& config) {
     base::SystemRandom random;
     service::Chassis chassis{"channel-manager", config.chassis, clock};
     channel_manager::Process process{config, clock, random, chassis};
-    process.run();
+    process.start();
+    chassis.run({}, [&] { process.drain(); });
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ ALLOWED = [
      "the archive's own thread, which owns the files and posts to the loop"),
     ("blocking-file", "services/channel-manager/allow_list_file.cpp",
      "a thread of its own, which owns nothing else and posts to the loop"),
+    ("sleep", "libs/control/wedge.cpp", "holds the loop because a test asks for a wedged one"),
     ("blocking-lookup", "libs/service/grpc_server.cpp",
      "once, after gRPC failed to listen, to say why; the process ends"),
 ]

@@ -25,14 +25,13 @@ class BusTest : public testing::Test {
   protected:
     static constexpr const char* address = "127.0.0.1:*";
 
-    WorkerBus::Settings settings(const std::string& gateway) {
-        return {.gateways = {gateway},
-                .ready = {.worker = {9},
-                          .version = bus_version,
-                          .derivation_versions = {1},
-                          .partitions = 16,
-                          .duplicate_key_fingerprint = 1,
-                          .credits = 4}};
+    static Ready ready() {
+        return {.worker = {9},
+                .version = bus_version,
+                .derivation_versions = {1},
+                .partitions = 16,
+                .duplicate_key_fingerprint = 1,
+                .credits = 4};
     }
 
     boost::asio::io_context loop{1};
@@ -57,7 +56,7 @@ TEST_F(BusTest, AWorkerIsWelcomedAndEveryBatchComesBackWithItsResult) {
     WorkerBus* worker_bus = nullptr;
     WorkerBus worker{loop,
                      context,
-                     settings(gateway.address()),
+                     ready(),
                      {.on_batch =
                           [&](WorkerBus::Gateway from, Batch batch, const std::string&) {
                               worker_bus->send(from, Result{.sequence = batch.sequence});
@@ -69,6 +68,7 @@ TEST_F(BusTest, AWorkerIsWelcomedAndEveryBatchComesBackWithItsResult) {
                               is_met = true;
                           }}};
     worker_bus = &worker;
+    worker.set_gateways({gateway.address()});
     ASSERT_TRUE(run_until(loop, [&] { return is_met; }));
     EXPECT_EQ(worker.gateways_met(), 1U);
     gateway.send(worker_id, encode(Batch{.sequence = 1}));
@@ -100,7 +100,7 @@ TEST_F(BusTest, ARefusalReachesTheWorkerOnce) {
     int refusals = 0;
     WorkerBus worker{loop,
                      context,
-                     settings(gateway.address()),
+                     ready(),
                      {.on_batch = [](WorkerBus::Gateway, Batch, const std::string&) { FAIL(); },
                       .on_refusal =
                           [&](WorkerBus::Gateway, const std::string& reason) {
@@ -108,8 +108,61 @@ TEST_F(BusTest, ARefusalReachesTheWorkerOnce) {
                               ++refusals;
                           },
                       .on_hello = [](WorkerBus::Gateway, mining::Epoch) { FAIL(); }}};
+    worker.set_gateways({gateway.address()});
     ASSERT_TRUE(run_until(loop, [&] { return refusals == 1; }));
     EXPECT_EQ(worker.gateways_met(), 0U);
+}
+
+/// A gateway that welcomes whoever announces itself, and counts how often that is.
+struct WelcomingGateway {
+    WelcomingGateway(boost::asio::io_context& loop, zmq::context_t& context, std::uint64_t epoch)
+        : bus(loop, context, "127.0.0.1:*",
+              [this, epoch](const std::string& worker, const ToGateway& message) {
+                  if (!std::holds_alternative<Ready>(message)) return;
+                  ++announcements;
+                  bus.send(worker, encode(Hello{{epoch}, ""}));
+              }) {}
+    int announcements = 0;
+    GatewayBus bus;
+};
+
+TEST_F(BusTest, AWorkerFollowsTheGatewaysThatAreNamed) {
+    std::vector<std::uint64_t> met;
+    WorkerBus worker{
+        loop,
+        context,
+        ready(),
+        {.on_batch = [](WorkerBus::Gateway, Batch, const std::string&) { FAIL(); },
+         .on_refusal = [](WorkerBus::Gateway, const std::string&) { FAIL(); },
+         .on_hello = [&](WorkerBus::Gateway, mining::Epoch epoch) { met.push_back(epoch.value); }}};
+    EXPECT_EQ(worker.gateways(), 0U);
+    WelcomingGateway first{loop, context, 5};
+    worker.set_gateways({first.bus.address()});
+    ASSERT_TRUE(run_until(loop, [&] { return !met.empty(); }));
+    WelcomingGateway second{loop, context, 6};
+    worker.set_gateways({first.bus.address(), second.bus.address()});
+    ASSERT_TRUE(run_until(loop, [&] { return worker.gateways_met() == 2; }));
+    EXPECT_EQ(met.back(), 6U);
+}
+
+TEST_F(BusTest, AGatewayThatIsNamedNoMoreIsServedUntilItIsGone) {
+    auto gone = std::make_unique<WelcomingGateway>(loop, context, 5);
+    WorkerBus worker{loop,
+                     context,
+                     ready(),
+                     {.on_batch = [](WorkerBus::Gateway, Batch, const std::string&) { FAIL(); },
+                      .on_refusal = [](WorkerBus::Gateway, const std::string&) { FAIL(); },
+                      .on_hello = [](WorkerBus::Gateway, mining::Epoch) {}}};
+    worker.set_gateways({gone->bus.address()});
+    ASSERT_TRUE(run_until(loop, [&] { return worker.gateways_met() == 1; }));
+    worker.set_gateways({});
+    const auto announced = gone->announcements;
+    ASSERT_TRUE(run_until(loop, [&] { return gone->announcements > announced + 1; }))
+        << "it may hold shares that wait for their verdicts";
+    gone.reset();
+    ASSERT_TRUE(run_until(loop, [&] { return worker.gateways() == 0; }));
+    worker.send(0, Goodbye{{9}});  // to nobody
+    EXPECT_EQ(worker.address_of(0), "");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <adit/vardiff/v1/vardiff.grpc.pb.h>
 
+#include <boost/asio/post.hpp>
 #include <unordered_map>
 #include <utility>
 
@@ -36,10 +37,19 @@ class TargetClient::Replica {
                        is_in_snapshot_ = true;
                        snapshot_.clear();
                    },
-               .on_response = [this](const auto& response) { return on_response(response); }},
+               .on_response = [this](const auto& response) { return on_response(response); },
+               .on_end =
+                   [this](const grpc::Status&) {
+                       is_whole_ = false;
+                       client_.sweep_soon();
+                   }},
               client.options_.backoff) {}
 
     void start() { stream_.start(); }
+    const std::string& address() const { return address_; }
+    /// It streams, and its snapshot was there.
+    bool is_whole() const { return is_whole_; }
+    bool is_needed() const { return is_whole_ || !client_.is_another_whole(*this); }
 
     std::optional<bitcoin::Target> find(mining::ChannelKey channel) const {
         const auto found = proposals_.find(channel);
@@ -61,6 +71,8 @@ class TargetClient::Replica {
     bool on_response(const proto::WatchTargetsResponse& response) {
         if (response.has_snapshot_end()) {
             is_in_snapshot_ = false;
+            is_whole_ = true;
+            client_.sweep_soon();
             proposals_ = std::exchange(snapshot_, {});
             return true;
         }
@@ -90,32 +102,58 @@ class TargetClient::Replica {
     Proposals proposals_{};
     Proposals snapshot_{};  // of a stream that has begun, until it is whole
     bool is_in_snapshot_ = false;
+    bool is_whole_ = false;
     StreamClient<proto::WatchTargetsRequest, proto::WatchTargetsResponse> stream_;
 };
 
 TargetClient::TargetClient(boost::asio::io_context& loop, base::Random& random, Options options)
-    : options_(std::move(options)) {
-    for (const auto& address : options_.replicas)
-        replicas_.push_back(std::make_unique<Replica>(*this, loop, random, address));
+    : loop_(loop),
+      options_(std::move(options)),
+      replicas_([this, &loop, &random](const std::string& address) {
+          return std::make_unique<Replica>(*this, loop, random, address);
+      }) {
+    set_replicas(options_.replicas);
 }
 
 TargetClient::~TargetClient() = default;
 
+void TargetClient::set_replicas(const std::vector<std::string>& addresses) {
+    replicas_.set(addresses);
+}
+
+bool TargetClient::is_another_whole(const Replica& than) const {
+    bool is_one = false;
+    replicas_.for_each([&](const Replica& replica) {
+        if (&replica != &than && replica.is_whole()) is_one = true;
+    });
+    return is_one;
+}
+
+// A replica tells of it in a handler of its own, in which it cannot go.
+void TargetClient::sweep_soon() {
+    boost::asio::post(loop_, [this, alive = std::weak_ptr{is_alive_}] {
+        if (!alive.expired()) replicas_.sweep();
+    });
+}
+
 void TargetClient::start(OnProposal on_proposal) {
     on_proposal_ = std::move(on_proposal);
-    for (auto& replica : replicas_) replica->start();
+    replicas_.start();
 }
 
 std::optional<bitcoin::Target> TargetClient::find(mining::ChannelKey channel) const {
-    for (const auto& replica : replicas_)
-        if (const auto own = replica->find(channel)) return own;
-    for (const auto& replica : replicas_)
-        if (const auto common = replica->find(mining::ChannelKey{0})) return common;
+    for (const auto key : {channel, mining::ChannelKey{0}}) {
+        std::optional<bitcoin::Target> found;
+        replicas_.for_each([&](const Replica& replica) {
+            if (!found) found = replica.find(key);
+        });
+        if (found) return found;
+    }
     return std::nullopt;
 }
 
 void TargetClient::forget(mining::ChannelKey channel) {
-    for (auto& replica : replicas_) replica->forget(channel);
+    replicas_.for_each([&](Replica& replica) { replica.forget(channel); });
 }
 
 }  // namespace rpc

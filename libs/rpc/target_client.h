@@ -12,6 +12,7 @@
 #include "bitcoin/target.h"
 #include "mining/ids.h"
 #include "rpc/backoff.h"
+#include "rpc/replica_set.h"
 
 namespace rpc {
 
@@ -22,13 +23,14 @@ struct TargetProposal {
     friend bool operator==(const TargetProposal&, const TargetProposal&) = default;
 };
 
-/// Keeps the proposals of all vardiff replicas. When vardiff is away, what it proposed last stays.
+/// Keeps the proposals of all vardiff replicas. When vardiff is away, what it proposed last stays:
+/// what a replica has proposed that is named no more goes when another one has told what it knows.
 ///
 /// Owned and called by the loop; handlers run on it and must not destroy the client.
 class TargetClient {
   public:
     struct Options {
-        std::vector<std::string> replicas{};  ///< `host:port` each
+        std::vector<std::string> replicas{};  ///< to begin with, see set_replicas()
         mining::Epoch gateway_epoch{};
         /// Of each replica; later ones are passed on and not kept.
         std::size_t proposals_max = 1'000'000;
@@ -38,6 +40,9 @@ class TargetClient {
 
     TargetClient(boost::asio::io_context& loop, base::Random& random, Options options);
     ~TargetClient();
+
+    /// `host:port` of each, whenever these change. Not inside a handler.
+    void set_replicas(const std::vector<std::string>& addresses);
 
     /// Begins to subscribe. `on_proposal` hears of each proposal that is new or changed, also of
     /// those for channels that are gone.
@@ -52,9 +57,14 @@ class TargetClient {
   private:
     class Replica;
 
+    bool is_another_whole(const Replica& than) const;
+    void sweep_soon();
+
+    boost::asio::io_context& loop_;
     Options options_;
     OnProposal on_proposal_{};
-    std::vector<std::unique_ptr<Replica>> replicas_{};
+    ReplicaSet<Replica> replicas_;
+    std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace rpc

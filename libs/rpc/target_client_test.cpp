@@ -97,6 +97,23 @@ TEST_F(TargetClientTest, PrefersAChannelsOwnProposalToTheCommonOne) {
     EXPECT_EQ(vardiff.gateway_epoch, 77U);
 }
 
+TEST_F(TargetClientTest, KeepsWhatAReplicaProposedUntilAnotherOneIsThere) {
+    vardiff.snapshot = {proposal(5, 2)};
+    start();
+    ASSERT_TRUE(run_until(loop, [&] { return client->find(mining::ChannelKey{5}) == target(2); }));
+    client->set_replicas({});
+    vardiff.end_streams();
+    loop.run_for(std::chrono::milliseconds{200});
+    EXPECT_EQ(client->find(mining::ChannelKey{5}), target(2)) << "nobody knows better";
+
+    FakeVardiff other{loop};
+    other.snapshot = {proposal(6, 3)};
+    client->set_replicas({other.address()});
+    ASSERT_TRUE(run_until(loop, [&] { return client->find(mining::ChannelKey{6}) == target(3); }));
+    vardiff.end_streams();
+    EXPECT_TRUE(run_until(loop, [&] { return !client->find(mining::ChannelKey{5}); }));
+}
+
 TEST_F(TargetClientTest, HearsOfChangesAndOfNothingElse) {
     vardiff.snapshot = {proposal(0, 1)};
     start();

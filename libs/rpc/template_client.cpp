@@ -2,6 +2,7 @@
 
 #include <adit/templates/v1/templates.grpc.pb.h>
 
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/log.h"
@@ -90,11 +91,17 @@ class TemplateClient::Replica {
               },
               {.on_begin = [this] { is_in_sync_ = false; },
                .on_response = [this](const auto& response) { return on_response(response); },
-               .on_end = [this](const grpc::Status&) { is_in_sync_ = false; }},
+               .on_end =
+                   [this](const grpc::Status&) {
+                       is_in_sync_ = false;
+                       client_.sweep_soon();
+                   }},
               client.options_.backoff) {}
 
     void start() { stream_.start(); }
+    const std::string& address() const { return address_; }
     bool is_in_sync() const { return is_in_sync_; }
+    bool is_needed() const { return is_in_sync_ || in_flight_ > 0 || fetches_ > 0; }
 
     void submit(const proto::SubmitSolutionRequest& request,
                 std::shared_ptr<Submission> submission) {
@@ -110,7 +117,7 @@ class TemplateClient::Replica {
             [this, call, submission, to_loop = mailbox_.sender()](const grpc::Status& status) {
                 // `this` is touched on the loop only, where the mailbox still lives.
                 to_loop.post([this, call, submission, status] {
-                    --in_flight_;
+                    if (--in_flight_ == 0) client_.sweep_soon();
                     if (!status.ok())
                         base::log_warning("template replica did not take a solution",
                                           {{"replica", address_},
@@ -122,6 +129,7 @@ class TemplateClient::Replica {
     }
 
     void fetch(mining::TemplateRef ref, std::shared_ptr<Fetching> fetching) {
+        ++fetches_;
         auto call = std::make_shared<FetchCall>();
         call->request.set_ref(ref.value);
         call->context.set_deadline(
@@ -130,6 +138,7 @@ class TemplateClient::Replica {
             &call->context, &call->request, &call->response,
             [this, call, ref, fetching, to_loop = mailbox_.sender()](const grpc::Status& status) {
                 to_loop.post([this, call, ref, fetching, status] {
+                    if (--fetches_ == 0) client_.sweep_soon();
                     on_fetched(*fetching, ref, status, call->response);
                 });
             });
@@ -183,22 +192,38 @@ class TemplateClient::Replica {
     std::string address_;
     std::unique_ptr<proto::TemplateService::Stub> stub_;
     Mailbox mailbox_;
-    std::size_t in_flight_ = 0;
+    std::size_t in_flight_ = 0;  // solutions
+    std::size_t fetches_ = 0;
     bool is_in_sync_ = false;
     StreamClient<proto::WatchTemplatesRequest, proto::WatchTemplatesResponse> stream_;
 };
 
 TemplateClient::TemplateClient(boost::asio::io_context& loop, base::Random& random, Options options)
-    : options_(std::move(options)), cache_(options_.limits) {
-    for (const auto& address : options_.replicas)
-        replicas_.push_back(std::make_unique<Replica>(*this, loop, random, address));
+    : loop_(loop),
+      options_(std::move(options)),
+      cache_(options_.limits),
+      replicas_([this, &loop, &random](const std::string& address) {
+          return std::make_unique<Replica>(*this, loop, random, address);
+      }) {
+    set_replicas(options_.replicas);
 }
 
 TemplateClient::~TemplateClient() = default;
 
+void TemplateClient::set_replicas(const std::vector<std::string>& addresses) {
+    replicas_.set(addresses);
+}
+
+// A replica tells of it in a handler of its own, in which it cannot go.
+void TemplateClient::sweep_soon() {
+    boost::asio::post(loop_, [this, alive = std::weak_ptr{is_alive_}] {
+        if (!alive.expired()) replicas_.sweep();
+    });
+}
+
 void TemplateClient::start(OnTemplate on_template) {
     on_template_ = std::move(on_template);
-    for (auto& replica : replicas_) replica->start();
+    replicas_.start();
 }
 
 const mining::BlockTemplate* TemplateClient::current() const {
@@ -211,8 +236,9 @@ const mining::BlockTemplate* TemplateClient::find(mining::TemplateRef ref) const
 
 std::size_t TemplateClient::replicas_in_sync() const {
     std::size_t count = 0;
-    for (const auto& replica : replicas_)
-        if (replica->is_in_sync()) ++count;
+    replicas_.for_each([&](const Replica& replica) {
+        if (replica.is_in_sync()) ++count;
+    });
     return count;
 }
 
@@ -223,17 +249,22 @@ void TemplateClient::submit_solution(const Solution& solution, OnSubmitted on_su
     request.set_coinbase_tx(base::to_string(solution.coinbase_tx));
     request.set_channel_key(solution.channel.value);
     request.set_user_identity(solution.user_identity);
+    if (replicas_.size() == 0) return on_submitted(base::unexpected(SolutionError::unavailable));
     auto submission = std::make_shared<Submission>();
     submission->on_submitted = std::move(on_submitted);
     submission->unanswered = replicas_.size();
-    for (auto& replica : replicas_) replica->submit(request, submission);
+    replicas_.for_each([&](Replica& replica) { replica.submit(request, submission); });
 }
 
 void TemplateClient::fetch(mining::TemplateRef ref, OnFetched on_fetched) {
+    if (replicas_.size() == 0)
+        return boost::asio::post(loop_, [on_fetched = std::move(on_fetched)] {
+            on_fetched(base::unexpected(FetchError::unavailable));
+        });
     auto fetching = std::make_shared<Fetching>();
     fetching->on_fetched = std::move(on_fetched);
     fetching->unanswered = replicas_.size();
-    for (auto& replica : replicas_) replica->fetch(ref, fetching);
+    replicas_.for_each([&](Replica& replica) { replica.fetch(ref, fetching); });
 }
 
 void TemplateClient::on_cached(mining::TemplateRef ref) {

@@ -15,6 +15,7 @@
 #include "bitcoin/target.h"
 #include "mining/block_template.h"
 #include "rpc/backoff.h"
+#include "rpc/replica_set.h"
 #include "rpc/template_cache.h"
 
 namespace rpc {
@@ -55,7 +56,7 @@ enum class FetchError {
 class TemplateClient {
   public:
     struct Options {
-        std::vector<std::string> replicas{};  ///< `host:port` each
+        std::vector<std::string> replicas{};  ///< to begin with, see set_replicas()
         std::string subscriber{};             ///< who we are, for their log
         TemplateCache::Limits limits{};
         /// A disk that does not answer for so long is as good as gone; another replica may be well.
@@ -71,6 +72,10 @@ class TemplateClient {
 
     TemplateClient(boost::asio::io_context& loop, base::Random& random, Options options);
     ~TemplateClient();
+
+    /// `host:port` of each, whenever these change. A replica that is named no more is followed for
+    /// as long as it streams. Not inside a handler.
+    void set_replicas(const std::vector<std::string>& addresses);
 
     /// Begins to subscribe. `on_template` hears of each new current template.
     void start(OnTemplate on_template);
@@ -92,18 +97,22 @@ class TemplateClient {
 
     /// Sends to every replica at once. The callback fires once, at the first confirmation from
     /// disk, or when all have failed. Errors: each enumerator;
-    /// trying again is the caller's to do. Too many unanswered ones fail before this returns.
+    /// trying again is the caller's to do. Too many unanswered ones, and one while no replica is
+    /// known, fail before this returns.
     void submit_solution(const Solution& solution, OnSubmitted on_submitted);
 
   private:
     class Replica;
 
     void on_cached(mining::TemplateRef ref);
+    void sweep_soon();
 
+    boost::asio::io_context& loop_;
     Options options_;
     TemplateCache cache_;
     OnTemplate on_template_{};
-    std::vector<std::unique_ptr<Replica>> replicas_{};
+    ReplicaSet<Replica> replicas_;
+    std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace rpc

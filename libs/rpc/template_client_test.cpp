@@ -206,6 +206,44 @@ TEST_F(TemplateClientTest, KeepsTheSnapshotAndHandsOutItsCurrentTemplateOnly) {
     EXPECT_EQ(heard.back(), 4U);
 }
 
+TEST_F(TemplateClientTest, FollowsTheReplicasThatAreNamed) {
+    FakeReplica first{loop};
+    first.add(sample_template(1, 1));
+    TemplateClient client{loop, random, options({})};
+    client.start(remember());
+    client.set_replicas({first.address()});
+    ASSERT_TRUE(run_until([&] { return heard.size() == 1; }));
+
+    FakeReplica second{loop};
+    second.add(sample_template(2, 1));
+    client.set_replicas({second.address()});
+    ASSERT_TRUE(run_until([&] { return heard.size() == 2; }));
+    EXPECT_EQ(client.replicas_in_sync(), 2U) << "who streams is followed, named or not";
+    first.add(sample_template(3, 1));
+    ASSERT_TRUE(run_until([&] { return heard.size() == 3; }));
+
+    first.kill();
+    ASSERT_TRUE(run_until([&] { return client.replicas_in_sync() == 1; }));
+    const auto asked = first.subscriptions;
+    first.restart();
+    second.add(sample_template(4, 1));
+    ASSERT_TRUE(run_until([&] { return heard.size() == 4; }));
+    loop.run_for(std::chrono::milliseconds{200});  // four times the longest back-off
+    EXPECT_EQ(first.subscriptions, asked) << "nobody asks for it any more";
+}
+
+TEST_F(TemplateClientTest, SaysAtOnceThatItKnowsNoReplica) {
+    TemplateClient client{loop, random, options({})};
+    client.start(remember());
+    std::optional<SolutionError> submitted;
+    client.submit_solution({}, [&](const auto& result) { submitted = result.error(); });
+    EXPECT_EQ(submitted, SolutionError::unavailable);
+    std::optional<FetchError> fetched;
+    client.fetch(mining::TemplateRef{1}, [&](const auto& result) { fetched = result.error(); });
+    ASSERT_TRUE(run_until([&] { return fetched.has_value(); }));
+    EXPECT_EQ(*fetched, FetchError::unavailable) << "nobody has said that it does not exist";
+}
+
 TEST_F(TemplateClientTest, ComesBackToAServerThatWasKilledAndStartedAgain) {
     FakeReplica replica{loop};
     replica.add(sample_template(1, 1));

@@ -15,13 +15,12 @@ namespace {
 constexpr std::uint16_t default_grpc_port = 24272;
 constexpr std::uint16_t default_http_port = 24273;
 
-std::vector<std::string> addresses(service::TableReader table, std::string_view key) {
-    std::vector<std::string> texts;
-    for (const auto& endpoint : table.endpoints(key)) texts.push_back(service::to_string(endpoint));
+std::vector<service::Endpoint> endpoints(service::TableReader table, std::string_view key) {
+    auto found = table.endpoints(key);
     // A bad entry has been written down already.
-    if (texts.empty() && table.strings(key).empty())
+    if (found.empty() && table.strings(key).empty())
         table.problem(key, "is missing: at least one host:port");
-    return texts;
+    return found;
 }
 
 /// The easiest target of a difficulty, which may be a fraction.
@@ -90,10 +89,10 @@ Config read_config(service::ConfigReader& reader) {
     config.log = service::read_log_config(root);
     config.chassis = service::read_chassis_config(root, default_grpc_port, default_http_port);
     config.ledger = ledger::read_config(root);
-    config.gateways = addresses(root.table("bus"), "gateways");
+    config.gateways = endpoints(root.table("bus"), "gateways");
     config.credits =
         root.table("bus").integer_in_range<std::uint32_t>("credits", config.credits, 1, 1'024);
-    config.templates = addresses(root.table("templates"), "replicas");
+    config.templates = endpoints(root.table("templates"), "replicas");
     config.share_log = read_log_rules(root);
     config.policy = read_policy(root);
     read_identities(root.table("identities"), config);

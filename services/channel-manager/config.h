@@ -21,8 +21,8 @@ struct Config {
     service::ChassisConfig chassis{};
     ledger::Config ledger{};
     /// host:port of each gateway's bus, and of each template replica.
-    std::vector<std::string> gateways{};
-    std::vector<std::string> templates{};
+    std::vector<service::Endpoint> gateways{};
+    std::vector<service::Endpoint> templates{};
     /// Batches taken at once from each gateway: one for each of its partitions, and as many again
     /// so that none waits for a credit to come home.
     std::uint32_t credits = 32;

@@ -38,8 +38,9 @@ std::string problems(const std::string& text) {
 
 TEST(ChannelManagerConfig, ASmallPoolNeedsToSayLittle) {
     const auto config = read(good);
-    EXPECT_EQ(config.gateways, (std::vector<std::string>{"10.0.0.1:3400", "gateway-1:3400"}));
-    EXPECT_EQ(config.templates, (std::vector<std::string>{"template-0:3500"}));
+    EXPECT_EQ(config.gateways,
+              (std::vector<service::Endpoint>{{"10.0.0.1", 3400}, {"gateway-1", 3400}}));
+    EXPECT_EQ(config.templates, (std::vector<service::Endpoint>{{"template-0", 3500}}));
     ASSERT_EQ(config.policy.payout.pool.outputs.size(), 1U);
     EXPECT_EQ(config.policy.payout.pool.outputs[0].basis_points, 10'000U);
     EXPECT_EQ(config.policy.payout.pool.pool_tag, base::to_bytes("/adit/"));

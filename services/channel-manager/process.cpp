@@ -87,8 +87,10 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
       bans_(chassis.loop().context(), redis_),
       tick_timer_(chassis.loop().context()),
       beat_timer_(chassis.loop().context()),
-      templates_(chassis.loop().context(), random,
-                 {.replicas = config.templates, .subscriber = "channel-manager"}),
+      templates_(chassis.loop().context(), random, {.subscriber = "channel-manager"}),
+      template_names_(
+          chassis.loop().context(), config.templates,
+          [this](const auto& addresses) { templates_.set_replicas(service::texts(addresses)); }),
       search_(
           {.ask_replicas =
                [this](mining::TemplateRef ref, TemplateSearch::OnAnswer done) {
@@ -113,6 +115,7 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
 Process::~Process() = default;
 
 void Process::start() {
+    template_names_.start();
     templates_.start([this](const mining::BlockTemplate& block_template) {
         chassis_.watchdog().event("template", block_template.ref.value);
         check_payout(block_template);
@@ -157,20 +160,18 @@ void Process::take_work(const ledger::PoolConfig& pool) {
     settings.policy.is_banned = [this](std::string_view user_identity) {
         return bans_.list().find(user_identity, clock_.unix_now()) != nullptr;
     };
-    settings.held_max = std::size_t{config_.credits} * config_.gateways.size();
     worker_.emplace(std::move(settings), clock_, Worker::Ports{*ports_, *ports_, *ports_, *ports_},
                     metrics_);
     if (config_.allow_file)
         allow_list_file_.emplace(chassis_.loop().context(), *config_.allow_file,
                                  [this](auto list) { worker_->allow(std::move(list)); });
 
-    bus::WorkerBus::Settings bus_settings;
-    bus_settings.gateways = config_.gateways;
-    bus_settings.ready.worker = id_;
-    bus_settings.ready.derivation_versions = {mining::derivation_version};
-    bus_settings.ready.partitions = pool.partitions;
-    bus_settings.ready.duplicate_key_fingerprint = pool.duplicate_key.fingerprint();
-    bus_settings.ready.credits = config_.credits;
+    bus::Ready ready;
+    ready.worker = id_;
+    ready.derivation_versions = {mining::derivation_version};
+    ready.partitions = pool.partitions;
+    ready.duplicate_key_fingerprint = pool.duplicate_key.fingerprint();
+    ready.credits = config_.credits;
     bus::WorkerBus::Handlers handlers;
     handlers.on_batch = [this](std::size_t gateway, bus::Batch batch, std::string bytes) {
         chassis_.watchdog().event("batch came", batch.sequence);
@@ -182,13 +183,16 @@ void Process::take_work(const ledger::PoolConfig& pool) {
     };
     handlers.on_hello = [this](std::size_t gateway, mining::Epoch epoch) {
         base::log_debug("welcomed",
-                        {{"gateway", config_.gateways[gateway]}, {"epoch", epoch.value}});
+                        {{"gateway", bus_->address_of(gateway)}, {"epoch", epoch.value}});
     };
     handlers.on_refusal = [this](std::size_t gateway, const std::string& reason) {
         base::log_error("a gateway gives us no work",
-                        {{"gateway", config_.gateways[gateway]}, {"reason", reason}});
+                        {{"gateway", bus_->address_of(gateway)}, {"reason", reason}});
     };
-    bus_.emplace(chassis_.loop().context(), zmq_, std::move(bus_settings), std::move(handlers));
+    bus_.emplace(chassis_.loop().context(), zmq_, std::move(ready), std::move(handlers));
+    gateway_names_.emplace(chassis_.loop().context(), config_.gateways,
+                           [this](const auto& addresses) { follow_gateways(addresses); });
+    gateway_names_->start();
     chassis_.health().set_ready("pool");
     base::log_info("worker started", {{"id", id_.value}, {"partitions", pool.partitions}});
     beat();
@@ -228,6 +232,13 @@ void Process::beat() {
     beat_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error && !is_draining_) beat();
     });
+}
+
+void Process::follow_gateways(const service::NameWatch::Addresses& addresses) {
+    bus_->set_gateways(service::texts(addresses));
+    // Also of those that are named no more, and still have a connection.
+    worker_->set_held_max(std::size_t{config_.credits} *
+                          std::max<std::size_t>(bus_->gateways(), 1));
 }
 
 void Process::show_health() {

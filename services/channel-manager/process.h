@@ -19,6 +19,7 @@
 #include "redis/hiredis_client.h"
 #include "rpc/template_client.h"
 #include "service/chassis.h"
+#include "service/name_watch.h"
 
 namespace channel_manager {
 
@@ -44,6 +45,7 @@ class Process {
     void ask_redis(mining::TemplateRef ref, TemplateSearch::OnAnswer done);
     void tick();
     void beat();
+    void follow_gateways(const service::NameWatch::Addresses& addresses);
     void show_health();
     void show_log();
     void check_payout(const mining::BlockTemplate& block_template);
@@ -63,12 +65,14 @@ class Process {
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer beat_timer_;
     rpc::TemplateClient templates_;
+    service::NameWatch template_names_;
     TemplateSearch search_;
     std::unique_ptr<Ports> ports_;
     std::optional<ledger::Ledger> ledger_{};
     std::optional<Worker> worker_{};
     zmq::context_t zmq_{1};
     std::optional<bus::WorkerBus> bus_{};
+    std::optional<service::NameWatch> gateway_names_{};
     std::optional<AllowListFile> allow_list_file_{};
     bool does_payout_fit_ = true;
     bool is_draining_ = false;

@@ -77,6 +77,9 @@ class Worker {
     /// A template came: what waited for it may go on.
     void on_template();
 
+    /// Credits of all gateways together, whenever gateways come or go.
+    void set_held_max(std::size_t batches) { settings_.held_max = batches; }
+
     /// Who may open channels from now on.
     void allow(std::shared_ptr<const AllowList> allowed) {
         settings_.policy.allowed = std::move(allowed);

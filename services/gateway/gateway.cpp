@@ -21,12 +21,6 @@ constexpr auto tick_interval = 100ms;
 // A share without an outcome for so long is a stall, and said to be one.
 constexpr auto unacknowledged_max = 5s;
 
-std::vector<std::string> texts(const std::vector<service::Endpoint>& endpoints) {
-    std::vector<std::string> result;
-    for (const auto& endpoint : endpoints) result.push_back(service::to_string(endpoint));
-    return result;
-}
-
 }  // namespace
 
 Gateway::Member::Member(Gateway& gateway, const ledger::PoolConfig& pool, mining::Epoch of)
@@ -42,8 +36,10 @@ Gateway::Member::Member(Gateway& gateway, const ledger::PoolConfig& pool, mining
               gateway.member_->dispatcher.on_message(worker, message, gateway.clock_.steady_now());
               gateway.flush_soon();
           }),
-      targets(gateway.chassis_.loop().context(), gateway.random_,
-              {.replicas = texts(gateway.config_.vardiff_replicas), .gateway_epoch = of}) {}
+      targets(gateway.chassis_.loop().context(), gateway.random_, {.gateway_epoch = of}),
+      vardiff_names(
+          gateway.chassis_.loop().context(), gateway.config_.vardiff_replicas,
+          [this](const auto& addresses) { targets.set_replicas(service::texts(addresses)); }) {}
 
 Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& random,
                  const noise::GatewayIdentity& identity, service::Chassis& chassis)
@@ -67,8 +63,10 @@ Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& r
               .policy = config.policy,
               .bans = &bans_.list()},
              config.listen, config.limits),
-      templates_(chassis.loop().context(), random,
-                 {.replicas = texts(config.template_replicas), .subscriber = "gateway"}),
+      templates_(chassis.loop().context(), random, {.subscriber = "gateway"}),
+      template_names_(
+          chassis.loop().context(), config.template_replicas,
+          [this](const auto& addresses) { templates_.set_replicas(service::texts(addresses)); }),
       random_(random),
       tick_timer_(chassis.loop().context()),
       flush_timer_(chassis.loop().context()) {
@@ -88,6 +86,7 @@ void Gateway::start() {
             base::log_warning("cannot join the pool yet", {{"reason", why}});
             chassis_.health().set_not_ready("pool", why);
         });
+    template_names_.start();
     templates_.start(
         [this](const mining::BlockTemplate& block_template) { on_template(block_template); });
 }
@@ -106,6 +105,7 @@ void Gateway::on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch) {
     base::log_info("joined the pool", {{"epoch", epoch.value}, {"partitions", pool.partitions}});
     chassis_.health().set_ready("pool");
     chassis_.watchdog().event("joined the pool", epoch.value);
+    member_->vardiff_names.start();
     member_->targets.start([this](const rpc::TargetProposal& proposal) {
         if (proposal.channel.value == 0) {
             front_.for_each([&](Connection& connection) {

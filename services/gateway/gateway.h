@@ -22,6 +22,7 @@
 #include "rpc/target_client.h"
 #include "rpc/template_client.h"
 #include "service/chassis.h"
+#include "service/name_watch.h"
 
 namespace gateway {
 
@@ -57,6 +58,7 @@ class Gateway final : public ShareSink {
         bus::Dispatcher dispatcher;
         bus::GatewayBus bus;
         rpc::TargetClient targets;
+        service::NameWatch vardiff_names;
     };
 
     void on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch);
@@ -91,6 +93,7 @@ class Gateway final : public ShareSink {
     ledger::BanFollower bans_;
     Front front_;
     rpc::TemplateClient templates_;
+    service::NameWatch template_names_;
     base::Random& random_;
     std::optional<Member> member_{};
     boost::asio::steady_timer tick_timer_;

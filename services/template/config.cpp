@@ -10,10 +10,8 @@ using std::chrono::seconds;
 constexpr std::uint16_t default_grpc_port = 24252;
 constexpr std::uint16_t default_http_port = 24275;
 
-// Several replicas may share one list: each leaves itself out.
 void read_replicas(service::TableReader root, Config& config) {
-    for (const auto& replica : root.endpoints("replicas"))
-        if (replica != config.chassis.grpc) config.replicas.push_back(service::to_string(replica));
+    config.replicas = root.endpoints("replicas");
     auto leader = root.table("leader");
     // Without new templates so long when a leader dies; a Redis that syncs its disk for as long
     // changes leaders, which costs nothing but a job.

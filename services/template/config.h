@@ -28,8 +28,8 @@ struct Config {
     ledger::Config ledger{};
     SpoolConfig spool{};
     std::optional<TemplateDistributionConfig> template_distribution{};
-    /// The other replicas of this service, host:port each.
-    std::vector<std::string> replicas{};
+    /// All replicas of this service; a name may stand for several, and for this one.
+    std::vector<service::Endpoint> replicas{};
     Leadership::Settings leadership{};
     Feed::Settings feed{};
     Archive::Settings archive{};

@@ -10,6 +10,8 @@
 #include "ledger/redis_metrics.h"
 #include "redis/hiredis_client.h"
 #include "service/chassis.h"
+#include "service/name_watch.h"
+#include "service/own_address.h"
 #include "service/process.h"
 #include "template/block_stream.h"
 #include "template/block_watch.h"
@@ -23,6 +25,16 @@
 #include "template/template_distribution.h"
 
 namespace {
+
+/// Several replicas may share one list: each leaves itself out.
+service::NameWatch::Addresses without_itself(const templates::Config& config,
+                                             service::NameWatch::Addresses addresses) {
+    const auto own = service::interface_addresses();
+    std::erase_if(addresses, [&](const service::Endpoint& address) {
+        return service::reaches_itself(config.chassis.grpc, address, own);
+    });
+    return addresses;
+}
 
 /// Everything that the service is made of, in the order in which it comes to be.
 struct Parts {
@@ -50,8 +62,10 @@ struct Parts {
     templates::StreamHub hub{{}, metrics};
     templates::Archive archive{loop, redis, store, metrics, config.archive};
     templates::Feed feed{loop, clock, store, hub, archive, metrics, config.feed};
-    templates::Peers peers{loop,    random,          feed,
-                           metrics, config.replicas, [this] { lease.ask_soon(); }};
+    templates::Peers peers{loop, random, feed, metrics, [this] { lease.ask_soon(); }};
+    service::NameWatch peer_names{loop, config.replicas, [this](const auto& addresses) {
+                                      peers.set(texts(without_itself(config, addresses)));
+                                  }};
     templates::BlockStream block_stream{loop, redis, random, metrics,
                                         config.spool.stream(config.ledger.durability)};
     templates::Spool spool{
@@ -131,6 +145,7 @@ void start(Parts& parts) {
          .on_ability = [&parts] { parts.lease.ask_soon(); },
          .on_epoch_seen = [&parts](mining::Epoch epoch) { parts.lease.on_epoch_seen(epoch); },
          .on_exhausted = [&parts] { parts.lease.on_exhausted(); }});
+    parts.peer_names.start();
     parts.peers.start();
     parts.lease.start({.is_able = [&parts] { return parts.feed.is_able(); },
                        .on_begin = [&parts](mining::Epoch epoch) { parts.feed.begin_epoch(epoch); },

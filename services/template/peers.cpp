@@ -2,7 +2,7 @@
 
 #include <adit/templates/v1/templates.grpc.pb.h>
 
-#include <algorithm>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/log.h"
@@ -51,11 +51,14 @@ class Peers::Peer {
                    [this](const grpc::Status&) {
                        if (std::exchange(is_in_sync_, false)) peers_.on_lost_();
                        peers_.show();
+                       peers_.sweep_soon();
                    }},
               backoff) {}
 
     void start() { stream_.start(); }
+    const std::string& address() const { return address_; }
     bool is_in_sync() const { return is_in_sync_; }
+    bool is_needed() const { return is_in_sync_; }
 
   private:
     bool on_response(const proto::WatchTemplatesResponse& response) {
@@ -99,21 +102,38 @@ class Peers::Peer {
 };
 
 Peers::Peers(boost::asio::io_context& loop, base::Random& random, Feed& feed, Metrics& metrics,
-             const std::vector<std::string>& addresses, std::function<void()> on_lost)
-    : feed_(feed), metrics_(metrics), on_lost_(std::move(on_lost)) {
-    for (const auto& address : addresses)
-        peers_.push_back(std::make_unique<Peer>(*this, loop, random, address));
-}
+             std::function<void()> on_lost)
+    : feed_(feed),
+      metrics_(metrics),
+      on_lost_(std::move(on_lost)),
+      loop_(loop),
+      peers_([this, &loop, &random](const std::string& address) {
+          return std::make_unique<Peer>(*this, loop, random, address);
+      }) {}
 
 Peers::~Peers() = default;
 
+void Peers::set(const std::vector<std::string>& addresses) {
+    peers_.set(addresses);
+}
+
 void Peers::start() {
-    for (const auto& peer : peers_) peer->start();
+    peers_.start();
+}
+
+// A peer tells of it in a handler of its own, in which it cannot go.
+void Peers::sweep_soon() {
+    boost::asio::post(loop_, [this, alive = std::weak_ptr{is_alive_}] {
+        if (!alive.expired()) peers_.sweep();
+    });
 }
 
 void Peers::show() const {
-    metrics_.peers_in_sync.set(static_cast<double>(std::count_if(
-        peers_.begin(), peers_.end(), [](const auto& peer) { return peer->is_in_sync(); })));
+    std::size_t in_sync = 0;
+    peers_.for_each([&](const Peer& peer) {
+        if (peer.is_in_sync()) ++in_sync;
+    });
+    metrics_.peers_in_sync.set(static_cast<double>(in_sync));
 }
 
 }  // namespace templates

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "rpc/replica_set.h"
 #include "template/feed.h"
 #include "template/metrics.h"
 
@@ -15,23 +16,28 @@ namespace templates {
 /// The streams of the other replicas, with transactions. Owned by the loop.
 class Peers {
   public:
-    /// `host:port` each. `on_lost` hears of a stream that ended.
+    /// `on_lost` hears of a stream that ended.
     Peers(boost::asio::io_context& loop, base::Random& random, Feed& feed, Metrics& metrics,
-          const std::vector<std::string>& addresses, std::function<void()> on_lost);
+          std::function<void()> on_lost);
     ~Peers();
     Peers(const Peers&) = delete;
     Peers& operator=(const Peers&) = delete;
 
+    /// `host:port` of each of the others, whenever these change. Not inside a handler.
+    void set(const std::vector<std::string>& addresses);
     void start();
 
   private:
     class Peer;
     void show() const;
+    void sweep_soon();
 
     Feed& feed_;
     Metrics& metrics_;
     std::function<void()> on_lost_;
-    std::vector<std::unique_ptr<Peer>> peers_{};
+    boost::asio::io_context& loop_;
+    rpc::ReplicaSet<Peer> peers_;
+    std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace templates

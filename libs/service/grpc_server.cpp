@@ -44,7 +44,8 @@ std::error_code probe(const Endpoint& listen) {
 }  // namespace
 
 GrpcServer::GrpcServer(const Endpoint& listen, std::string_view key,
-                       const std::vector<grpc::Service*>& services) {
+                       const std::vector<grpc::Service*>& services,
+                       const GrpcServerOptions& options) {
     constexpr int message_size_max = 16 << 20;  // a full block with room to spare
     gpr_set_log_function(log_for_grpc);
     grpc::EnableDefaultHealthCheckService(true);
@@ -57,8 +58,16 @@ GrpcServer::GrpcServer(const Endpoint& listen, std::string_view key,
     // Our clients ping every 10 s to notice a peer that has gone without a word; by default gRPC
     // takes that for abuse and closes the connection.
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
+    if (options.ping_interval.count() > 0) {
+        const auto interval = static_cast<int>(options.ping_interval.count());
+        builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, interval);
+        builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, interval / 2);
+        builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // without end
+    }
     builder.SetMaxReceiveMessageSize(message_size_max);
-    builder.AddListeningPort(to_string(listen), grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort(
+        to_string(listen),
+        options.credentials ? options.credentials : grpc::InsecureServerCredentials(), &port);
     for (auto* service : services) builder.RegisterService(service);
     server_ = builder.BuildAndStart();
     if (!server_ || port == 0) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 
 #include <chrono>
@@ -13,6 +14,15 @@
 
 namespace service {
 
+/// What a server for others than our own services needs.
+struct GrpcServerOptions {
+    /// None: in the clear.
+    std::shared_ptr<grpc::ServerCredentials> credentials{};
+    /// How often a connection on which nothing comes is asked whether there is still somebody; 0:
+    /// never.
+    std::chrono::milliseconds ping_interval{0};
+};
+
 /// The process's gRPC server: its services (callback API), the standard health service
 /// (grpc.health.v1) and reflection. gRPC's threads own nothing: a service posts to the loop and
 /// answers from there.
@@ -23,7 +33,7 @@ class GrpcServer {
     /// Listens at once. `key` names the configuration key in errors; the services outlive this.
     /// Errors: throws std::runtime_error, see listen_failure().
     GrpcServer(const Endpoint& listen, std::string_view key,
-               const std::vector<grpc::Service*>& services);
+               const std::vector<grpc::Service*>& services, const GrpcServerOptions& options = {});
     /// Stops without grace, if nobody called stop().
     ~GrpcServer();
     GrpcServer(const GrpcServer&) = delete;

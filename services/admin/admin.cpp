@@ -6,13 +6,18 @@ namespace admin {
 
 Admin::Admin(const Config& config, const base::Clock& clock, base::Random& random,
              service::Chassis& chassis)
-    : redis_(chassis.loop().context(), config.ledger.redis, clock, random) {
+    : redis_(chassis.loop().context(), config.ledger.redis, clock, random),
+      api_(config.api, chassis.loop().context(), clock, random, view_) {
     // An operator needs us most while Redis is away: it is no reason not to be ready.
     ledger::publish_redis(chassis.metrics(), redis_);
 }
 
-void Admin::start() {}
+void Admin::start() {
+    api_.start();
+}
 
-void Admin::leave() {}
+void Admin::leave() {
+    api_.leave();
+}
 
 }  // namespace admin

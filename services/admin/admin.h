@@ -1,5 +1,6 @@
 #pragma once
 
+#include "admin/api_server.h"
 #include "admin/config.h"
 #include "admin/view.h"
 #include "base/clock.h"
@@ -23,6 +24,7 @@ class Admin {
   private:
     redis::HiredisClient redis_;
     View view_{};
+    ApiServer api_;
 };
 
 }  // namespace admin

@@ -23,6 +23,7 @@ Config read_config(service::ConfigReader reader) {
     config.chassis = service::read_chassis_config(root, default_grpc_port, default_http_port);
     config.ledger = ledger::read_config(root);
     config.fleet = read_fleet(root.table("fleet"));
+    config.api = read_api_config(root.table("api"));
     reader.finish();
     return config;
 }

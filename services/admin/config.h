@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/api_config.h"
 #include "ledger/config.h"
 #include "service/chassis.h"
 #include "service/log_config.h"
@@ -27,6 +28,7 @@ struct Config {
     service::ChassisConfig chassis{};
     ledger::Config ledger{};
     FleetConfig fleet{};
+    ApiConfig api{};
 };
 
 /// Reads and checks the file as a whole. Errors: throws service::ConfigError.

@@ -14,6 +14,8 @@ partitions = 16
 [fleet]
 gateways = ["10.0.0.1:24270", "gateways.pool:24270"]
 templates = ["[::1]:24252"]
+[api]
+insecure_loopback = true
 )"));
     EXPECT_THAT(config.fleet.gateways,
                 testing::ElementsAre(service::Endpoint{"10.0.0.1", 24270},

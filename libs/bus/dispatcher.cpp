@@ -96,6 +96,7 @@ void Dispatcher::on_waiting(const std::string& worker, const Waiting& waiting,
     for (auto& holder : in_flight->holders) {
         if (holder.worker != worker) continue;
         holder.last_heard = now;
+        holder.waits_for = waiting.waits_for;
         if (!holder.waiting_since) holder.waiting_since = now;
     }
 }
@@ -290,7 +291,7 @@ bool Dispatcher::send_to_another(InFlight& in_flight, base::SteadyTime now) {
     }
     if (best == workers_.end()) return false;
     --best->second.credits;
-    in_flight.holders.push_back({best->first, now, {}});
+    in_flight.holders.push_back({best->first, now, {}, best->second.id, {}});
     effects_.push_back(Send{best->first, in_flight.frame});
     return true;
 }
@@ -367,6 +368,32 @@ std::optional<Dispatcher::OldestEntry> Dispatcher::oldest_entry() const {
                   lane.in_flight ? lane.in_flight->batch.sequence : 0};
     }
     return oldest;
+}
+
+std::vector<Dispatcher::Unanswered> Dispatcher::unanswered(base::SteadyTime before) const {
+    std::vector<Unanswered> found;
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        const auto& lane = lanes_[i];
+        const auto since = lane.in_flight ? lane.in_flight->since : lane.queue.oldest();
+        if (!since || *since >= before) continue;
+        auto& entry = found.emplace_back(
+            Unanswered{.partition = {static_cast<std::uint32_t>(i)}, .since = *since});
+        if (!lane.in_flight) {
+            entry.shares = lane.queue.shares();
+            entry.events = lane.queue.paced_events();
+            continue;
+        }
+        const auto& [batch, frame, sent_at, holders, is_scanned, is_lone] = *lane.in_flight;
+        entry.sequence = batch.sequence;
+        entry.shares = batch.shares.size();
+        entry.events = batch.events.size();
+        for (const auto& holder : holders)
+            entry.held_by.push_back({.worker = holder.id,
+                                     .last_heard = holder.last_heard,
+                                     .waits_for = holder.waits_for,
+                                     .is_lost = !workers_.contains(holder.worker)});
+    }
+    return found;
 }
 
 }  // namespace bus

@@ -131,6 +131,23 @@ class Dispatcher {
     };
     /// The same, and where it is.
     std::optional<OldestEntry> oldest_entry() const;
+    /// Who was given a batch, and what is known of it since.
+    struct HeldBy {
+        WorkerId worker{};
+        base::SteadyTime last_heard{};
+        std::optional<WaitsFor> waits_for{};
+        bool is_lost{};
+    };
+    struct Unanswered {
+        Partition partition{};
+        base::SteadyTime since{};
+        std::uint64_t sequence{};  // of the batch; zero where none has left yet
+        std::size_t shares{};
+        std::size_t events{};
+        std::vector<HeldBy> held_by{};  // the first that got it first
+    };
+    /// The partitions where something has waited since before `before`, and for whom.
+    std::vector<Unanswered> unanswered(base::SteadyTime before) const;
 
   private:
     struct Worker {
@@ -143,6 +160,8 @@ class Dispatcher {
         std::string worker{};
         base::SteadyTime last_heard{};
         std::optional<base::SteadyTime> waiting_since{};
+        WorkerId id{};
+        std::optional<WaitsFor> waits_for{};
     };
     struct InFlight {
         Batch batch{};

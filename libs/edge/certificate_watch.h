@@ -46,6 +46,10 @@ class CertificateWatch {
     /// For every handshake. What the reference names changes between two handlers of the loop.
     const noise::GatewayIdentity& identity() const { return identity_; }
 
+    const CertificateFiles& files() const { return files_; }
+    /// Why what is in the files is not taken; empty while it is in order.
+    const std::string& complaint() const { return complaint_; }
+
     void start();
 
   private:

@@ -1,13 +1,17 @@
 #include "channel-manager/process.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 
 #include "base/log.h"
 #include "bitcoin/sha256_kernels.h"
+#include "channel-manager/problem_watch.h"
 #include "ledger/keys.h"
 #include "ledger/members.h"
 #include "ledger/redis_metrics.h"
+#include "ledger/redis_problem.h"
 #include "mining/coinbase_limits.h"
 #include "mining/job.h"
 #include "rpc/template_codec.h"
@@ -36,6 +40,10 @@ TemplateSearch::Answer to_answer(
     if (result) return TemplateSearch::Answer::found;
     return result.error() == rpc::FetchError::unknown ? TemplateSearch::Answer::unknown
                                                       : TemplateSearch::Answer::unavailable;
+}
+
+std::string refusal_id(std::string_view gateway) {
+    return fmt::format("gateway-refuses:{}", gateway);
 }
 
 }  // namespace
@@ -109,10 +117,24 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
     base::log_info("hashing", {{"sha256", bitcoin::best_sha256_kernel().name}});
     chassis_.health().set_not_ready("pool", "its configuration is not known yet");
     ledger::publish_redis(chassis_.metrics(), redis_);
+    watch();
     show_health();
 }
 
 Process::~Process() = default;
+
+void Process::watch() {
+    auto& problems = chassis_.problems();
+    ledger::watch_redis(problems, redis_, config_.ledger.redis,
+                        service::Problems::Severity::critical,
+                        "no share is acknowledged and no channel opened");
+    watch_problems(problems, {.clock = clock_,
+                              .templates = templates_,
+                              .template_replicas = config_.templates,
+                              .log_bytes_max = config_.share_log.bytes_max,
+                              .worker = [this] { return worker_ ? &*worker_ : nullptr; },
+                              .ledger = [this] { return ledger_ ? &*ledger_ : nullptr; }});
+}
 
 void Process::start() {
     template_names_.start();
@@ -182,10 +204,15 @@ void Process::take_work(const ledger::PoolConfig& pool) {
         worker_->on_scan(gateway, std::move(scan));
     };
     handlers.on_hello = [this](std::size_t gateway, mining::Epoch epoch) {
+        chassis_.problems().clear(refusal_id(bus_->address_of(gateway)));
         base::log_debug("welcomed",
                         {{"gateway", bus_->address_of(gateway)}, {"epoch", epoch.value}});
     };
     handlers.on_refusal = [this](std::size_t gateway, const std::string& reason) {
+        chassis_.problems().raise(refusal_id(bus_->address_of(gateway)),
+                                  service::Problems::Severity::critical,
+                                  "The gateway at " + std::string{bus_->address_of(gateway)} +
+                                      " gives this worker no work: " + reason);
         base::log_error("a gateway gives us no work",
                         {{"gateway", bus_->address_of(gateway)}, {"reason", reason}});
     };
@@ -235,6 +262,8 @@ void Process::beat() {
 }
 
 void Process::follow_gateways(const service::NameWatch::Addresses& addresses) {
+    // Who is not named any more refuses nothing; who still does says so again at once.
+    chassis_.problems().show_group(refusal_id(""), {});
     bus_->set_gateways(service::texts(addresses));
     // Also of those that are named no more, and still have a connection.
     worker_->set_held_max(std::size_t{config_.credits} *
@@ -276,6 +305,11 @@ void Process::check_payout(const mining::BlockTemplate& block_template) {
     metrics_.payout_fits.set(why ? 0 : 1);
     if (why.has_value() != does_payout_fit_) return;
     does_payout_fit_ = !why;
+    chassis_.problems().show("payout-misfit", service::Problems::Severity::critical,
+                             why ? std::optional{"The pool's payout does not fit a block, gateways "
+                                                 "give no jobs for it: " +
+                                                 *why}
+                                 : std::nullopt);
     if (why) {
         base::log_error("the pool's payout does not fit a block",
                         {{"template", block_template.ref.value}, {"reason", *why}});

@@ -40,6 +40,7 @@ class Process {
   private:
     class Ports;
 
+    void watch();
     void ask_for_pool_config();
     void take_work(const ledger::PoolConfig& pool);
     void ask_redis(mining::TemplateRef ref, TemplateSearch::OnAnswer done);

@@ -105,8 +105,14 @@ Worker::Queue Worker::queue(bus::WaitsFor kind) const {
         queue.gateway = held.batch.epoch;
         queue.partition = held.batch.partition;
         queue.sequence = held.batch.sequence;
+        queue.refusal = held.refusal;
     }
     return queue;
+}
+
+std::size_t Worker::refused(ledger::LedgerError error) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        held_, [error](const auto& held) { return held.second.refusal == error; }));
 }
 
 bus::WaitsFor Worker::waits_for(const Held& held) {
@@ -178,6 +184,7 @@ void Worker::on_commit(HeldId id, base::Result<ledger::Committed, ledger::Ledger
     if (outcome) {
         on_committed(*held, std::move(*outcome));
     } else {
+        held->refusal = outcome.error();
         switch (outcome.error()) {
             case ledger::LedgerError::reaped: refuse("this epoch was reaped"); break;
             case ledger::LedgerError::old: refuse("a later sequence was committed"); break;
@@ -219,6 +226,7 @@ void Worker::on_committed(Held& held, ledger::Committed committed) {
         std::chrono::duration<double>(clock_.steady_now() - held.judged_at).count());
     held.answer = std::move(held.result);
     held.commit = {};
+    held.refusal.reset();
 }
 
 void Worker::count_shares(const bus::Result& result) {

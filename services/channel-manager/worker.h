@@ -61,6 +61,8 @@ class Worker {
         mining::Epoch gateway{};
         bus::Partition partition{};
         std::uint64_t sequence = 0;
+        /// Why the ledger has not taken it, as it said last; nothing while it has said nothing.
+        std::optional<ledger::LedgerError> refusal{};
     };
 
     Worker(WorkerSettings settings, const base::Clock& clock, Ports ports, Metrics& metrics);
@@ -92,6 +94,8 @@ class Worker {
     std::size_t held() const { return held_.size() + scanner_.held(); }
     /// The batches that wait for this now.
     Queue queue(bus::WaitsFor waits_for) const;
+    /// Batches that the ledger last refused for this.
+    std::size_t refused(ledger::LedgerError error) const;
 
   private:
     using HeldId = std::uint64_t;
@@ -113,6 +117,7 @@ class Worker {
         bool commit_is_in_flight = false;
         std::uint32_t commit_attempts = 0;
         base::SteadyTime commit_retry_at{};
+        std::optional<ledger::LedgerError> refusal{};
         std::optional<bus::ToGateway> answer{};
     };
 

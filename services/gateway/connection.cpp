@@ -8,6 +8,7 @@
 #include "edge/proxy_header.h"
 #include "edge/seal_frames.h"
 #include "edge/sockets.h"
+#include "edge/unread.h"
 #include "gateway/deadlines.h"
 #include "gateway/front.h"
 #include "sv2/frame.h"
@@ -24,6 +25,9 @@ constexpr std::size_t backed_up_at = 64 * 1024;
 
 // Of somebody who asks nearly too fast: some 25 requests, less than 0.1 ms for whoever comes next.
 constexpr std::size_t bite = 2048;
+
+// A miner that has not taken what is there for it for so long is told of.
+constexpr auto stuck_after = std::chrono::seconds{2};
 
 // Channels of a connection that has ended, in one turn of the loop.
 constexpr std::size_t closed_at_once = 100;
@@ -235,6 +239,17 @@ void Connection::seal(base::ByteView frames) {
     if (out_.memory() == 0) out_.lend(front_.take_buffer());
     if (!edge::seal_frames(frames, transport_->sealer, out_)) return close("nonce-exhausted");
     if (!std::exchange(is_flush_due_, true)) front_.flush_soon(shared_from_this());
+}
+
+std::optional<base::SteadyTime> Connection::stuck_since(base::SteadyTime now) {
+    if (!is_open_) return std::nullopt;
+    const auto waiting = out_.waiting_since();
+    if (waiting && now - *waiting >= stuck_after) return waiting;
+    if (!edge::takes_nothing(socket_.native_handle()))
+        stuck_since_.reset();
+    else if (!stuck_since_)
+        stuck_since_ = now;
+    return stuck_since_;
 }
 
 bool Connection::is_backed_up() const {

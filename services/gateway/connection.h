@@ -63,6 +63,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     /// What waits to be sent.
     const edge::SendQueue& send_queue() const { return out_; }
 
+    /// Since when the miner takes nothing, as far as was seen; nothing while it does. To be asked
+    /// now and then.
+    std::optional<base::SteadyTime> stuck_since(base::SteadyTime now);
+
     /// From here on what the miner sends stays where it is.
     void stop_reading() { reads_ = false; }
     /// The sink has room again, or a moment has passed.
@@ -110,6 +114,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // When the present phase began: accept, the end of the handshake, SetupConnection.
     base::SteadyTime phase_since_{};
     bool was_set_up_{};
+    std::optional<base::SteadyTime> stuck_since_{};
     std::optional<base::SteadyTime> frame_since_{};
 };
 

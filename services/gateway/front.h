@@ -99,6 +99,15 @@ class Front {
         std::size_t pending_opens{};
     };
     Queues queues() const;
+    /// A miner that takes nothing of what is there for it, and since when it was seen so.
+    struct Stuck {
+        base::SteadyTime since{};
+        ConnectionId id{};
+        friend auto operator<=>(const Stuck&, const Stuck&) = default;
+    };
+    /// Those that were seen for longest, at most stuck_max, as of the last look at all of them.
+    static constexpr std::size_t stuck_max = 20;
+    const std::vector<Stuck>& stuck() const { return stuck_; }
     /// What all connections hold, as Connection::memory() estimates it.
     std::size_t memory() const;
     /// The port that the kernel gave where the configuration says 0.
@@ -155,6 +164,8 @@ class Front {
     std::vector<std::shared_ptr<Connection>> to_flush_{};
     std::vector<std::shared_ptr<Connection>> paused_{};
     std::vector<std::shared_ptr<Connection>> paced_{};
+    std::vector<Stuck> stuck_{};
+    std::vector<Stuck> seen_stuck_{};  // by the look that goes on
     // Shared by all connections: one is served at a time, for some 200 frames at most.
     std::array<std::byte, 16 * 1024> read_buffer_{};
     Effects effects_{};

@@ -8,8 +8,10 @@
 
 #include "base/log.h"
 #include "bitcoin/sha256_kernels.h"
+#include "gateway/problem_watch.h"
 #include "gateway/queue_metrics.h"
 #include "ledger/redis_metrics.h"
+#include "ledger/redis_problem.h"
 
 namespace gateway {
 namespace {
@@ -258,6 +260,13 @@ void Gateway::look_for_misfits() {
     const auto& why = work_.misfit();
     metrics_.payouts_fit.set(why.empty() ? 1 : 0);
     if (why.empty() != has_misfits_) return;
+    chassis_.problems().show(
+        "payout-misfit", service::Problems::Severity::critical,
+        why.empty()
+            ? std::nullopt
+            : std::optional{"No block can pay what some channels are to be paid, they get no "
+                            "jobs: " +
+                            why});
     has_misfits_ = !why.empty();
     if (has_misfits_) {
         base::log_error("no block can pay what channels are to be paid, they get no jobs",
@@ -445,6 +454,22 @@ void Gateway::publish() {
     publish_queues(
         registry, front_, [this] { return member_ ? &member_->dispatcher : nullptr; }, clock_);
     ledger::publish_redis(registry, redis_);
+    auto& problems = chassis_.problems();
+    ledger::watch_redis(
+        problems, redis_, config_.ledger.redis, service::Problems::Severity::warning,
+        "this gateway cannot join the pool or say that it lives, and hears of no new "
+        "bans");
+    watch_problems(problems,
+                   {.config = config_,
+                    .clock = clock_,
+                    .front = front_,
+                    .templates = templates_,
+                    .dispatcher = [this] { return member_ ? &member_->dispatcher : nullptr; },
+                    .template_at =
+                        [this] {
+                            return work_.current() == nullptr ? std::nullopt
+                                                              : std::optional{template_at_};
+                        }});
     registry.on_collect([this] {
         std::size_t channels = 0;
         front_.for_each(

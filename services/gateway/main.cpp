@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "control/control_service.h"
+#include "edge/certificate_problem.h"
 #include "edge/certificate_watch.h"
 #include "edge/identity.h"
 #include "gateway/config.h"
@@ -26,6 +27,7 @@ void run(const gateway::Config& config) {
                                        chassis.health()};
     gateway::Gateway gateway{config, clock, random, certificate.identity(), chassis};
     control::ControlService control{chassis};
+    edge::watch_certificate(chassis.problems(), certificate, clock);
     certificate.start();
     gateway.start();
     chassis.run({&control}, [&] { gateway.drain(); });

@@ -95,6 +95,11 @@ std::size_t Session::memory() const {
            jobs_.size() * (sizeof(SentJob) + TargetHistory::change_size) + jobs_.custom_bytes();
 }
 
+std::string_view Session::user_identity() const {
+    return channels_.empty() ? std::string_view{}
+                             : std::string_view{channels_.begin()->second->info.user_identity};
+}
+
 bool Session::on_end(std::size_t at_most, Effects& effects) {
     const auto close = [&](std::uint64_t key) {
         effects.events.emplace_back(bus::ChannelClose{{key}, "connection-ended"});

@@ -99,6 +99,8 @@ class Session {
 
     bool is_set_up() const { return is_set_up_; }
     std::size_t channels() const { return channels_.size(); }
+    /// Of one of its channels, whichever; empty while there is none.
+    std::string_view user_identity() const;
     /// An upper estimate of the bytes it holds; cheap.
     std::size_t memory() const;
     std::size_t pending_opens() const { return opens_.size(); }

@@ -28,6 +28,7 @@ LeaderLease::LeaderLease(boost::asio::io_context& loop, const base::Clock& clock
 
 void LeaderLease::start(Callbacks callbacks) {
     callbacks_ = std::move(callbacks);
+    other_seen_at_ = clock_.steady_now();
     turn();
 }
 
@@ -104,6 +105,7 @@ void LeaderLease::carry_out(const Leadership::Begin& effect) {
 }
 
 void LeaderLease::carry_out(const Leadership::End& effect) {
+    other_seen_at_ = clock_.steady_now();
     base::log_info("this replica leads no more",
                    {{"epoch", effect.epoch.value}, {"reason", effect.why}});
     callbacks_.on_end();
@@ -121,10 +123,18 @@ ledger::OnLeaseAnswer LeaderLease::to_leadership() {
         } else {
             if (std::exchange(is_warned_, false))
                 base::log_info("Redis answers for the leader's lease again");
+            if (answer->kind == ledger::LeaseAnswer::Kind::taken_by_another) other_seen_at_ = now;
             carry_out(leadership_.on_answer(*answer, now));
         }
         turn();
     };
+}
+
+LeaderLease::Standing LeaderLease::standing() const {
+    return {.is_leading = leadership_.is_leading(),
+            .confirmed_at = leadership_.confirmed_at(),
+            .other_seen_at = other_seen_at_,
+            .is_unanswered = is_warned_};
 }
 
 void LeaderLease::publish_metrics() {

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -43,6 +44,19 @@ class LeaderLease {
 
     void publish_metrics();
 
+    /// What Redis, or the clock, says of the lease.
+    struct Standing {
+        bool is_leading = false;
+        /// Since when Redis has not confirmed the own lease; nothing where there is none.
+        std::optional<base::SteadyTime> confirmed_at{};
+        /// When another replica was last known to have it, else since when one has been looked for.
+        base::SteadyTime other_seen_at{};
+        /// Redis did not answer the last question.
+        bool is_unanswered = false;
+    };
+    Standing standing() const;
+    std::chrono::milliseconds length() const { return lease_.length; }
+
   private:
     void turn();
     void carry_out(const Leadership::Effects& effects);
@@ -63,6 +77,7 @@ class LeaderLease {
     boost::asio::steady_timer handover_;
     std::function<void()> on_released_ = [] {};
     bool is_warned_ = false;
+    base::SteadyTime other_seen_at_{};
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 

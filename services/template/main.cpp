@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "control/control_service.h"
 #include "ledger/redis_metrics.h"
+#include "ledger/redis_problem.h"
 #include "redis/hiredis_client.h"
 #include "service/chassis.h"
 #include "service/name_watch.h"
@@ -20,6 +21,7 @@
 #include "template/leader_lease.h"
 #include "template/node_watch.h"
 #include "template/peers.h"
+#include "template/problem_watch.h"
 #include "template/rpc_service.h"
 #include "template/spool.h"
 #include "template/template_distribution.h"
@@ -93,6 +95,15 @@ void report(Parts& parts) {
     health.set_not_ready("epoch", "Redis has not given one yet, and no other replica leads");
     health.set_not_ready("template", "no node has given one yet, and no other replica");
     ledger::publish_redis(parts.chassis.metrics(), parts.redis);
+    auto& problems = parts.chassis.problems();
+    ledger::watch_redis(problems, parts.redis, parts.config.ledger.redis,
+                        service::Problems::Severity::warning,
+                        "no other replica can take over, and what happens to blocks is not told");
+    templates::watch_problems(problems, {.clock = parts.clock,
+                                         .nodes = parts.watch,
+                                         .lease = parts.lease,
+                                         .spool = parts.spool,
+                                         .is_able = [&parts] { return parts.feed.is_able(); }});
     parts.chassis.metrics().on_collect([&parts] {
         parts.hub.publish_backlog();
         parts.spool.publish_gauges();

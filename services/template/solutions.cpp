@@ -243,6 +243,16 @@ Solutions::Undelivered Solutions::undelivered() const {
     return result;
 }
 
+std::vector<const Solutions::Entry*> Solutions::undelivered_entries() const {
+    std::vector<const Entry*> found;
+    for (const auto& entry : entries_) {
+        if (entry.state.kind != BlockState::Kind::spooled) continue;
+        if (found.size() == undelivered_listed) break;
+        found.push_back(&entry);
+    }
+    return found;
+}
+
 std::vector<bitcoin::BlockHash> Solutions::waiting_for(std::size_t node) const {
     std::vector<bitcoin::BlockHash> hashes;
     for (const auto& entry : entries_) {

@@ -131,6 +131,9 @@ class Solutions {
         std::uint32_t oldest_height{};
     };
     Undelivered undelivered() const;
+    /// The first of them, at most `undelivered_listed`, oldest first.
+    static constexpr std::size_t undelivered_listed = 20;
+    std::vector<const Entry*> undelivered_entries() const;
     /// The blocks that the node has not answered for yet, oldest first.
     std::vector<bitcoin::BlockHash> waiting_for(std::size_t node) const;
 

@@ -53,7 +53,32 @@ Translator::Translator(const Config& config, const base::Clock& clock, base::Ran
     }
     publish_front(chassis.metrics(), front_, clock);
     chassis.health().set_not_ready("pools", "none is connected yet");
+    chassis.problems().on_look([this] { show_pools(); });
     serve_status();
+}
+
+/// A pool that is asked and does not serve, and that there is none at all.
+void Translator::show_pools() {
+    using Severity = service::Problems::Severity;
+    auto& problems = chassis_.problems();
+    const bool is_served = pools_.is_served();
+    std::vector<service::Problems::Problem> away;
+    for (const auto& pool : pools_.status())
+        if (!pool.trouble.empty() || (pool.is_in_use && pool.connections == 0))
+            away.push_back(
+                {.id = "pool-away:" + pool.name,
+                 .severity = is_served ? Severity::warning : Severity::critical,
+                 .text = fmt::format("Pool {} does not serve: {}{}", pool.name, state_of(pool),
+                                     is_served ? "; another one does" : "")});
+    problems.show_group("pool-away:", away);
+    problems.show(
+        "no-pool", Severity::critical,
+        is_served ? std::nullopt
+                  : std::optional{fmt::format(
+                        "No pool serves: miners get no new jobs, and are disconnected "
+                        "after {} s",
+                        std::chrono::duration_cast<std::chrono::seconds>(config_.miners.leave_after)
+                            .count())});
 }
 
 Channels& Translator::channels_of_miners() {

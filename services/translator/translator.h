@@ -50,6 +50,7 @@ class Translator {
     void on_tick();
     void look_at_pools(base::SteadyTime now);
     void publish_stages();
+    void show_pools();
     void go_on_draining(base::SteadyTime now);
     Status status(const StatusQuery& query);
     void serve_status();

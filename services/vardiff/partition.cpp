@@ -49,6 +49,7 @@ Partition::Partition(boost::asio::io_context& loop, redis::Client& client, const
       keep_at_(clock.steady_now() + settings.keep_every * (settings.partition % 16 + 1) / 16) {}
 
 void Partition::start() {
+    began_at_ = clock_.unix_now();
     load();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
@@ -56,6 +57,8 @@ class Partition {
     /// It has read the log to its end: until then what it would propose is of the past.
     bool has_caught_up() const { return has_caught_up_; }
     const Counters& counters() const { return counters_; }
+    /// Nothing that was in the log at this moment is unread; before the first look, when it began.
+    base::UnixMicros read_to() const { return std::max(read_to_, began_at_); }
 
   private:
     void load();
@@ -83,6 +86,7 @@ class Partition {
     /// The log had no more at this moment.
     base::UnixMicros read_to_{};
     /// Redis did not answer since then; until `resume_at_` silence says nothing.
+    base::UnixMicros began_at_{};
     bool was_away_ = false;
     base::UnixMicros resume_at_{};
     base::UnixMicros advance_at_{};

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "vardiff/problem_watch.h"
+
 namespace vardiff {
 
 Retargeting::Retargeting(const Config& config, const base::Clock& clock, base::Random& random,
@@ -30,6 +32,7 @@ Retargeting::Retargeting(const Config& config, const base::Clock& clock, base::R
                return nullptr;
            }) {
     publish(chassis.metrics());
+    watch_partitions(chassis, clock, partitions_);
 }
 
 Retargeting::~Retargeting() = default;

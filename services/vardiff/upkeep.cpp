@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/log.h"
+#include "ledger/redis_problem.h"
+#include "vardiff/problem_watch.h"
 #include "vardiff/replicas.h"
 
 namespace vardiff {
@@ -38,6 +40,10 @@ Upkeep::Upkeep(const Config& config, const base::Clock& clock, base::Random& ran
         else
             chassis.health().set_not_ready("redis", "no connection");
     });
+    ledger::watch_redis(chassis.problems(), redis_, config.ledger.redis,
+                        service::Problems::Severity::warning,
+                        "targets stay as they are, sums lag, and gateways that are gone stay");
+    watch_sums(chassis.problems(), projectors_);
     publish();
 }
 

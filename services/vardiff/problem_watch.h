@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "base/clock.h"
+#include "service/chassis.h"
+#include "share_log/projector.h"
+#include "vardiff/partition.h"
+
+namespace vardiff {
+
+using Partitions = std::map<std::uint32_t, std::unique_ptr<Partition>>;
+using Projectors = std::map<std::uint32_t, std::unique_ptr<share_log::Projector>>;
+
+/// Has the problems looked for: partitions whose log is not read to its end, and publishes them as
+/// a stage, too. All parts outlive the chassis' loop.
+void watch_partitions(service::Chassis& chassis, const base::Clock& clock,
+                      const Partitions& partitions);
+
+/// Sums that stand before a record that cannot be read.
+void watch_sums(service::Problems& problems, const Projectors& projectors);
+
+}  // namespace vardiff

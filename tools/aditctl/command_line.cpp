@@ -5,6 +5,7 @@
 #include "aditctl/direct/direct.h"
 #include "aditctl/global_options.h"
 #include "aditctl/keys.h"
+#include "aditctl/payouts.h"
 
 namespace aditctl {
 namespace {
@@ -41,6 +42,7 @@ ExitCode run_command_line(int argc, char** argv, const base::Clock& clock, base:
     add_global_options(app, options);
     try {
         add_keys_command(app, clock, random);
+        add_payouts_command(app, options, clock);
         direct::add_direct_commands(app, clock);
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

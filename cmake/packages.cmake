@@ -23,6 +23,7 @@ pool_package(capnp capnp-rpc)
 target_compile_options(capnp INTERFACE
     $<$<CXX_COMPILER_ID:Clang>:-include${PROJECT_SOURCE_DIR}/cmake/capnp_with_clang.h>)
 pool_package(zstd libzstd)
+pool_package(zlib zlib)
 
 add_library(asio INTERFACE)
 target_link_libraries(asio INTERFACE Boost::headers Threads::Threads)

@@ -10,13 +10,17 @@ Admin::Admin(const Config& config, const base::Clock& clock, base::Random& rando
       api_(config.api, chassis.loop().context(), clock, random, view_) {
     // An operator needs us most while Redis is away: it is no reason not to be ready.
     ledger::publish_redis(chassis.metrics(), redis_);
+    if (config.console.is_enabled)
+        console_.emplace(chassis.loop(), config.console, view_, HistorySource{}, clock, random);
 }
 
 void Admin::start() {
     api_.start();
+    if (console_) console_->start();
 }
 
 void Admin::leave() {
+    if (console_) console_->close();
     api_.leave();
 }
 

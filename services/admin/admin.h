@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
+
 #include "admin/api_server.h"
 #include "admin/config.h"
+#include "admin/console.h"
 #include "admin/view.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -25,6 +28,7 @@ class Admin {
     redis::HiredisClient redis_;
     View view_{};
     ApiServer api_;
+    std::optional<Console> console_{};
 };
 
 }  // namespace admin

@@ -24,6 +24,7 @@ Config read_config(service::ConfigReader reader) {
     config.ledger = ledger::read_config(root);
     config.fleet = read_fleet(root.table("fleet"));
     config.api = read_api_config(root.table("api"));
+    config.console = read_console_config(root);
     reader.finish();
     return config;
 }

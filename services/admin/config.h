@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin/api_config.h"
+#include "admin/web_config.h"
 #include "ledger/config.h"
 #include "service/chassis.h"
 #include "service/log_config.h"
@@ -29,6 +30,7 @@ struct Config {
     ledger::Config ledger{};
     FleetConfig fleet{};
     ApiConfig api{};
+    ConsoleConfig console{};
 };
 
 /// Reads and checks the file as a whole. Errors: throws service::ConfigError.

@@ -15,7 +15,7 @@ from processes import (PATIENCE, Redis, free_port_base, http_get, http_metric, p
                        wait_until)
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTS = 20
+PORTS = 40
 REDIS = 4
 # Where /readyz and /metrics are, from the base on.
 TEMPLATES = ("template-1", "template-2")

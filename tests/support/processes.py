@@ -22,7 +22,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def free_port_base(span: int = 20) -> int:
+def free_port_base(span: int = 40) -> int:
     """The first of so many ports in a row that are free now; the kernel's own choices begin above
     them."""
     for base in range(20000 + os.getpid() % 200 * 50, 32000, 50):

@@ -2,8 +2,8 @@
 
 The pool is complete: its own Redis under var/, a development node (or yours, --node) with two
 template replicas on it, vardiff, two channel-managers, a gateway, a translator for miners of
-Stratum V1, and three CPU miners: one with standard channels, one with extended ones, and one that
-speaks Stratum V1. Processes that die are started again.
+Stratum V1, adit-admin with the console, and three CPU miners: one with standard channels, one with
+extended ones, and one that speaks Stratum V1. Processes that die are started again.
 """
 
 import argparse
@@ -129,6 +129,7 @@ def specs(layout: Layout, binaries: Path, has_own_node: bool) -> list[Spec]:
         *(service(f"template-{number}", "adit-template", STAGE_SERVICES)
           for number in up_config.TEMPLATES),
         service("vardiff", "adit-vardiff", STAGE_SERVICES),
+        service("admin", "adit-admin", STAGE_SERVICES),
         service("channel-manager-1", "adit-channel-manager", STAGE_SERVICES),
         service("channel-manager-2", "adit-channel-manager", STAGE_SERVICES),
         service("gateway", "adit-gateway", STAGE_GATEWAY),
@@ -218,6 +219,8 @@ class Pool:
         say(f"the pool is up: {up_config.pool_url(self._layout, self._authority)}")
         say(f"for Stratum V1: {up_config.sv1_url(self._layout)}, status at "
             f"http://{self._layout.address('translator_http')}/")
+        say(f"the console, in a browser: {up_config.console_url(self._layout)}; in a terminal: "
+            f"aditctl --admin {self._layout.address('admin_api')} problems")
         say(f"configuration and logs: {self._layout.folder}")
         self._started = time.monotonic()
 

@@ -134,6 +134,26 @@ def translator(layout: Layout, authority: str, shares_per_minute: float) -> dict
                        "shares_per_minute": min(max(shares_per_minute, 0.1), 1200)}}
 
 
+def admin(layout: Layout) -> dict:
+    """Sees every process of the pool."""
+    return {"listen": {"grpc": layout.address("admin_grpc"),
+                       "http": layout.address("admin_http")},
+            "api": {"listen": layout.address("admin_api"), "insecure_loopback": True},
+            "console": {"listen": layout.address("console")},
+            "redis": {"address": layout.address("redis")},
+            "fleet": {"gateways": [layout.address("gateway_grpc")],
+                      "channel_managers": [layout.address(f"channel_manager_{number}_grpc")
+                                           for number in (1, 2)],
+                      "templates": template_replicas(layout),
+                      "vardiffs": [layout.address("vardiff_grpc")],
+                      "translators": [layout.address("translator_grpc")]}}
+
+
+def console_url(layout: Layout) -> str:
+    """What an operator opens in a browser."""
+    return f"http://{layout.address('console')}/"
+
+
 def redis(layout: Layout) -> str:
     """Redis as D5 wants it: what it has acknowledged is on disk."""
     return "\n".join([
@@ -153,6 +173,7 @@ def write_all(layout: Layout, node: Node | None, network: str, payout: dict,
     for name, table in {**{f"template-{number}": template(layout, number, node, network)
                            for number in TEMPLATES},
                         "vardiff": vardiff(layout, shares_per_minute),
+                        "admin": admin(layout),
                         **{f"channel-manager-{number}": channel_manager(
                             layout, number, network, payout, shares_per_minute)
                            for number in (1, 2)},

@@ -35,8 +35,12 @@ PORTS = {
     "template_1_http": (16, "the first template replica's metrics"),
     "vardiff_http": (17, "vardiff's metrics"),
     "translator_grpc": (18, "the translator's health"),
+    "admin_api": (30, "the operators' API"),
+    "admin_grpc": (31, "admin's health"),
+    "admin_http": (32, "admin's metrics"),
+    "console": (33, "the console"),
 }
-SPAN = 20
+SPAN = 40
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class Up(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.tree)
         (self.tree / "bin").mkdir()
         for name in ("aditctl", "adit-miner", "adit-template", "adit-vardiff", "adit-gateway",
-                     "adit-channel-manager", "adit-devnode", "adit-translator"):
+                     "adit-channel-manager", "adit-devnode", "adit-translator", "adit-admin"):
             program = self.tree / "bin" / name
             program.write_text(STAND_IN.format(python=sys.executable))
             program.chmod(0o755)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aditctl/commands.h"
 #include "aditctl/direct/direct.h"
 #include "aditctl/global_options.h"
 #include "aditctl/keys.h"
@@ -41,6 +42,15 @@ ExitCode run_command_line(int argc, char** argv, const base::Clock& clock, base:
     GlobalOptions options;
     add_global_options(app, options);
     try {
+        add_pool_commands(app, options);
+        add_fleet_commands(app, options);
+        add_gateway_commands(app, options);
+        add_connection_commands(app, options);
+        add_channel_commands(app, options);
+        add_worker_commands(app, options);
+        add_chain_commands(app, options);
+        add_policy_commands(app, options);
+        add_ban_commands(app, options);
         add_keys_command(app, clock, random);
         add_payouts_command(app, options, clock);
         direct::add_direct_commands(app, clock);

@@ -7,6 +7,7 @@
 #include "aditctl/global_options.h"
 #include "aditctl/keys.h"
 #include "aditctl/payouts.h"
+#include "aditctl/top.h"
 
 namespace aditctl {
 namespace {
@@ -51,6 +52,7 @@ ExitCode run_command_line(int argc, char** argv, const base::Clock& clock, base:
         add_chain_commands(app, options);
         add_policy_commands(app, options);
         add_ban_commands(app, options);
+        add_top_command(app, options);
         add_keys_command(app, clock, random);
         add_payouts_command(app, options, clock);
         direct::add_direct_commands(app, clock);

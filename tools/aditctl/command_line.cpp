@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "aditctl/commands.h"
+#include "aditctl/completion.h"
 #include "aditctl/direct/direct.h"
 #include "aditctl/global_options.h"
 #include "aditctl/keys.h"
@@ -53,9 +56,14 @@ ExitCode run_command_line(int argc, char** argv, const base::Clock& clock, base:
         add_policy_commands(app, options);
         add_ban_commands(app, options);
         add_top_command(app, options);
+        add_completion_command(app);
         add_keys_command(app, clock, random);
         add_payouts_command(app, options, clock);
         direct::add_direct_commands(app, clock);
+        if (argc > 1 && std::string_view{argv[1]} == "__complete") {
+            print_candidates(app, {argv + 2, argv + argc});
+            return ExitCode::done;
+        }
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? ExitCode::done : ExitCode::usage;

@@ -10,6 +10,7 @@
 #include "aditctl/global_options.h"
 #include "aditctl/keys.h"
 #include "aditctl/payouts.h"
+#include "aditctl/tls.h"
 #include "aditctl/top.h"
 
 namespace aditctl {
@@ -57,6 +58,7 @@ ExitCode run_command_line(int argc, char** argv, const base::Clock& clock, base:
         add_ban_commands(app, options);
         add_top_command(app, options);
         add_completion_command(app);
+        add_tls_command(app, clock);
         add_keys_command(app, clock, random);
         add_payouts_command(app, options, clock);
         direct::add_direct_commands(app, clock);

@@ -13,6 +13,7 @@ extern const std::string_view take_epoch;
 extern const std::string_view pool_config;
 extern const std::string_view members;
 extern const std::string_view readers;
+extern const std::string_view requests;
 extern const std::string_view reaping;
 extern const std::string_view sums;
 extern const std::string_view template_lease;

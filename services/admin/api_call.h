@@ -65,6 +65,12 @@ class ApiCall final : public OpenCall,
         if (reactor_ != nullptr) *response_ = std::move(response);
         finish(grpc::Status::OK);
     }
+    void answer(ApiResult<Response> result) {
+        if (result)
+            answer(std::move(*result));
+        else
+            refuse(to_status(result.error()));
+    }
     void refuse(const grpc::Status& status) override { finish(status); }
 
     /// When the loop takes it and will answer later.
@@ -100,11 +106,7 @@ class ApiGate {
                                    Response* response, Handler handler) const {
         return accept(context, request, response, Role::viewer,
                       [handler = std::move(handler)](const auto& call) {
-                          ApiResult<Response> answer = handler(call->request());
-                          if (answer)
-                              call->answer(std::move(*answer));
-                          else
-                              call->refuse(to_status(answer.error()));
+                          call->answer(ApiResult<Response>{handler(call->request())});
                       });
     }
 

@@ -9,20 +9,28 @@
 #include "admin/access.h"
 #include "admin/api_call.h"
 #include "admin/api_config.h"
+#include "admin/api_parts.h"
+#include "admin/audit_reader.h"
 #include "admin/block_api.h"
 #include "admin/channel_api.h"
 #include "admin/fleet_api.h"
 #include "admin/gateway_api.h"
+#include "admin/mutations.h"
 #include "admin/policy_api.h"
 #include "admin/pool_api.h"
+#include "admin/processes.h"
+#include "admin/redis_request_book.h"
 #include "admin/view.h"
 #include "admin/watch_call.h"
 #include "admin/watch_hub.h"
 #include "admin/worker_api.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "ledger/durability.h"
+#include "redis/client.h"
 #include "rpc/mailbox.h"
 #include "service/grpc_server.h"
+#include "service/metrics.h"
 
 namespace admin {
 
@@ -30,8 +38,17 @@ namespace admin {
 /// health and reflection. Owned by Admin; one loop.
 class ApiServer {
   public:
+    /// What the API asks of the others.
+    struct Sources {
+        const View& view;
+        redis::Client& redis;
+        ledger::Durability durability{};
+        Processes processes{};
+        Histories histories{};
+    };
+
     ApiServer(const ApiConfig& config, boost::asio::io_context& loop, const base::Clock& clock,
-              base::Random& random, const View& view);
+              base::Random& random, service::Registry& metrics, Sources sources);
     ~ApiServer();
     ApiServer(const ApiServer&) = delete;
     ApiServer& operator=(const ApiServer&) = delete;
@@ -56,6 +73,11 @@ class ApiServer {
     ApiGate gate_;
     WatchHub hub_;
     WatchGate watches_;
+    Sources sources_;
+    RedisRequestBook book_;
+    Mutations mutations_;
+    AuditReader audit_;
+    ApiParts parts_;
     PoolApi pool_;
     FleetApi fleet_;
     GatewayApi gateways_;

@@ -18,6 +18,20 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+/// Redis is away.
+class NoRedis final : public redis::Client {
+  public:
+    void command(redis::Args, redis::Callback done) override {
+        done(base::unexpected(redis::Error{}));
+    }
+    void command_then_wait(redis::Args, std::uint32_t, std::chrono::milliseconds,
+                           redis::ReplicatedCallback done) override {
+        done(base::unexpected(redis::Error{}));
+    }
+    void reconnect() override {}
+    bool is_connected() const override { return false; }
+};
+
 /// The server on a loop of its own, and clients of the other side.
 class ApiServerTest : public ::testing::Test {
   protected:
@@ -32,7 +46,8 @@ class ApiServerTest : public ::testing::Test {
             connection.set_name(std::string{"gateways/"} + name);
             view_.connections.upsert(connection);
         }
-        api_.emplace(ApiConfig{.listen = {"127.0.0.1", 0}}, loop_, clock_, random_, view_);
+        api_.emplace(ApiConfig{.listen = {"127.0.0.1", 0}}, loop_, clock_, random_, metrics_,
+                     ApiServer::Sources{.view = view_, .redis = redis_, .processes = processes_});
         api_->start();
         thread_ = std::thread{[this] {
             const auto work = boost::asio::make_work_guard(loop_);
@@ -57,9 +72,13 @@ class ApiServerTest : public ::testing::Test {
     }
 
     View view_{};
+    NoRedis redis_{};
+    Processes processes_{.channel_of = [](auto) { return nullptr; },
+                         .want_connections = [](const auto& done) { done(); }};
     boost::asio::io_context loop_{1};
     base::SystemClock clock_;
     base::SeededRandom random_{1};
+    service::Registry metrics_{"admin", "0"};
     std::optional<ApiServer> api_{};
     std::thread thread_{};
     std::shared_ptr<grpc::Channel> channel_{};
@@ -212,6 +231,22 @@ TEST_F(ApiServerTest, RefusesTokensThatItCannotResumeFrom) {
     EXPECT_EQ(refused.first, "RESUME_TOKEN_TOO_OLD");
     EXPECT_EQ(refused.second, grpc::OUT_OF_RANGE);
     EXPECT_EQ(watch(token + "0000", "").first, "RESUME_TOKEN_TOO_OLD") << "from the future";
+}
+
+TEST_F(ApiServerTest, DoesNothingWithoutTheAuditLog) {
+    const auto stub = proto::PolicyService::NewStub(channel_);
+    const auto create = [&](const std::string& address, const std::string& id) {
+        grpc::ClientContext context;
+        proto::CreateBanRequest request;
+        proto::CreateBanResponse response;
+        request.mutable_ban()->set_address(address);
+        request.set_request_id(id);
+        return reason_of(stub->CreateBan(&context, request, &response));
+    };
+    constexpr const char* id = "0b8f2c1e-6f0b-4a5e-9d0f-6c2f7f1f6a10";
+    EXPECT_EQ(create("10.0.0.1", id), "AUDIT_UNAVAILABLE");
+    EXPECT_EQ(create("10.0.0.1", ""), "INVALID_REQUEST_ID");
+    EXPECT_EQ(create("nonsense", id), "INVALID_FIELD");
 }
 
 TEST_F(ApiServerTest, EndsWatchersWhenItStops) {

@@ -7,8 +7,8 @@ namespace admin {
 grpc::ServerUnaryReactor* BlockApi::GetBlock(grpc::CallbackServerContext* context,
                                              const proto::GetBlockRequest* request,
                                              proto::GetBlockResponse* response) {
-    return gate_.read(context, request, response, [this](const auto& asked) {
-        return get_row<proto::GetBlockResponse>(view_.blocks, names::block, asked.name(),
+    return parts_.gate.read(context, request, response, [this](const auto& asked) {
+        return get_row<proto::GetBlockResponse>(parts_.view.blocks, names::block, asked.name(),
                                                 &proto::GetBlockResponse::mutable_block);
     });
 }
@@ -16,8 +16,8 @@ grpc::ServerUnaryReactor* BlockApi::GetBlock(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* BlockApi::ListBlocks(grpc::CallbackServerContext* context,
                                                const proto::ListBlocksRequest* request,
                                                proto::ListBlocksResponse* response) {
-    return gate_.read(context, request, response, [this](const auto& asked) {
-        return list_rows(view_.blocks, asked, &proto::ListBlocksResponse::mutable_blocks,
+    return parts_.gate.read(context, request, response, [this](const auto& asked) {
+        return list_rows(parts_.view.blocks, asked, &proto::ListBlocksResponse::mutable_blocks,
                          "find_time desc");
     });
 }
@@ -25,8 +25,8 @@ grpc::ServerUnaryReactor* BlockApi::ListBlocks(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* BlockApi::GetTemplate(grpc::CallbackServerContext* context,
                                                 const proto::GetTemplateRequest* request,
                                                 proto::GetTemplateResponse* response) {
-    return gate_.read(context, request, response, [this](const auto& asked) {
-        return get_row<proto::GetTemplateResponse>(view_.templates, names::block_template,
+    return parts_.gate.read(context, request, response, [this](const auto& asked) {
+        return get_row<proto::GetTemplateResponse>(parts_.view.templates, names::block_template,
                                                    asked.name(),
                                                    &proto::GetTemplateResponse::mutable_template_);
     });
@@ -35,17 +35,17 @@ grpc::ServerUnaryReactor* BlockApi::GetTemplate(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* BlockApi::ListTemplates(grpc::CallbackServerContext* context,
                                                   const proto::ListTemplatesRequest* request,
                                                   proto::ListTemplatesResponse* response) {
-    return gate_.read(context, request, response, [this](const auto& asked) {
-        return list_rows(view_.templates, asked, &proto::ListTemplatesResponse::mutable_templates,
-                         "create_time desc");
+    return parts_.gate.read(context, request, response, [this](const auto& asked) {
+        return list_rows(parts_.view.templates, asked,
+                         &proto::ListTemplatesResponse::mutable_templates, "create_time desc");
     });
 }
 
 grpc::ServerUnaryReactor* BlockApi::GetNode(grpc::CallbackServerContext* context,
                                             const proto::GetNodeRequest* request,
                                             proto::GetNodeResponse* response) {
-    return gate_.read(context, request, response, [this](const auto& asked) {
-        return get_row<proto::GetNodeResponse>(view_.nodes, names::node, asked.name(),
+    return parts_.gate.read(context, request, response, [this](const auto& asked) {
+        return get_row<proto::GetNodeResponse>(parts_.view.nodes, names::node, asked.name(),
                                                &proto::GetNodeResponse::mutable_node);
     });
 }
@@ -53,21 +53,21 @@ grpc::ServerUnaryReactor* BlockApi::GetNode(grpc::CallbackServerContext* context
 grpc::ServerUnaryReactor* BlockApi::ListNodes(grpc::CallbackServerContext* context,
                                               const proto::ListNodesRequest* request,
                                               proto::ListNodesResponse* response) {
-    return gate_.read(context, request, response, [this](const auto& asked) {
-        return list_rows(view_.nodes, asked, &proto::ListNodesResponse::mutable_nodes);
+    return parts_.gate.read(context, request, response, [this](const auto& asked) {
+        return list_rows(parts_.view.nodes, asked, &proto::ListNodesResponse::mutable_nodes);
     });
 }
 
 WatchStream::Reactor* BlockApi::WatchBlocks(grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request) {
-    return watches_.watch<proto::WatchBlocksRequest, proto::WatchBlocksResponse>(context, request,
-                                                                                 view_.blocks);
+    return parts_.watches.watch<proto::WatchBlocksRequest, proto::WatchBlocksResponse>(
+        context, request, parts_.view.blocks);
 }
 
 WatchStream::Reactor* BlockApi::WatchNodes(grpc::CallbackServerContext* context,
                                            const grpc::ByteBuffer* request) {
-    return watches_.watch<proto::WatchNodesRequest, proto::WatchNodesResponse>(context, request,
-                                                                               view_.nodes);
+    return parts_.watches.watch<proto::WatchNodesRequest, proto::WatchNodesResponse>(
+        context, request, parts_.view.nodes);
 }
 
 }  // namespace admin

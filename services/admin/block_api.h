@@ -2,10 +2,8 @@
 
 #include <adit/admin/v1/block.grpc.pb.h>
 
-#include "admin/api_call.h"
+#include "admin/api_parts.h"
 #include "admin/service_methods.h"
-#include "admin/view.h"
-#include "admin/watch_call.h"
 
 namespace admin {
 
@@ -23,8 +21,7 @@ using BlockMethods =
 /// BlockService. Its methods run on gRPC's threads, which hand each call to the loop.
 class BlockApi final : public BlockMethods {
   public:
-    BlockApi(const ApiGate& gate, const WatchGate& watches, const View& view)
-        : gate_(gate), watches_(watches), view_(view) {}
+    explicit BlockApi(const ApiParts& parts) : parts_(parts) {}
 
     grpc::ServerUnaryReactor* GetBlock(grpc::CallbackServerContext* context,
                                        const proto::GetBlockRequest* request,
@@ -50,9 +47,7 @@ class BlockApi final : public BlockMethods {
                                      const grpc::ByteBuffer* request) override;
 
   private:
-    const ApiGate& gate_;
-    const WatchGate& watches_;
-    const View& view_;
+    const ApiParts& parts_;
 };
 
 }  // namespace admin

@@ -2,10 +2,11 @@
 
 #include <adit/admin/v1/channel.grpc.pb.h>
 
-#include "admin/api_call.h"
+#include <cstdint>
+#include <functional>
+
+#include "admin/api_parts.h"
 #include "admin/service_methods.h"
-#include "admin/view.h"
-#include "admin/watch_call.h"
 
 namespace admin {
 
@@ -19,8 +20,7 @@ using ChannelMethods = ServiceMethods<proto::ChannelService::Service,
 /// ChannelService. Its methods run on gRPC's threads, which hand each call to the loop.
 class ChannelApi final : public ChannelMethods {
   public:
-    ChannelApi(const ApiGate& gate, const WatchGate& watches, const View& view)
-        : gate_(gate), watches_(watches), view_(view) {}
+    explicit ChannelApi(const ApiParts& parts) : parts_(parts) {}
 
     grpc::ServerUnaryReactor* GetChannel(grpc::CallbackServerContext* context,
                                          const proto::GetChannelRequest* request,
@@ -30,11 +30,18 @@ class ChannelApi final : public ChannelMethods {
                                            proto::ListChannelsResponse* response) override;
     WatchStream::Reactor* WatchChannels(grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer* request) override;
+    grpc::ServerUnaryReactor* ExplainChannel(grpc::CallbackServerContext* context,
+                                             const proto::ExplainChannelRequest* request,
+                                             proto::ExplainChannelResponse* response) override;
+    grpc::ServerUnaryReactor* CloseChannel(grpc::CallbackServerContext* context,
+                                           const proto::CloseChannelRequest* request,
+                                           proto::CloseChannelResponse* response) override;
 
   private:
-    const ApiGate& gate_;
-    const WatchGate& watches_;
-    const View& view_;
+    void close(std::uint64_t key, const proto::CloseChannelRequest& request,
+               std::function<void(ApiResult<proto::CloseChannelResponse>)> done);
+
+    const ApiParts& parts_;
 };
 
 }  // namespace admin

@@ -2,10 +2,8 @@
 
 #include <adit/admin/v1/fleet.grpc.pb.h>
 
-#include "admin/api_call.h"
+#include "admin/api_parts.h"
 #include "admin/service_methods.h"
-#include "admin/view.h"
-#include "admin/watch_call.h"
 
 namespace admin {
 
@@ -18,8 +16,7 @@ using FleetMethods =
 /// FleetService. Its methods run on gRPC's threads, which hand each call to the loop.
 class FleetApi final : public FleetMethods {
   public:
-    FleetApi(const ApiGate& gate, const WatchGate& watches, const View& view)
-        : gate_(gate), watches_(watches), view_(view) {}
+    explicit FleetApi(const ApiParts& parts) : parts_(parts) {}
 
     grpc::ServerUnaryReactor* GetService(grpc::CallbackServerContext* context,
                                          const proto::GetServiceRequest* request,
@@ -29,11 +26,12 @@ class FleetApi final : public FleetMethods {
                                            proto::ListServicesResponse* response) override;
     WatchStream::Reactor* WatchServices(grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer* request) override;
+    grpc::ServerUnaryReactor* DumpService(grpc::CallbackServerContext* context,
+                                          const proto::DumpServiceRequest* request,
+                                          proto::DumpServiceResponse* response) override;
 
   private:
-    const ApiGate& gate_;
-    const WatchGate& watches_;
-    const View& view_;
+    const ApiParts& parts_;
 };
 
 }  // namespace admin

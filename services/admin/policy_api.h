@@ -2,9 +2,12 @@
 
 #include <adit/admin/v1/policy.grpc.pb.h>
 
-#include "admin/api_call.h"
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "admin/api_parts.h"
 #include "admin/service_methods.h"
-#include "admin/view.h"
 
 namespace admin {
 
@@ -19,18 +22,34 @@ using PolicyMethods = ServiceMethods<proto::PolicyService::Service,
 /// PolicyService. Its methods run on gRPC's threads, which hand each call to the loop.
 class PolicyApi final : public PolicyMethods {
   public:
-    PolicyApi(const ApiGate& gate, const View& view) : gate_(gate), view_(view) {}
+    explicit PolicyApi(const ApiParts& parts) : parts_(parts) {}
 
+    grpc::ServerUnaryReactor* GetVardiffPolicy(grpc::CallbackServerContext* context,
+                                               const proto::GetVardiffPolicyRequest* request,
+                                               proto::GetVardiffPolicyResponse* response) override;
+    grpc::ServerUnaryReactor* SetVardiffPolicy(grpc::CallbackServerContext* context,
+                                               const proto::SetVardiffPolicyRequest* request,
+                                               proto::SetVardiffPolicyResponse* response) override;
     grpc::ServerUnaryReactor* GetBan(grpc::CallbackServerContext* context,
                                      const proto::GetBanRequest* request,
                                      proto::GetBanResponse* response) override;
     grpc::ServerUnaryReactor* ListBans(grpc::CallbackServerContext* context,
                                        const proto::ListBansRequest* request,
                                        proto::ListBansResponse* response) override;
+    grpc::ServerUnaryReactor* CreateBan(grpc::CallbackServerContext* context,
+                                        const proto::CreateBanRequest* request,
+                                        proto::CreateBanResponse* response) override;
+    grpc::ServerUnaryReactor* DeleteBan(grpc::CallbackServerContext* context,
+                                        const proto::DeleteBanRequest* request,
+                                        proto::DeleteBanResponse* response) override;
 
   private:
-    const ApiGate& gate_;
-    const View& view_;
+    /// Asks one replica after the other until one can be reached: they all have the same policies.
+    template <class Request, class Response, class Start>
+    void ask_vardiff(std::vector<std::string> replicas, const Request& request, Start start,
+                     std::function<void(ApiResult<Response>)> then);
+
+    const ApiParts& parts_;
 };
 
 }  // namespace admin

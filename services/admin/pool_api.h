@@ -2,10 +2,8 @@
 
 #include <adit/admin/v1/pool.grpc.pb.h>
 
-#include "admin/api_call.h"
+#include "admin/api_parts.h"
 #include "admin/service_methods.h"
-#include "admin/view.h"
-#include "admin/watch_call.h"
 
 namespace admin {
 
@@ -20,24 +18,27 @@ using PoolMethods =
 /// PoolService. Its methods run on gRPC's threads, which hand each call to the loop.
 class PoolApi final : public PoolMethods {
   public:
-    PoolApi(const ApiGate& gate, const WatchGate& watches, const View& view)
-        : gate_(gate), watches_(watches), view_(view) {}
+    explicit PoolApi(const ApiParts& parts) : parts_(parts) {}
 
     grpc::ServerUnaryReactor* GetPool(grpc::CallbackServerContext* context,
                                       const proto::GetPoolRequest* request,
                                       proto::GetPoolResponse* response) override;
     WatchStream::Reactor* WatchPool(grpc::CallbackServerContext* context,
                                     const grpc::ByteBuffer* request) override;
+    grpc::ServerUnaryReactor* GetPoolHistory(grpc::CallbackServerContext* context,
+                                             const proto::GetPoolHistoryRequest* request,
+                                             proto::GetPoolHistoryResponse* response) override;
     grpc::ServerUnaryReactor* ListProblems(grpc::CallbackServerContext* context,
                                            const proto::ListProblemsRequest* request,
                                            proto::ListProblemsResponse* response) override;
     WatchStream::Reactor* WatchProblems(grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer* request) override;
+    grpc::ServerUnaryReactor* ListAuditEntries(grpc::CallbackServerContext* context,
+                                               const proto::ListAuditEntriesRequest* request,
+                                               proto::ListAuditEntriesResponse* response) override;
 
   private:
-    const ApiGate& gate_;
-    const WatchGate& watches_;
-    const View& view_;
+    const ApiParts& parts_;
 };
 
 }  // namespace admin

@@ -20,13 +20,16 @@ class WatchGate {
   public:
     WatchGate(const ApiGate& gate, WatchHub& hub) : gate_(gate), hub_(hub) {}
 
-    /// Watches a table. A request's parent has the form `parent_form`.
+    /// Watches a table. A request's parent has the form `parent_form`; `refresh` has the table
+    /// filled where nobody does so without being asked.
     template <class Request, class Response, class Row>
     WatchStream::Reactor* watch(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,
-                                const Table<Row>& table, std::string_view parent_form = {}) const {
+                                const Table<Row>& table, std::string_view parent_form = {},
+                                std::function<void()> refresh = {}) const {
         return accept<Request>(
             context, bytes,
-            [&hub = hub_, &table, parent_form](const auto& stream, const Request& request) {
+            [&hub = hub_, &table, parent_form, refresh = std::move(refresh)](
+                const auto& stream, const Request& request) {
                 std::string name_prefix;
                 if constexpr (requires { request.parent(); }) {
                     auto parent = parse_parent(parent_form, request.parent());
@@ -40,7 +43,7 @@ class WatchGate {
                                                      {{"field", "filter"}}}));
                 const auto make = [&](std::uint64_t id, std::uint64_t filter_hash) {
                     return std::make_unique<TableFeed<Row, Response>>(table, *filter, name_prefix,
-                                                                      id, filter_hash);
+                                                                      refresh, id, filter_hash);
                 };
                 hub.open(stream, {Row::descriptor()->name(), name_prefix, request.filter()},
                          request.resume_token(), make);

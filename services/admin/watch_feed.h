@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <set>
@@ -94,14 +95,16 @@ class TableFeed final : public WatchFeed {
     static constexpr int rows_max = 1'000;
     static constexpr std::size_t bytes_max = 64 * 1024;
 
-    TableFeed(const Table<Row>& table, Filter filter, std::string name_prefix, std::uint64_t id,
-              std::uint64_t filter_hash)
+    TableFeed(const Table<Row>& table, Filter filter, std::string name_prefix,
+              std::function<void()> refresh, std::uint64_t id, std::uint64_t filter_hash)
         : WatchFeed(id, filter_hash),
           table_(table),
           filter_(std::move(filter)),
-          name_prefix_(std::move(name_prefix)) {}
+          name_prefix_(std::move(name_prefix)),
+          refresh_(std::move(refresh)) {}
 
     void update() override {
+        if (refresh_) refresh_();
         if (version_ == table_.version()) return;
         if (!table_.knows(version_)) find_lost_removals();
         const auto changes = table_.since(version_);
@@ -180,6 +183,7 @@ class TableFeed final : public WatchFeed {
     const Table<Row>& table_;
     Filter filter_;
     std::string name_prefix_;
+    std::function<void()> refresh_;  // for the next round
     Version version_ = 0;
     ChangeLog log_{};
     std::map<std::tuple<Sequence, Sequence, bool>, Chunk> chunks_{};

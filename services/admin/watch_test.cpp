@@ -67,7 +67,7 @@ TEST(WatchFeed, GivesASnapshotAndThenWhatChanges) {
     Table<Row> table;
     table.upsert(row("a", 1));
     table.upsert(row("b", 1));
-    Feed feed{table, {}, {}, 1, 2};
+    Feed feed{table, {}, {}, {}, 1, 2};
     feed.update();
     Watcher watcher;
     watcher.begin(feed);
@@ -86,7 +86,7 @@ TEST(WatchFeed, GivesASnapshotAndThenWhatChanges) {
 
 TEST(WatchFeed, EndsTheSnapshotOfAnEmptyTable) {
     Table<Row> table;
-    Feed feed{table, {}, {}, 1, 2};
+    Feed feed{table, {}, {}, {}, 1, 2};
     feed.update();
     Watcher watcher;
     watcher.begin(feed);
@@ -98,7 +98,7 @@ TEST(WatchFeed, TellsThatARowMatchesNoMoreAndNothingOfOthers) {
     Table<Row> table;
     table.upsert(row("a", 5));
     table.upsert(row("b", 1));
-    Feed feed{table, filter("channels >= 5"), {}, 1, 2};
+    Feed feed{table, filter("channels >= 5"), {}, {}, 1, 2};
     feed.update();
     Watcher watcher;
     watcher.begin(feed);
@@ -116,7 +116,7 @@ TEST(WatchFeed, KeepsToTheParent) {
     Table<Row> table;
     table.upsert(row("identities/a/workers/1", 1));
     table.upsert(row("identities/ab/workers/1", 1));
-    Feed feed{table, {}, "identities/a/", 1, 2};
+    Feed feed{table, {}, "identities/a/", {}, 1, 2};
     feed.update();
     Watcher watcher;
     watcher.begin(feed);
@@ -126,7 +126,7 @@ TEST(WatchFeed, KeepsToTheParent) {
 TEST(WatchFeed, EncodesOnceForAllWhoStandAtTheSamePlace) {
     Table<Row> table;
     table.upsert(row("a", 1));
-    Feed feed{table, {}, {}, 1, 2};
+    Feed feed{table, {}, {}, {}, 1, 2};
     feed.update();
     const auto* const first = &feed.chunk(0, feed.last(), true);
     EXPECT_EQ(first, &feed.chunk(0, feed.last(), true));
@@ -144,7 +144,7 @@ TEST(WatchFeed, BringsEveryWatcherToTheTableAsItIs) {
             table.upsert(row(name, static_cast<std::uint32_t>(random.next_u64() % 10)));
     };
     for (int i = 0; i < 4'000; ++i) change();
-    Feed feed{table, filter("channels >= 5"), {}, 1, 2};
+    Feed feed{table, filter("channels >= 5"), {}, {}, 1, 2};
     feed.update();
     struct Slow {
         Watcher watcher{};
@@ -180,7 +180,7 @@ TEST(WatchFeed, KeepsMessagesSmall) {
         made.set_firmware(std::string(i % 3 == 0 ? 2'000 : 1, 'x'));
         table.upsert(made);
     }
-    Feed feed{table, {}, {}, 1, 2};
+    Feed feed{table, {}, {}, {}, 1, 2};
     feed.update();
     Watcher watcher;
     const auto end = feed.last();
@@ -195,7 +195,7 @@ TEST(WatchFeed, KeepsMessagesSmall) {
 TEST(WatchFeed, SaysWhenItHasForgottenRemovals) {
     Table<Row> table;
     table.upsert(row("stays", 1));
-    Feed feed{table, {}, {}, 1, 2};
+    Feed feed{table, {}, {}, {}, 1, 2};
     feed.update();
     const auto seen = feed.last();
     for (int round = 0; round < 3; ++round) {
@@ -218,7 +218,7 @@ TEST(WatchFeed, SaysWhenItHasForgottenRemovals) {
 TEST(WatchFeed, FindsWhatTheTableHasForgotten) {
     Table<Row> table;
     table.upsert(row("gone", 1));
-    Feed feed{table, {}, {}, 1, 2};
+    Feed feed{table, {}, {}, {}, 1, 2};
     feed.update();
     Watcher watcher;
     watcher.begin(feed);

@@ -2,10 +2,8 @@
 
 #include <adit/admin/v1/worker.grpc.pb.h>
 
-#include "admin/api_call.h"
+#include "admin/api_parts.h"
 #include "admin/service_methods.h"
-#include "admin/view.h"
-#include "admin/watch_call.h"
 
 namespace admin {
 
@@ -20,8 +18,7 @@ using WorkerMethods = ServiceMethods<proto::WorkerService::Service,
 /// WorkerService. Its methods run on gRPC's threads, which hand each call to the loop.
 class WorkerApi final : public WorkerMethods {
   public:
-    WorkerApi(const ApiGate& gate, const WatchGate& watches, const View& view)
-        : gate_(gate), watches_(watches), view_(view) {}
+    explicit WorkerApi(const ApiParts& parts) : parts_(parts) {}
 
     grpc::ServerUnaryReactor* GetWorker(grpc::CallbackServerContext* context,
                                         const proto::GetWorkerRequest* request,
@@ -31,6 +28,9 @@ class WorkerApi final : public WorkerMethods {
                                           proto::ListWorkersResponse* response) override;
     WatchStream::Reactor* WatchWorkers(grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request) override;
+    grpc::ServerUnaryReactor* GetWorkerHistory(grpc::CallbackServerContext* context,
+                                               const proto::GetWorkerHistoryRequest* request,
+                                               proto::GetWorkerHistoryResponse* response) override;
     grpc::ServerUnaryReactor* GetIdentity(grpc::CallbackServerContext* context,
                                           const proto::GetIdentityRequest* request,
                                           proto::GetIdentityResponse* response) override;
@@ -39,9 +39,7 @@ class WorkerApi final : public WorkerMethods {
                                              proto::ListIdentitiesResponse* response) override;
 
   private:
-    const ApiGate& gate_;
-    const WatchGate& watches_;
-    const View& view_;
+    const ApiParts& parts_;
 };
 
 }  // namespace admin

@@ -137,13 +137,13 @@ TEST(WatchFeed, BringsEveryWatcherToTheTableAsItIs) {
     base::SeededRandom random{7};
     Table<Row> table;
     const auto change = [&] {
-        const auto name = "w" + std::to_string(random.next_u64() % 3'000);
+        const auto name = "w" + std::to_string(random.next_u64() % 1'200);
         if (random.next_u64() % 4 == 0)
             table.erase(name);
         else
             table.upsert(row(name, static_cast<std::uint32_t>(random.next_u64() % 10)));
     };
-    for (int i = 0; i < 4'000; ++i) change();
+    for (int i = 0; i < 2'000; ++i) change();
     Feed feed{table, filter("channels >= 5"), {}, {}, 1, 2};
     feed.update();
     struct Slow {
@@ -158,7 +158,7 @@ TEST(WatchFeed, BringsEveryWatcherToTheTableAsItIs) {
         slow.watcher.read(feed, end, !slow.is_synced);
         slow.is_synced = slow.is_synced || slow.watcher.place >= end;
     };
-    for (int round = 0; round < 2'000; ++round) {
+    for (int round = 0; round < 300; ++round) {
         if (round % 20 == 0) all.push_back({.watcher = {}, .snapshot_end = feed.last()});
         for (int i = 0; i < 10; ++i) change();
         if (random.next_u64() % 2 == 0) feed.update();
@@ -198,14 +198,10 @@ TEST(WatchFeed, SaysWhenItHasForgottenRemovals) {
     Feed feed{table, {}, {}, {}, 1, 2};
     feed.update();
     const auto seen = feed.last();
-    for (int round = 0; round < 3; ++round) {
-        for (int i = 0; i < 50'000; ++i)
-            table.upsert(row(std::to_string(round) + "-" + std::to_string(i), 1));
-        feed.update();
-        for (int i = 0; i < 50'000; ++i)
-            table.erase(std::to_string(round) + "-" + std::to_string(i));
-        feed.update();
-    }
+    for (int i = 0; i < 100'001; ++i) table.upsert(row("x" + std::to_string(i), 1));
+    feed.update();
+    for (int i = 0; i < 100'001; ++i) table.erase("x" + std::to_string(i));
+    feed.update();
     EXPECT_FALSE(feed.knows(seen));
     EXPECT_TRUE(feed.knows(feed.last()));
     EXPECT_FALSE(feed.knows(feed.last() + 1));

@@ -2,14 +2,15 @@
 
 Rows are ours, what the libraries publish of themselves (on a machine of theirs), and, where cargo
 is present, the same operations of the published libraries on this machine: both programs run in
-turns, in CPU time, and the median counts. Ahead means faster than both. Two areas have no rival but
-a bound: memory, what a connection may cost a gateway, and redis-memory, what 100,000 channels and
-their shares of ten minutes may cost Redis (minutes; with --quick a tenth of them). vardiff simulates
-miners and compares how targets follow them with other algorithms and with what is possible
-(minutes; with --quick a tenth of them). templates times new blocks from a Bitcoin Core's announcement
-to 1,000 miners' sockets (minutes; ADIT_BITCOIND or the PATH has the node). translator has 10,000
-idle SV1 miners on one translator: what each costs, and when a new block reaches them (minutes; with
---quick a tenth of them).
+turns, in CPU time, and the median counts. Ahead means faster than both. Some areas have no rival
+but a bound: admin, how long an operator waits for a page of 100,000 channels; memory, what a
+connection may cost a gateway, and redis-memory, what 100,000 channels and their shares of ten
+minutes may cost Redis (minutes; with --quick a tenth of them). vardiff simulates miners and
+compares how targets follow them with other algorithms and with what is possible (minutes; with
+--quick a tenth of them). templates times new blocks from a Bitcoin Core's announcement to 1,000
+miners' sockets (minutes; ADIT_BITCOIND or the PATH has the node). translator has 10,000 idle SV1
+miners on one translator: what each costs, and when a new block reaches them (minutes; with --quick
+a tenth of them).
 """
 
 import argparse
@@ -20,6 +21,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import bench_admin
 import bench_memory
 import bench_redis_memory
 import bench_templates
@@ -76,7 +78,7 @@ ROWS = [
 ]
 NOTES = {"noise": "published for both ends without checking the certificate, which both columns "
                   "here do; theirs signs one for each connection, ours has it signed"}
-BOUNDED = ["memory", "redis-memory", "templates", "translator", "vardiff"]
+BOUNDED = ["admin", "memory", "redis-memory", "templates", "translator", "vardiff"]
 AREAS = list(dict.fromkeys(row.area for row in ROWS)) + BOUNDED
 
 
@@ -154,6 +156,8 @@ def bench(arguments: argparse.Namespace) -> str:
     results = []
     if not set(areas) <= set(BOUNDED):
         results.append(bench_time(areas, arguments.quick))
+    if "admin" in areas:
+        results.append(bench_admin.bench())
     if "memory" in areas:
         results.append(bench_memory.bench())
     if "redis-memory" in areas:

@@ -1,4 +1,6 @@
 // How BitcoindSource follows the node's tip: what it asks, and what it makes of the answers.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -14,6 +16,9 @@ namespace {
 // Of what changes with blocks and peers, and of what changes hardly ever.
 constexpr std::chrono::milliseconds status_interval{1000};
 constexpr std::chrono::milliseconds network_interval{5000};
+// A question of no weight that is not answered for so long: the node stands still, and another one
+// is to take its place long before the answer's time is over.
+constexpr std::chrono::milliseconds silent_after{2500};
 // An answer of the long poll that is on its way is not asked for a second time.
 constexpr std::chrono::milliseconds long_poll_patience{250};
 
@@ -34,6 +39,10 @@ base::Result<NodeTemplate, NodeError> read_template_text(const NodeRpc::Text& an
 /// interval.
 void BitcoindSource::poll() {
     const auto now = clock_.steady_now();
+    timer_.expires_after(silent_after);
+    timer_.async_wait([this, alive = std::weak_ptr{is_alive_}](const auto& error) {
+        if (!error && !alive.expired()) doubt();
+    });
     if (now - status_at_ >= status_interval) {
         status_at_ = now;
         poll_status();
@@ -41,6 +50,19 @@ void BitcoindSource::poll() {
         ask("getbestblockhash", Json::array(), &BitcoindSource::on_tip);
     }
     if (gate_.is_refresh_due(now)) ask_full();
+}
+
+void BitcoindSource::doubt() {
+    if (!is_up_) return;
+    status_.is_reachable = false;
+    status_.why = fmt::format(
+        "it took a question and has not answered for {:.1f} s; cure: is the node stopped, frozen "
+        "or "
+        "overloaded, or its machine?",
+        std::chrono::duration<double>(silent_after).count());
+    base::log_warning("node does not answer",
+                      {{"node", to_text(settings_.url)}, {"reason", status_.why}});
+    publish();
 }
 
 void BitcoindSource::poll_status() {
@@ -86,6 +108,13 @@ void BitcoindSource::ask_network() {
 void BitcoindSource::on_tip(const Json& answer) {
     const auto hash = read_hash(answer);
     if (!hash) return lose("the node does not tell the hash of its tip");
+    if (is_up_ && !status_.is_reachable) {
+        const std::weak_ptr alive{is_alive_};
+        status_.is_reachable = true;
+        status_.why.clear();
+        publish();
+        if (alive.expired()) return;
+    }
     on_news(*hash);
     if (!is_up_) return;
     timer_.expires_after(settings_.poll_interval);

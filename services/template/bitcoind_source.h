@@ -79,6 +79,7 @@ class BitcoindSource final : public Source {
 
     // Following the tip: bitcoind_follow.cpp.
     void poll();
+    void doubt();
     void poll_status();
     void on_chain(const Json& answer);
     void ask_network();
@@ -117,7 +118,7 @@ class BitcoindSource final : public Source {
     std::optional<EarlyBasis> basis_{};
     std::optional<bitcoin::BlockHash> news_{};  // a tip that has no full candidate yet
     std::uint32_t tip_height_ = 0;              // of the last one that had a candidate
-    boost::asio::steady_timer timer_;           // the next poll, or the next try to connect
+    boost::asio::steady_timer timer_;           // the next poll, doubt, or try to connect
     boost::asio::steady_timer full_timer_;      // until the long poll should have answered
     base::SteadyTime status_at_{};
     base::SteadyTime network_at_{};

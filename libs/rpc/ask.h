@@ -13,9 +13,9 @@
 
 namespace rpc {
 
-/// One unary call from the loop. `start` begins it, `stub->async()->Method(context, request, response,
-/// done)`; `on_answer` runs on the loop, once, unless the mailbox is gone by then. Whoever does not
-/// answer within `deadline` has not answered.
+/// One unary call from the loop. `start` begins it, `stub->async()->Method(context, request,
+/// response, done)`; `on_answer` runs on the loop, once, unless the mailbox is gone by then.
+/// Whoever does not answer within `deadline` has not answered.
 template <class Request, class Response, class Start, class OnAnswer>
 void ask(const Mailbox::Sender& to_loop, std::chrono::milliseconds deadline, Request request,
          Start&& start, OnAnswer on_answer) {

@@ -1,5 +1,6 @@
 #include "admin/admin.h"
 
+#include "admin/view_pages.h"
 #include "ledger/redis_metrics.h"
 
 namespace admin {
@@ -7,19 +8,38 @@ namespace admin {
 Admin::Admin(const Config& config, const base::Clock& clock, base::Random& random,
              service::Chassis& chassis)
     : redis_(chassis.loop().context(), config.ledger.redis, clock, random),
+      fleet_(chassis.loop().context(), clock, config.fleet, view_),
+      redis_watch_(chassis.loop().context(), clock, random, config.ledger, view_),
+      nodes_(chassis.loop().context(), clock, random, config.fleet, fleet_, view_),
+      blocks_(chassis.loop().context(), redis_, view_),
+      bans_(chassis.loop().context(), redis_, clock, view_),
+      problems_(chassis.loop().context(), clock, {fleet_, redis_watch_, nodes_}, view_),
+      webhooks_(chassis.loop().context(), clock, redis_, config.webhooks, view_, chassis.metrics()),
       api_(config.api, chassis.loop().context(), clock, random, chassis.metrics(),
            {.view = view_,
             .redis = redis_,
             .durability = config.ledger.durability,
-            .processes = {.channel_of = [](auto) { return nullptr; },
-                          .want_connections = [](const auto& done) { done(); }}}) {
+            .processes = {.channel_of = [this](auto name) { return fleet_.channel_of(name); },
+                          .want_connections =
+                              [this](auto done) { fleet_.want_connections(std::move(done)); }}}) {
     // An operator needs us most while Redis is away: it is no reason not to be ready.
     ledger::publish_redis(chassis.metrics(), redis_);
+    publish_problems(chassis.metrics(), view_);
+    serve_view_pages(chassis.http(), view_);
     if (config.console.is_enabled)
         console_.emplace(chassis.loop(), config.console, view_, HistorySource{}, clock, random);
 }
 
 void Admin::start() {
+    fleet_.start();
+    redis_watch_.start();
+    nodes_.start();
+    blocks_.on_entry(
+        [this](const auto& place, const auto& entry) { webhooks_.on_block_entry(place, entry); });
+    webhooks_.start();
+    blocks_.start();
+    bans_.start();
+    problems_.start();
     api_.start();
     if (console_) console_->start();
 }
@@ -27,6 +47,13 @@ void Admin::start() {
 void Admin::leave() {
     if (console_) console_->close();
     api_.leave();
+    problems_.stop();
+    bans_.stop();
+    blocks_.stop();
+    webhooks_.stop();
+    nodes_.stop();
+    redis_watch_.stop();
+    fleet_.stop();
 }
 
 }  // namespace admin

@@ -3,9 +3,16 @@
 #include <optional>
 
 #include "admin/api_server.h"
+#include "admin/ban_source.h"
+#include "admin/block_source.h"
 #include "admin/config.h"
 #include "admin/console.h"
+#include "admin/fleet.h"
+#include "admin/node_source.h"
+#include "admin/problems.h"
+#include "admin/redis_watch.h"
 #include "admin/view.h"
+#include "admin/webhooks.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "redis/hiredis_client.h"
@@ -27,6 +34,13 @@ class Admin {
   private:
     redis::HiredisClient redis_;
     View view_{};
+    Fleet fleet_;
+    RedisWatch redis_watch_;
+    NodeSource nodes_;
+    BlockSource blocks_;
+    BanSource bans_;
+    Problems problems_;
+    Webhooks webhooks_;
     ApiServer api_;
     std::optional<Console> console_{};
 };

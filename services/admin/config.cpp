@@ -25,6 +25,7 @@ Config read_config(service::ConfigReader reader) {
     config.fleet = read_fleet(root.table("fleet"));
     config.api = read_api_config(root.table("api"));
     config.console = read_console_config(root);
+    config.webhooks = read_webhooks(root);
     reader.finish();
     return config;
 }

@@ -6,6 +6,7 @@
 
 #include "admin/api_config.h"
 #include "admin/web_config.h"
+#include "admin/webhook_config.h"
 #include "ledger/config.h"
 #include "service/chassis.h"
 #include "service/log_config.h"
@@ -31,6 +32,7 @@ struct Config {
     FleetConfig fleet{};
     ApiConfig api{};
     ConsoleConfig console{};
+    std::vector<WebhookConfig> webhooks{};
 };
 
 /// Reads and checks the file as a whole. Errors: throws service::ConfigError.

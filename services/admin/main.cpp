@@ -2,6 +2,7 @@
 #include "admin/config.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "control/control_service.h"
 #include "service/chassis.h"
 #include "service/process.h"
 
@@ -12,8 +13,9 @@ void run(const admin::Config& config) {
     base::SystemRandom random;
     service::Chassis chassis{"admin", config.chassis, clock};
     admin::Admin admin{config, clock, random, chassis};
+    control::ControlService control{chassis};
     admin.start();
-    chassis.run({}, [&] {
+    chassis.run({&control}, [&] {
         admin.leave();
         chassis.drained();
     });

@@ -24,6 +24,8 @@ using Version = std::uint64_t;
 template <class Row>
 class Table {
   public:
+    using RowType = Row;
+
     /// What a watcher that knows `version` is to be told.
     struct Changes {
         std::vector<const Row*> upserted{};

@@ -7,6 +7,7 @@
 #include "rpc/template_codec.h"
 #include "template/block_builder.h"
 #include "template/node_list.h"
+#include "template/template_list.h"
 
 namespace templates {
 namespace {
@@ -120,6 +121,42 @@ grpc::ServerUnaryReactor* RpcService::ListBlocks(grpc::CallbackServerContext* co
                         [this, size = request->page_size()](const auto& call) {
                             call->answer(list(size == 0 ? page_size_default : size));
                         });
+}
+
+grpc::ServerUnaryReactor* RpcService::ResubmitBlock(grpc::CallbackServerContext* context,
+                                                    const proto::ResubmitBlockRequest* request,
+                                                    proto::ResubmitBlockResponse* response) {
+    using Call = rpc::UnaryCall<proto::ResubmitBlockResponse>;
+    return Call::accept(
+        context, response, mailbox_.sender(), [this, asked = *request](const auto& call) {
+            const auto hash = rpc::read_uint256(asked.block_hash());
+            if (!hash)
+                return call->refuse(
+                    {grpc::StatusCode::INVALID_ARGUMENT, "block_hash does not have 32 bytes"});
+            spool_.resubmit(bitcoin::BlockHash{*hash}, [call](const auto& nodes) {
+                if (!nodes)
+                    return call->refuse(
+                        {grpc::StatusCode::NOT_FOUND,
+                         "this replica does not know the block, or has its bytes no "
+                         "more"});
+                proto::ResubmitBlockResponse out;
+                for (const auto& node : *nodes) out.add_nodes(node);
+                call->answer(std::move(out));
+            });
+        });
+}
+
+grpc::ServerUnaryReactor* RpcService::ListTemplates(grpc::CallbackServerContext* context,
+                                                    const proto::ListTemplatesRequest* request,
+                                                    proto::ListTemplatesResponse* response) {
+    using Call = rpc::UnaryCall<proto::ListTemplatesResponse>;
+    return Call::accept(
+        context, response, mailbox_.sender(),
+        [this, size = request->page_size()](const auto& call) {
+            call->answer(list_templates(
+                feed_.store(), nodes_.nodes(),
+                std::min<std::size_t>(size == 0 ? page_size_default : size, page_size_max)));
+        });
 }
 
 grpc::ServerUnaryReactor* RpcService::ListNodes(grpc::CallbackServerContext* context,

@@ -36,6 +36,14 @@ class RpcService final : public adit::templates::v1::TemplateService::CallbackSe
     grpc::ServerUnaryReactor* ListBlocks(
         grpc::CallbackServerContext* context, const adit::templates::v1::ListBlocksRequest* request,
         adit::templates::v1::ListBlocksResponse* response) override;
+    grpc::ServerUnaryReactor* ResubmitBlock(
+        grpc::CallbackServerContext* context,
+        const adit::templates::v1::ResubmitBlockRequest* request,
+        adit::templates::v1::ResubmitBlockResponse* response) override;
+    grpc::ServerUnaryReactor* ListTemplates(
+        grpc::CallbackServerContext* context,
+        const adit::templates::v1::ListTemplatesRequest* request,
+        adit::templates::v1::ListTemplatesResponse* response) override;
     grpc::ServerUnaryReactor* ListNodes(grpc::CallbackServerContext* context,
                                         const adit::templates::v1::ListNodesRequest* request,
                                         adit::templates::v1::ListNodesResponse* response) override;

@@ -153,6 +153,25 @@ Solutions::Effects Solutions::on_retry(const bitcoin::BlockHash& hash, std::size
     return effects;
 }
 
+Solutions::Effects Solutions::on_resubmit(const bitcoin::BlockHash& hash, base::Bytes bytes,
+                                          base::UnixMicros now) {
+    Effects effects;
+    auto* const entry = look_up(hash);
+    if (entry == nullptr) return effects;
+    if (!entry->bytes) entry->bytes = std::make_shared<const base::Bytes>(std::move(bytes));
+    auto& state = entry->state;
+    if (state.kind == BlockState::Kind::rejected || state.kind == BlockState::Kind::given_up) {
+        state.kind = BlockState::Kind::spooled;
+        state.reason.clear();
+        state.is_chain_final = false;
+    }
+    for (std::size_t node = 0; node < settings_.nodes.size(); ++node)
+        if (!entry->in_flight.at(node)) state.nodes[settings_.nodes[node]] = {};
+    ask_all(*entry, now, effects);
+    finish(*entry, effects);
+    return effects;
+}
+
 Solutions::Effects Solutions::on_tip(std::uint32_t height, base::UnixMicros now) {
     Effects effects;
     for (auto& entry : entries_) {

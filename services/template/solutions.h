@@ -109,6 +109,10 @@ class Solutions {
                       base::UnixMicros now);
     Effects on_retry(const bitcoin::BlockHash& hash, std::size_t node, base::UnixMicros now);
 
+    /// An operator wants every node asked again, whatever it has answered. `bytes` is the block,
+    /// for where it is not in memory any more.
+    Effects on_resubmit(const bitcoin::BlockHash& hash, base::Bytes bytes, base::UnixMicros now);
+
     /// The block at the end of the chain has this height: what is far below it is given up.
     Effects on_tip(std::uint32_t height, base::UnixMicros now);
     /// Where the chain has the block, when its tip has this height.

@@ -230,6 +230,41 @@ TEST_F(SolutionsTest, DropsNodesThatAreNotConfiguredAnyMore) {
     EXPECT_EQ(after.find(block.hash)->state.kind, Kind::rejected);
 }
 
+TEST_F(SolutionsTest, GoesToEveryNodeAgainWhenAnOperatorWantsIt) {
+    submit(block);
+    (void)answer(block, node_a, Answer::rejected, "bad-cb-amount");
+    (void)answer(block, node_b, Answer::rejected, "bad-cb-amount");
+    ASSERT_EQ(state_of(block).kind, Kind::rejected);
+    ASSERT_EQ(solutions.find(block.hash)->bytes, nullptr);
+
+    const auto again = solutions.on_resubmit(block.hash, block.bytes, now);
+    const auto submitted = all_of<Solutions::Submit>(again);
+    ASSERT_EQ(submitted.size(), 2U);
+    EXPECT_EQ(*submitted[0].bytes, block.bytes);
+    EXPECT_THAT(events_in(again), ElementsAre(Event::submitted, Event::submitted));
+    EXPECT_EQ(state_of(block).kind, Kind::spooled);
+    EXPECT_EQ(solutions.undelivered().blocks, 1U);
+    // Asked twice it is asked once.
+    EXPECT_THAT(all_of<Solutions::Submit>(solutions.on_resubmit(block.hash, block.bytes, now)),
+                IsEmpty());
+    EXPECT_THAT(events_in(answer(block, node_a, Answer::accepted)), ElementsAre(Event::accepted));
+    EXPECT_THAT(events_in(answer(block, node_b, Answer::rejected, "no")),
+                ElementsAre(Event::rejected));
+    EXPECT_EQ(state_of(block).kind, Kind::accepted);
+    EXPECT_EQ(solutions.find(block.hash)->bytes, nullptr);
+}
+
+TEST_F(SolutionsTest, StaysAcceptedWhileItIsSubmittedAgain) {
+    submit(block);
+    (void)answer(block, node_a, Answer::accepted);
+    (void)answer(block, node_b, Answer::accepted);
+    EXPECT_EQ(all_of<Solutions::Submit>(solutions.on_resubmit(block.hash, block.bytes, now)).size(),
+              2U);
+    EXPECT_EQ(state_of(block).kind, Kind::accepted);
+    EXPECT_EQ(solutions.undelivered().blocks, 0U);
+    EXPECT_THAT(solutions.on_resubmit(block_named(2).hash, {}, now), IsEmpty());
+}
+
 TEST_F(SolutionsTest, ForgetsTheOldestSettledAndNeitherWhatIsOpenNorWhatRedisDoesNotHave) {
     for (std::uint8_t name = 1; name <= 5; ++name) {
         submit(block_named(name));

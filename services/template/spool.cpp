@@ -95,6 +95,29 @@ void Spool::on_node_back(NodeIndex node) {
     }
 }
 
+void Spool::resubmit(const bitcoin::BlockHash& hash, OnResubmitted on_resubmitted) {
+    const auto* const known = solutions_.find(hash);
+    if (known == nullptr) return on_resubmitted(std::nullopt);
+    if (known->bytes) return on_resubmitted(submit_again(hash, {}));
+    disk_.load(hash, [this, hash, on_resubmitted = std::move(on_resubmitted)](auto block) {
+        // Forgotten meanwhile, or its file is gone.
+        if (!block || solutions_.find(hash) == nullptr) return on_resubmitted(std::nullopt);
+        on_resubmitted(submit_again(hash, std::move(block->bytes)));
+    });
+}
+
+std::vector<std::string> Spool::submit_again(const bitcoin::BlockHash& hash, base::Bytes bytes) {
+    base::log_info("a block is submitted again, as an operator asks",
+                   {{"hash", hash.value.to_be_hex()}});
+    auto effects = solutions_.on_resubmit(hash, std::move(bytes), clock_.unix_now());
+    std::vector<std::string> nodes;
+    for (const auto& effect : effects)
+        if (const auto* const submit = std::get_if<Solutions::Submit>(&effect))
+            nodes.emplace_back(ports_.nodes.name(submit->node));
+    carry_out(std::move(effects));
+    return nodes;
+}
+
 void Spool::publish_gauges() {
     for (NodeIndex node = 0; node < ports_.nodes.size(); ++node)
         ports_.metrics.blocks_waiting.with({std::string{ports_.nodes.name(node)}})

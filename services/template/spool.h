@@ -83,6 +83,11 @@ class Spool {
     /// block goes first, since of two at one height the first to come wins.
     void on_node_back(NodeIndex node);
 
+    /// Gives a block to every node again. The nodes that are asked now; nothing where the block is
+    /// not known or its bytes are gone.
+    using OnResubmitted = std::function<void(std::optional<std::vector<std::string>> nodes)>;
+    void resubmit(const bitcoin::BlockHash& hash, OnResubmitted on_resubmitted);
+
     /// Looks up the gauges.
     void publish_gauges();
 
@@ -106,6 +111,7 @@ class Spool {
     void on_stored(const bitcoin::BlockHash& hash, const std::optional<std::string>& failure);
     void on_answer(const bitcoin::BlockHash& hash, NodeIndex node, const SubmitAnswer& answer);
     void ask_again(const bitcoin::BlockHash& hash, NodeIndex node);
+    std::vector<std::string> submit_again(const bitcoin::BlockHash& hash, base::Bytes bytes);
     void watch_disk(const bitcoin::BlockHash& hash);
     void publish_stage();
 

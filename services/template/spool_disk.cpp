@@ -51,6 +51,16 @@ void SpoolDisk::forget(const bitcoin::BlockHash& hash) {
     boost::asio::post(disk_, [folder = folder_, hash] { remove_files(folder, hash); });
 }
 
+void SpoolDisk::load(const bitcoin::BlockHash& hash, OnLoaded on_loaded) {
+    boost::asio::post(disk_, [&loop = loop_, alive = std::weak_ptr{is_alive_}, folder = folder_,
+                              hash, on_loaded = std::move(on_loaded)] {
+        auto block = std::make_shared<std::optional<SpooledBlock>>(read_block_file(folder, hash));
+        boost::asio::post(loop, [alive, on_loaded, block] {
+            if (!alive.expired()) on_loaded(std::move(*block));
+        });
+    });
+}
+
 void SpoolDisk::write_state(const bitcoin::BlockHash& hash, BlockState state) {
     boost::asio::post(disk_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_},
                               folder = folder_, hash, state = std::move(state)] {

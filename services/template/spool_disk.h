@@ -32,6 +32,9 @@ class SpoolDisk {
     /// States that follow each other while one is being written are written once.
     void store_state(const bitcoin::BlockHash& hash, BlockState state);
     void forget(const bitcoin::BlockHash& hash);
+    /// The block as it was stored; nothing where its file is gone or damaged.
+    using OnLoaded = std::function<void(std::optional<SpooledBlock>)>;
+    void load(const bitcoin::BlockHash& hash, OnLoaded on_loaded);
 
     /// Blocks on their way to the disk.
     std::size_t storing() const { return storing_; }

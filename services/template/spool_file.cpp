@@ -154,6 +154,11 @@ std::string name_spool(const fs::path& folder, base::Random& random) {
     return name;
 }
 
+std::optional<SpooledBlock> read_block_file(const fs::path& folder,
+                                            const bitcoin::BlockHash& hash) {
+    return read_block(block_path(folder, hash));
+}
+
 std::optional<std::string> write_block_file(const fs::path& folder, const SpooledBlock& block) {
     return write_whole(block_path(folder, block.hash), encode_block_file(block));
 }

@@ -34,6 +34,10 @@ SpoolContents read_spool(const std::filesystem::path& folder);
 /// time. Errors: throws when it cannot be kept.
 std::string name_spool(const std::filesystem::path& folder, base::Random& random);
 
+/// One block; nothing where its file is not there or nobody can get the block out of it.
+std::optional<SpooledBlock> read_block_file(const std::filesystem::path& folder,
+                                            const bitcoin::BlockHash& hash);
+
 /// Errors: why it is not on disk.
 std::optional<std::string> write_block_file(const std::filesystem::path& folder,
                                             const SpooledBlock& block);

@@ -42,6 +42,35 @@ TEST_F(SpoolTest, AnswersWhenTheBlockIsOnDiskAndNotWhenTheNodesHaveIt) {
     EXPECT_EQ(stage.depth(), 1U) << "the watchdog sees a block that no node has";
 }
 
+TEST_F(SpoolTest, SubmitsABlockAgainFromItsFileForAsLongAsThatIsThere) {
+    start();
+    ASSERT_TRUE(take(block_named(1)));
+    ASSERT_TRUE(
+        run_until([&] { return is(block_named(1), Kind::accepted) && b.blocks.size() == 1; }));
+    ASSERT_EQ(spool->solutions().find(block_named(1).hash)->bytes, nullptr);
+    std::optional<std::optional<std::vector<std::string>>> asked;
+    const auto resubmit = [&](const SpooledBlock& block) {
+        asked.reset();
+        spool->resubmit(block.hash, [&](auto found) { asked = std::move(found); });
+        return run_until([&] { return asked.has_value(); });
+    };
+    ASSERT_TRUE(resubmit(block_named(1)));
+    ASSERT_TRUE(asked->has_value());
+    EXPECT_THAT(**asked, ElementsAre("a", "b"));
+    ASSERT_TRUE(run_until([&] { return a.blocks.size() == 2 && b.blocks.size() == 2; }));
+    EXPECT_EQ(a.blocks[1].bytes, block_named(1).bytes);
+    EXPECT_THAT(events_of(block_named(1)),
+                ElementsAre("found", "submitted a", "submitted b", "accepted a", "accepted b",
+                            "submitted a", "submitted b", "accepted a", "accepted b"));
+
+    std::filesystem::remove(file_of(folder, block_named(1), ".block"));
+    ASSERT_TRUE(resubmit(block_named(1)));
+    EXPECT_FALSE(asked->has_value());
+    ASSERT_TRUE(resubmit(block_named(7)));
+    EXPECT_FALSE(asked->has_value());
+    EXPECT_EQ(a.blocks.size(), 2U);
+}
+
 TEST_F(SpoolTest, TellsTheNodeThatGaveTheTemplateItsOwnNameForIt) {
     start();
     ASSERT_TRUE(take(block_named(1), Origin{.node = 1, .name = 42}));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "control/printable.h"
 #include "control/wedge.h"
 #include "rpc/unary_call.h"
 
@@ -56,19 +57,20 @@ proto::GetDetailsResponse details_of(service::Chassis& chassis,
                                      const std::vector<std::string>& metrics) {
     proto::GetDetailsResponse out;
     out.set_is_ready(chassis.health().is_ready());
-    out.set_not_ready_reason(chassis.health().reason());
+    out.set_not_ready_reason(to_utf8(chassis.health().reason()));
     for (const auto& problem : chassis.problems().all()) {
         auto& to = *out.add_problems();
-        to.set_id(problem.id);
+        to.set_id(to_utf8(problem.id));
         to.set_severity(to_proto(problem.severity));
-        to.set_text(problem.text);
+        to.set_text(to_utf8(problem.text));
         to.set_since_us(problem.since.time_since_epoch().count());
     }
     for (const auto& sample : chassis.metrics().samples(metrics)) {
         auto& to = *out.add_samples();
         to.set_name(sample.name);
         to.set_value(sample.value);
-        for (const auto& [name, value] : sample.labels) (*to.mutable_labels())[name] = value;
+        for (const auto& [name, value] : sample.labels)
+            (*to.mutable_labels())[name] = to_utf8(value);
     }
     return out;
 }

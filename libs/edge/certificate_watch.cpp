@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "noise/key_file.h"
 
@@ -77,6 +78,7 @@ void CertificateWatch::check(Asked asked) {
         return;
     }
     is_reading_ = true;
+    reading_ = std::exchange(waiting_, {});
     boost::asio::post(
         disk_, [this, asked, &loop = loop_, files = files_, alive = std::weak_ptr{is_alive_}] {
             boost::asio::post(loop, [this, asked, alive, found = read_files(files)]() mutable {
@@ -104,7 +106,7 @@ void CertificateWatch::on_found(Found found, Asked asked) {
     is_reading_ = false;
     if (!found) {
         refuse(found.error(), asked);
-    } else if (is_same(*found, identity_)) {
+    } else if (is_same(*found, identity_) || found->certificate == passed_over_) {
         complaint_.clear();
         metrics_.files_are_good.set(standing_ == Standing::ended ? 0 : 1);
         if (asked == Asked::by_operator)
@@ -116,7 +118,65 @@ void CertificateWatch::on_found(Found found, Asked asked) {
     } else {
         take(std::move(*found));
     }
+    for (const auto& done : std::exchange(reading_, {}))
+        if (complaint_.empty())
+            done(Rotated{});
+        else
+            done(base::unexpected(complaint_));
     if (const auto next = std::exchange(next_, std::nullopt)) check(*next);
+}
+
+void CertificateWatch::read_again(OnRotated done) {
+    waiting_.push_back(std::move(done));
+    check(Asked::by_operator);
+}
+
+void CertificateWatch::take_certificate(const std::string& text, OnRotated done) {
+    const auto issued = [&]() -> base::Result<noise::IssuedCertificate, std::string> {
+        try {
+            return noise::parse_certificate_file(text);
+        } catch (const noise::KeyFileError& error) {
+            return base::unexpected(std::string{error.what()});
+        }
+    }();
+    if (!issued) return done(base::unexpected(issued.error()));
+    const auto static_key = identity_.static_key.public_key();
+    if (issued->static_key != static_key)
+        return done(base::unexpected(fmt::format("it is for the static key {}, but here is {}",
+                                                 base::to_hex(issued->static_key.bytes),
+                                                 base::to_hex(static_key.bytes))));
+    auto key = noise::SecretKey::from_bytes(identity_.static_key.bytes());
+    noise::GatewayIdentity candidate{std::move(*key), identity_.static_encoding,
+                                     issued->certificate, issued->authority};
+    if (const auto why = why_not(candidate)) return done(base::unexpected(*why));
+    // Until the file holds the new one: what it holds now is not taken back.
+    if (!is_same(candidate, identity_)) {
+        if (!passed_over_) passed_over_ = identity_.certificate;
+        take(std::move(candidate));
+    }
+    write_file(text, std::move(done));
+}
+
+void CertificateWatch::write_file(const std::string& text, OnRotated done) {
+    boost::asio::post(disk_,
+                      [this, text, done = std::move(done), &loop = loop_,
+                       file = files_.certificate_file.string(), alive = std::weak_ptr{is_alive_}] {
+                          std::string failure;
+                          try {
+                              noise::replace_public_file(file, text);
+                          } catch (const noise::KeyFileError& error) {
+                              failure = error.what();
+                          }
+                          boost::asio::post(loop, [this, alive, done, failure] {
+                              if (alive.expired()) return;
+                              if (failure.empty())
+                                  passed_over_.reset();
+                              else
+                                  base::log_warning("certificate is in use, but not in its file",
+                                                    {{"reason", failure}});
+                              done(Rotated{.is_kept = failure.empty(), .why_not_kept = failure});
+                          });
+                      });
 }
 
 std::optional<std::string> CertificateWatch::why_not(

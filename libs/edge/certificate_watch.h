@@ -4,9 +4,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -52,6 +54,20 @@ class CertificateWatch {
 
     void start();
 
+    struct Rotated {
+        /// The file holds it: false where it could not be written, then the old one counts after a
+        /// restart.
+        bool is_kept = true;
+        std::string why_not_kept{};
+    };
+    /// Errors: why the certificate is not taken; the one in use goes on.
+    using OnRotated = std::function<void(base::Result<Rotated, std::string>)>;
+    /// Reads the files again, now. `done` runs later, on the loop.
+    void read_again(OnRotated done);
+    /// Takes this certificate, in the text of its file, in place of the one in use, and writes it
+    /// to the file. It must be for the static key in use, by the same authority.
+    void take_certificate(const std::string& text, OnRotated done);
+
   private:
     // What is in the files, or why they hold nothing of use.
     using Found = base::Result<noise::GatewayIdentity, std::string>;
@@ -66,6 +82,7 @@ class CertificateWatch {
     void refuse(const std::string& why, Asked asked);
     void take(noise::GatewayIdentity fresh);
     void look_at_the_time();
+    void write_file(const std::string& text, OnRotated done);
 
     CertificateFiles files_;
     const base::Clock& clock_;
@@ -77,6 +94,10 @@ class CertificateWatch {
     boost::asio::steady_timer timer_;
     bool is_reading_{};
     std::optional<Asked> next_{};
+    std::vector<OnRotated> waiting_{};  // for the next reading
+    std::vector<OnRotated> reading_{};  // for the one that goes on
+    // In the file, while another one was taken in its place and could not be written there.
+    std::optional<noise::Certificate> passed_over_{};
     /// Said last of what is in the files; empty while they are in order.
     std::string complaint_{};
     Standing standing_{Standing::good};

@@ -15,14 +15,14 @@ struct DrainSettings {
     /// Over how long connections are asked to leave. They come back to the others, where each
     /// costs a handshake.
     std::chrono::milliseconds spread{5'000};
+    /// A small service need not take all of the spread.
+    std::chrono::milliseconds spread_a_connection{10};
     /// Ask with a reconnect message, which many miners obey at once; some only see that it ends.
     bool sends_reconnect{true};
 };
 
 /// From asking to ending: a round trip, and the shares that were on their way.
 inline constexpr std::chrono::milliseconds drain_grace{1'000};
-/// A small service need not take all of the spread.
-inline constexpr std::chrono::milliseconds drain_spread_a_connection{10};
 
 /// Who leaves when, while a service drains: each connection at a moment of its own by chance. It is
 /// asked first, and ended when it has had the time to do it itself. Decides; the service acts.
@@ -33,7 +33,7 @@ class Drain {
     Drain(const std::vector<Id>& connections, const DrainSettings& settings, base::Random& random,
           base::SteadyTime now) {
         const auto count = static_cast<std::chrono::milliseconds::rep>(connections.size());
-        const auto spread = std::min(settings.spread, drain_spread_a_connection * count);
+        const auto spread = std::min(settings.spread, settings.spread_a_connection * count);
         for (const auto& id : connections) {
             const auto share = static_cast<std::uint64_t>(spread.count()) + 1;
             const std::chrono::milliseconds wait{random.next_u64() % share};

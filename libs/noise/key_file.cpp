@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 #include "base/hex.h"
@@ -84,6 +85,28 @@ SecretText read_secret_file(const std::string& path) {
 
 std::string read_public_file(const std::string& path) {
     return std::string{read_file(path, Secrecy::published).view()};
+}
+
+void replace_public_file(const std::string& path, std::string_view text) {
+    const auto fresh = fmt::format("{}.{}.new", path, ::getpid());
+    const auto fail = [&](int descriptor) {
+        const auto why = std::generic_category().message(errno);
+        if (descriptor >= 0) ::close(descriptor);
+        ::unlink(fresh.c_str());
+        throw KeyFileError{fmt::format("cannot write {}: {}", path, why)};
+    };
+    const int descriptor =
+        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (descriptor < 0 || ::fchmod(descriptor, 0644) != 0) fail(descriptor);
+    while (!text.empty()) {
+        const auto written = ::write(descriptor, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) fail(descriptor);
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (::fsync(descriptor) != 0) fail(descriptor);
+    ::close(descriptor);
+    if (std::rename(fresh.c_str(), path.c_str()) != 0) fail(-1);
 }
 
 GatewayIdentity load_gateway_identity(const std::string& key_path,

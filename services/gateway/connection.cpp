@@ -37,6 +37,7 @@ constexpr std::size_t closed_at_once = 100;
 Connection::Connection(ConnectionId id, boost::asio::ip::tcp::socket socket, const Peer& peer,
                        Front& front)
     : id_(id),
+      connected_at_(front.parts().clock.unix_now()),
       socket_(std::move(socket)),
       peer_(peer),
       front_(front),
@@ -46,6 +47,12 @@ Connection::Connection(ConnectionId id, boost::asio::ip::tcp::socket socket, con
 
 void Connection::start() {
     wait_readable();
+}
+
+std::string_view Connection::reading_paused() const {
+    if (!reads_) return "leaving";
+    if (paused_since_) return "back-pressure";
+    return is_paced_ ? "requests" : "";
 }
 
 void Connection::wait_readable() {

@@ -44,6 +44,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void answer_handshake();
 
     ConnectionId id() const { return id_; }
+    base::UnixMicros connected_at() const { return connected_at_; }
+    bus::Partition partition() const { return partition_; }
+    /// Why its socket is not read at the moment; empty while it is.
+    std::string_view reading_paused() const;
     const Peer& peer() const { return peer_; }
     bool is_in_handshake() const { return !session_; }
     const Session* session() const { return session_ ? &*session_ : nullptr; }
@@ -93,6 +97,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void wait_writable();
 
     ConnectionId id_;
+    base::UnixMicros connected_at_;
     boost::asio::ip::tcp::socket socket_;
     Peer peer_;
     Front& front_;

@@ -1,6 +1,7 @@
 #include "gateway/front.h"
 
 #include <algorithm>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -29,6 +30,7 @@ Front::Front(Parts parts, const service::Endpoint& listen, FrontLimits limits)
     : parts_(parts),
       limits_(limits),
       acceptor_(edge::listening(parts.loop, listen, "listen.address")),
+      listen_{listen.host, acceptor_.local_endpoint().port()},
       sweep_timer_(parts.loop),
       accept_retry_(parts.loop),
       moment_timer_(parts.loop),
@@ -51,9 +53,18 @@ void Front::stop_accepting() {
     key_stock_.stop();
 }
 
+void Front::accept_again() {
+    if (is_accepting_) return;
+    acceptor_ = edge::listening(parts_.loop, listen_, "listen.address");
+    is_accepting_ = true;
+    key_stock_.start();
+    accept();
+}
+
 void Front::accept() {
     acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
-        if (!is_accepting_) return;
+        // Of a listening that has ended; another may have begun.
+        if (!is_accepting_ || error == boost::asio::error::operation_aborted) return;
         if (!error) {
             admit(std::move(socket));
             return accept();
@@ -144,6 +155,11 @@ std::size_t Front::memory() const {
 
 Connection* Front::find(ConnectionId id) const {
     const auto found = connections_.find(id.value);
+    return found == connections_.end() ? nullptr : found->second.get();
+}
+
+const Connection* Front::at_or_after(ConnectionId id) const {
+    const auto found = connections_.lower_bound(id.value);
     return found == connections_.end() ? nullptr : found->second.get();
 }
 

@@ -74,6 +74,10 @@ class Front {
     bool is_accepting() const { return is_accepting_; }
     /// No new connections.
     void stop_accepting();
+    bool was_opened() const { return sink_ != nullptr; }
+    /// After stop_accepting(), at the same address. Errors: throws std::runtime_error when it is
+    /// taken.
+    void accept_again();
     /// While it does not serve, who connects is let go at once, to try elsewhere.
     void set_serving(bool serves) { serves_ = serves; }
 
@@ -111,7 +115,9 @@ class Front {
     /// What all connections hold, as Connection::memory() estimates it.
     std::size_t memory() const;
     /// The port that the kernel gave where the configuration says 0.
-    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    std::uint16_t port() const { return listen_.port; }
+    /// Of this id, or the next one that is there; null when there is none.
+    const Connection* at_or_after(ConnectionId id) const;
 
     // For the connections.
     const Parts& parts() const { return parts_; }
@@ -145,6 +151,7 @@ class Front {
     Parts parts_;
     FrontLimits limits_;
     boost::asio::ip::tcp::acceptor acceptor_;
+    service::Endpoint listen_;
     boost::asio::steady_timer sweep_timer_;
     boost::asio::steady_timer accept_retry_;
     boost::asio::steady_timer moment_timer_;

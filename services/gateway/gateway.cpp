@@ -65,6 +65,7 @@ Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& r
               .policy = config.policy,
               .bans = &bans_.list()},
              config.listen, config.limits),
+      departures_(front_, clock, random),
       templates_(chassis.loop().context(), random, {.subscriber = "gateway"}),
       template_names_(
           chassis.loop().context(), config.template_replicas,
@@ -182,7 +183,7 @@ void Gateway::on_template(const mining::BlockTemplate& block_template) {
 
 void Gateway::open_if_possible() {
     if (!member_ || !bans_.is_known() || work_.current() == nullptr || front_.is_accepting() ||
-        drain_)
+        is_stopping_ || is_drained_)
         return;
     front_.open(*this, member_->keys);
     base::log_info("listening for miners", {{"address", service::to_string(config_.listen)}});
@@ -226,7 +227,7 @@ void Gateway::tick() {
         });
     look_for_work(now);
     look_for_misfits();
-    if (drain_) go_on_draining(now);
+    departures_.on_tick(now);
     flush();
     tick_timer_.expires_after(tick_interval);
     tick_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -323,10 +324,9 @@ void Gateway::flush() {
     }
     flush_in_time();
     publish_unacknowledged();
-    if (drain_)
-        for (const auto id : std::exchange(ending_, {})) end_if_answered(id);
+    departures_.end_answered();
     front_.drained();
-    if (!drain_ || !drain_->is_over() || !front_.is_empty()) return;
+    if (!is_stopping_ || !departures_.is_over() || !front_.is_empty()) return;
     // The connections are gone; the ledger still has to know, and spares nobody by being slow.
     dispatcher.hurry();
     if (dispatcher.is_idle()) {
@@ -414,38 +414,16 @@ void Gateway::count(const bus::Verdict& verdict, base::UnixMicros received_at) {
 }
 
 void Gateway::drain() {
+    is_stopping_ = true;
     bans_.stop();
     front_.stop_accepting();
     // What waits for the ledger would wait in vain: the miners do better elsewhere, at once.
     if (!member_ || is_fenced_) return chassis_.drained();
     front_.close_unfinished("shutdown");
-    std::vector<ConnectionId> connections;
-    front_.for_each([&](Connection& connection) { connections.push_back(connection.id()); });
-    drain_.emplace(connections, config_.drain, random_, clock_.steady_now());
-    if (!connections.empty())
-        base::log_info("miners are asked to leave", {{"connections", connections.size()}});
+    departures_.cancel();  // whom an operator lets go slowly goes at our pace now
+    if (const auto asked = departures_.add(miners(), config_.drain))
+        base::log_info("miners are asked to leave", {{"connections", asked}});
     flush_soon();
-}
-
-void Gateway::go_on_draining(base::SteadyTime now) {
-    for (const auto id : drain_->take_to_ask(now))
-        if (auto* connection = front_.find(id))
-            connection->act(
-                [](Session& session, Effects& effects) { session.ask_to_leave(effects); });
-    for (const auto id : drain_->take_to_end(now)) {
-        if (auto* connection = front_.find(id)) connection->stop_reading();
-        ending_.push_back(id);
-    }
-}
-
-/// What it has sent and we have read is answered first.
-void Gateway::end_if_answered(ConnectionId id) {
-    auto* connection = front_.find(id);
-    if (connection == nullptr) return;
-    if (connection->session()->has_unanswered()) return ending_.push_back(id);
-    connection->act([](Session& session, Effects& effects) { session.acknowledge_all(effects); });
-    connection->flush();
-    connection->close("drained");
 }
 
 /// Gauges that are looked up when somebody asks.

@@ -3,8 +3,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 #include <zmq.hpp>
 
 #include "base/clock.h"
@@ -12,6 +16,7 @@
 #include "bus/dispatcher.h"
 #include "bus/gateway_bus.h"
 #include "gateway/config.h"
+#include "gateway/departures.h"
 #include "gateway/front.h"
 #include "gateway/membership.h"
 #include "gateway/metrics.h"
@@ -44,6 +49,32 @@ class Gateway final : public ShareSink {
     /// Nothing while all is well; otherwise why the process must end with an error.
     const std::string& failure() const { return failure_; }
 
+    // What an operator asks for. Each is done once, however often it is asked for.
+
+    /// What is here, for who lists it.
+    struct Standing {
+        mining::Epoch epoch{};  ///< zero while the pool has not been joined
+        std::uint16_t port{};   ///< where miners connect
+        std::size_t channels{};
+        bool is_draining{};
+    };
+    Standing standing();
+    const Front& front() const { return front_; }
+    const Departures& departures() const { return departures_; }
+    /// False where it is not there.
+    bool disconnect(ConnectionId connection, std::string_view reason);
+    bool close_channel(mining::ChannelKey channel, std::string_view reason);
+    /// Not ready, no new connections, and those that are here leave over `spread`; zero: as
+    /// configured. How many are on the way out.
+    std::size_t drain_by_hand(std::chrono::milliseconds spread);
+    /// Takes miners again. Errors: throws std::runtime_error when the address cannot be had any
+    /// more.
+    void undrain();
+    /// Has that part of the connections, chosen by chance, leave over `spread`; those that leave
+    /// already count. How many are on the way out. Nothing while it drains.
+    std::optional<std::size_t> rebalance(std::uint32_t basis_points,
+                                         std::chrono::milliseconds spread);
+
     bus::Partition partition_of(ConnectionId connection) const override;
     bool is_full(bus::Partition partition) const override;
     void take(ConnectionId connection, bus::Partition partition, const Effects& effects) override;
@@ -68,8 +99,7 @@ class Gateway final : public ShareSink {
     void open_if_possible();
     void look_for_work(base::SteadyTime now);
     void look_for_misfits();
-    void go_on_draining(base::SteadyTime now);
-    void end_if_answered(ConnectionId id);
+    std::vector<ConnectionId> miners();
     void fail(const std::string& why);
 
     void tick();
@@ -92,6 +122,7 @@ class Gateway final : public ShareSink {
     WorkBook work_{};
     ledger::BanFollower bans_;
     Front front_;
+    Departures departures_;
     rpc::TemplateClient templates_;
     service::NameWatch template_names_;
     base::Random& random_;
@@ -102,8 +133,8 @@ class Gateway final : public ShareSink {
     bool is_flush_due_{};
     bool is_timer_set_{};
     bool is_fenced_{};
-    std::optional<edge::Drain<ConnectionId>> drain_{};
-    std::vector<ConnectionId> ending_{};  // as soon as their shares are answered
+    bool is_stopping_{};
+    bool is_drained_{};  // by an operator
     base::SteadyTime template_at_{};
     bool is_without_work_{};
     bool has_misfits_{};

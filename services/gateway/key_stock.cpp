@@ -41,7 +41,9 @@ void KeyStock::fill() {
     if (std::exchange(was_taken_, false)) {
         pause_.expires_after(quiet);
         pause_.async_wait([this](const boost::system::error_code& error) {
-            if (!error) fill();
+            if (!error) return fill();
+            is_filling_ = false;
+            fill_soon();  // it may have been started again meanwhile
         });
         return;
     }

@@ -8,6 +8,7 @@
 #include "edge/identity.h"
 #include "gateway/config.h"
 #include "gateway/gateway.h"
+#include "gateway/gateway_control.h"
 #include "gateway/metrics.h"
 #include "service/chassis.h"
 #include "service/process.h"
@@ -27,10 +28,12 @@ void run(const gateway::Config& config) {
                                        chassis.health()};
     gateway::Gateway gateway{config, clock, random, certificate.identity(), chassis};
     control::ControlService control{chassis};
+    gateway::GatewayControl gateway_control{config, clock, gateway, certificate,
+                                            chassis.loop().context()};
     edge::watch_certificate(chassis.problems(), certificate, clock);
     certificate.start();
     gateway.start();
-    chassis.run({&control}, [&] { gateway.drain(); });
+    chassis.run({&control, &gateway_control}, [&] { gateway.drain(); });
     if (!gateway.failure().empty()) throw std::runtime_error(gateway.failure());
 }
 

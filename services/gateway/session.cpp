@@ -81,6 +81,7 @@ void Session::on_setup(base::ByteView payload, Effects& effects) {
         return;
     }
     is_set_up_ = true;
+    keep_device(*setup);
     flags_ = *flags;
     send(sv2::SetupConnectionSuccess{.used_version = sv2::protocol_version,
                                      .flags = server_flags(policy_)},
@@ -89,15 +90,11 @@ void Session::on_setup(base::ByteView payload, Effects& effects) {
 
 std::size_t Session::memory() const {
     const auto channels = channels_.size() + closed_.size() + closed_before_.size();
-    return sizeof(Session) + channels * (sizeof(Channel) + per_channel_overhead) +
+    return sizeof(Session) + device_.capacity() +
+           channels * (sizeof(Channel) + per_channel_overhead) +
            opens_.size() * (sizeof(PendingOpen) + per_channel_overhead) +
            groups_.size() * (sizeof(Group) + per_channel_overhead) +
            jobs_.size() * (sizeof(SentJob) + TargetHistory::change_size) + jobs_.custom_bytes();
-}
-
-std::string_view Session::user_identity() const {
-    return channels_.empty() ? std::string_view{}
-                             : std::string_view{channels_.begin()->second->info.user_identity};
 }
 
 bool Session::on_end(std::size_t at_most, Effects& effects) {

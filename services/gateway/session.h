@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -85,6 +86,9 @@ class Session {
     void ask_to_leave(Effects& effects);
     /// Closes every channel, for the miner to know; `reason` as it may be said (Sv2 3.5).
     void close_all_channels(std::string_view reason, Effects& effects);
+    /// Closes one, as an operator wants it, for a reason of at most 255 bytes. False where it is
+    /// not there (any more).
+    bool close_channel(mining::ChannelKey key, std::string_view reason, Effects& effects);
     /// Says at once what is held: the connection is about to be ended.
     void acknowledge_all(Effects& effects);
 
@@ -107,6 +111,25 @@ class Session {
     bool ever_opened() const { return ever_opened_; }
     /// Shares are at a worker.
     bool has_unanswered() const;
+    /// Shares that have no answer yet: at a worker.
+    std::size_t unanswered() const;
+    /// The keys of at most so many channels, in their order.
+    std::vector<mining::ChannelKey> channel_keys(std::size_t at_most) const;
+    /// What it said of itself in SetupConnection; all empty before.
+    struct Device {
+        std::string_view vendor{};
+        std::string_view hardware_version{};
+        std::string_view firmware{};
+        std::string_view device_id{};
+    };
+    Device device() const;
+    /// Shares that were answered, and when the last one was read.
+    struct Tally {
+        std::uint64_t accepted{};
+        std::uint64_t rejected{};
+        base::UnixMicros last_share_at{};
+    };
+    const Tally& tally() const { return tally_; }
     /// Accepted shares wait to be told about: on_time() is to be called.
     bool holds_acknowledgements() const { return !to_acknowledge_.is_empty(); }
     /// Too much is asked at once: do not read on until outcomes have come.
@@ -118,6 +141,7 @@ class Session {
         bus::ChannelOpen open{};
     };
     void on_setup(base::ByteView payload, Effects& effects);
+    void keep_device(const sv2::SetupConnection& setup);
     void on_open_standard(base::ByteView payload, Effects& effects);
     void on_open_extended(base::ByteView payload, Effects& effects);
     void on_update(base::ByteView payload, Effects& effects);
@@ -176,6 +200,10 @@ class Session {
     Extensions extensions_;
     ConnectionFlags flags_{};
 
+    // The four texts behind each other, and where the first three end: most connections are idle.
+    std::string device_{};
+    std::array<std::uint16_t, 3> device_ends_{};
+    Tally tally_{};
     bool is_set_up_{};
     bool ever_opened_{};
     std::size_t anomalies_{};

@@ -82,6 +82,7 @@ void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job
     else
         share.state = JobState::past;
 
+    tally_.last_share_at = share.received_at;
     const auto& target = channel->targets.at(job->activated_at);
     const auto& current = channel->targets.current();
     const auto* custom = jobs_.custom(*job);
@@ -114,6 +115,7 @@ void Session::refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number
                                 .error_code = mining::error_code(error)},
          effects);
     effects.refused.push_back(error);
+    ++tally_.rejected;
 }
 
 void Session::on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
@@ -123,12 +125,14 @@ void Session::on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
     auto& channel = *channels_.at(found->second);
     if (channel.unanswered > 0) --channel.unanswered;
     if (verdict.error) {
+        ++tally_.rejected;
         send(sv2::SubmitSharesError{.channel_id = channel.id,
                                     .sequence_number = sequence_number,
                                     .error_code = mining::error_code(*verdict.error)},
              effects);
         return;
     }
+    ++tally_.accepted;
     channel.acknowledgement.add(sequence_number, verdict.difficulty);
     to_acknowledge_.on_accepted(channel.id.value, channel.acknowledgement.count(),
                                 verdict.solves_block);

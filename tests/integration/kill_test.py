@@ -43,9 +43,9 @@ class Killing(unittest.TestCase):
         self.random = random.Random(SEED)
         print(f"SEED={SEED}", flush=True)
 
-    def start(self) -> DevUp:
+    def start(self, *options: str) -> DevUp:
         """A pool whose four channels find some hundred shares a second, so that a kill meets a batch."""
-        up = self.enterContext(DevUp(BINARIES, "--shares-per-minute", "3000"))
+        up = self.enterContext(DevUp(BINARIES, "--shares-per-minute", "3000", *options))
         up.wait_until_up()
         wait_until(lambda: len(up.journals()) == MINERS, "the miners' journals")
         for path in up.journals():
@@ -194,7 +194,7 @@ class DrainGateway(Killing):
 
 class LoseWork(Killing):
     def test_miners_are_sent_away_while_no_template_comes_and_taken_back_after(self):
-        up = self.start()
+        up = self.start("--no-restart-wedged")
         # Well above the development chain's refresh of 10 s: a busy template service is late.
         config = up.folder / "gateway.toml"
         text = config.read_text()

@@ -3,7 +3,8 @@
 The pool is complete: its own Redis under var/, a development node (or yours, --node) with two
 template replicas on it, vardiff, two channel-managers, a gateway, a translator for miners of
 Stratum V1, adit-admin with the console, and three CPU miners: one with standard channels, one with
-extended ones, and one that speaks Stratum V1. Processes that die are started again.
+extended ones, and one that speaks Stratum V1. Processes that die are started again, and those that
+stand still.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from up_layout import DEFAULT_PORT_BASE, Layout
 from up_node import Node
 from up_scrape import Totals, listens, redis_answers
 from up_status import Status, rejected_text, with_unit
-from up_supervisor import Supervisor
+from up_supervisor import WEDGED_AFTER_S, Supervisor
 
 PRESET = "dev"
 STAGE_STORE, STAGE_SERVICES, STAGE_GATEWAY, STAGE_TRANSLATOR, STAGE_MINERS = range(5)
@@ -80,6 +81,12 @@ def parse_arguments() -> argparse.Namespace:
                         help="how often a channel shall find a share (default: %(default)s)")
     parser.add_argument("--port-base", type=int, default=DEFAULT_PORT_BASE, metavar="N",
                         help="the gateway's port; the others follow it (default: %(default)s)")
+    parser.add_argument("--restart-wedged-after", type=duration.seconds, metavar="TIME",
+                        default=WEDGED_AFTER_S,
+                        help="kill and start again a process whose loop does not answer for so long "
+                             "(default: 15s)")
+    parser.add_argument("--no-restart-wedged", action="store_true",
+                        help="leave it as it is, for who debugs it")
     parser.add_argument("--binaries", type=Path, metavar="DIR",
                         help="run the programs in DIR instead of building them")
     return parser.parse_args()
@@ -177,7 +184,9 @@ class Pool:
         self._wakeup = wakeup
         self._status = Status()
         self._supervisor = Supervisor(layout.folder, wakeup.wait, self._status.tell,
-                                      Totals(up_figures.COUNTERS_BY_ANOTHER_NAME))
+                                      Totals(up_figures.COUNTERS_BY_ANOTHER_NAME),
+                                      wedged_after_s=None if arguments.no_restart_wedged
+                                      else arguments.restart_wedged_after)
         self._figures = up_figures.Reader()
         self._started = time.monotonic()
 

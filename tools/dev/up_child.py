@@ -32,6 +32,7 @@ class Child:
     restarts: int = 0
     state: str = "not started"
     restart_at: float | None = None
+    silent_s: float = 0.0  # for how long it has not answered while we asked
     _deaths: deque = field(default_factory=deque)
     _process: subprocess.Popen | None = None
 
@@ -41,6 +42,7 @@ class Child:
                                            stderr=subprocess.STDOUT, cwd=self.log.parent)
         self.state = "starting"
         self.restart_at = None
+        self.silent_s = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -73,6 +75,25 @@ class Child:
     def send(self, number: signal.Signals) -> None:
         if self.is_running:
             self._process.send_signal(number)
+
+    def wait(self, seconds: float) -> None:
+        """Until it has ended, at most so long."""
+        if self._process is not None:
+            try:
+                self._process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                pass
+
+    def what_it_does(self) -> str:
+        """As the kernel sees it."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text()
+        except OSError:
+            return "gone"
+        state = stat.rpartition(")")[2].split()[0]
+        return {"T": "stopped (SIGSTOP)", "t": "stopped by a debugger", "D": "waiting for a disk",
+                "R": "running, but its loop does not turn"}.get(state, "alive, but its loop does not "
+                                                                       "turn")
 
     def last_line(self) -> str:
         """The last thing that it said, without its time stamp's noise; "" if nothing."""

@@ -11,15 +11,24 @@ from up_child import DEATHS_MAX, DEATHS_WITHIN_S, Child, Spec
 from up_scrape import Totals, get, parse_metrics
 
 READY_WITHIN_S = 30.0
+# A watchdog.turn_max of 10 s, and half as long again for a machine that is busy.
+WEDGED_AFTER_S = 15.0
+# Whoever asks is stopped or asleep now and then himself: no more than this counts as silence.
+SILENCE_A_LOOK_MAX_S = 3.0
 STOP_PATIENCE_S = 10.0
+KILL_PATIENCE_S = 5.0
 
 
 class Supervisor:
     """`wait` pauses for so many seconds or until something happens, and raises KeyboardInterrupt
-    when the pool is asked to stop; `tell` prints one line for the operator."""
+    when the pool is asked to stop; `tell` prints one line for the operator. A process whose loop
+    does not answer for `wedged_after_s` is killed, and started again; None: never."""
 
     def __init__(self, folder: Path, wait: Callable[[float], None], tell: Callable[[str], None],
-                 totals: Totals, now: Callable[[], float] = time.monotonic):
+                 totals: Totals, now: Callable[[], float] = time.monotonic,
+                 wedged_after_s: float | None = None):
+        self._wedged_after_s = wedged_after_s
+        self._looked_at: float | None = None
         self._folder = folder
         self._wait = wait
         self._tell = tell
@@ -57,6 +66,12 @@ class Supervisor:
     def tend(self) -> None:
         """One round: reports and restarts the dead. Raises Failure when one dies too often."""
         for child in self.children:
+            if self._is_wedged(child):
+                self._tell(f"{child.spec.name} has not answered for {child.silent_s:.0f} s, it is "
+                           f"{child.what_it_does()}; killing it (--no-restart-wedged leaves it)")
+                child.silent_s = 0.0
+                child.send(signal.SIGKILL)
+                child.wait(KILL_PATIENCE_S)
             if child.has_died:
                 self._bury(child)
             if child.restart_at is not None and self._now() >= child.restart_at:
@@ -66,6 +81,11 @@ class Supervisor:
 
     def look(self) -> None:
         """Asks each process whether it is ready and what it has counted."""
+        now = self._now()
+        since = 0.0 if self._looked_at is None else now - self._looked_at
+        self._looked_at = now
+        for child in self.children:
+            child.silent_s += min(since, SILENCE_A_LOOK_MAX_S)  # an answer takes it back
         list(self._scrapers.map(self._look_at, self.children))
         with_metrics = [child for child in self.children
                         if child.spec.http is not None and child.is_running]
@@ -107,12 +127,22 @@ class Supervisor:
                           f"(all of it: {child.log})")
         self._tell(f"{line}; starting it again")
 
+    def _is_wedged(self, child: Child) -> bool:
+        """Its loop answers HTTP, so who does not answer does not turn: wedged, or frozen."""
+        if self._wedged_after_s is None or child.spec.http is None or not child.is_running:
+            return False
+        patience = max(self._wedged_after_s, READY_WITHIN_S if child.state == "starting" else 0.0)
+        # Once more, with patience: it may only be slow.
+        return child.silent_s > patience and get(child.spec.http, "/healthz", 3.0) is None
+
     @staticmethod
     def _look_at(child: Child) -> None:
         if not child.is_running:
             return
         if child.spec.http is not None:
             answer = get(child.spec.http, "/readyz")
+            if answer is not None:
+                child.silent_s = 0.0
             if answer is None:
                 child.state = "starting" if child.state == "starting" else "no answer"
             else:

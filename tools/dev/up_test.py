@@ -125,6 +125,35 @@ class Up(unittest.TestCase):
         self.assertEqual(json.loads(summary.read_text())["restarts"], 1)
         self.assert_all_gone()
 
+    def test_starts_a_frozen_process_again_and_says_so(self):
+        summary = self.tree / "summary.json"
+        up = self.start("--restart-wedged-after", "2s", "--summary", str(summary))
+        self.read_until(up, "the pool is up")
+        victim = next(line for line in processes_of(self.tree, but="up.main") if "channel-manager-2" in line)
+        pid = int(victim.split()[0])
+        os.kill(pid, signal.SIGSTOP)
+        self.read_until(up, "it is stopped (SIGSTOP); killing it")
+        self.read_until(up, "channel-manager-2 died (killed by SIGKILL); see ")
+        deadline = time.monotonic() + 10
+        while not any("channel-manager-2" in line for line in processes_of(self.tree, but="up.main")):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        up.send_signal(signal.SIGINT)
+        out, _ = up.communicate(timeout=30)
+        self.assertEqual(up.returncode, 0, out)
+        self.assertEqual(json.loads(summary.read_text())["restarts"], 1)
+        self.assert_all_gone()
+
+    def test_leaves_a_frozen_process_to_who_debugs_it(self):
+        up = self.start("--restart-wedged-after", "1s", "--no-restart-wedged", "--for", "6s")
+        self.read_until(up, "the pool is up")
+        victim = next(line for line in processes_of(self.tree, but="up.main") if "channel-manager-2" in line)
+        os.kill(int(victim.split()[0]), signal.SIGSTOP)
+        out, _ = up.communicate(timeout=60)
+        self.assertNotIn("killing it", out)
+        self.assertIn("channel-manager-2 had to be killed", out)
+        self.assert_all_gone()
+
     def test_gives_up_on_a_process_that_keeps_dying(self):
         up = self.start()
         self.read_until(up, "the pool is up")

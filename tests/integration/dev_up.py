@@ -17,6 +17,10 @@ from processes import (PATIENCE, Redis, free_port_base, http_get, http_metric, p
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = 40
 REDIS = 4
+DEVNODE = 5
+# Where processes answer operators, from the base on.
+GRPC = {"translator": 18, "gateway": 10, "channel-manager-1": 12, "channel-manager-2": 14,
+        "template-1": 2, "template-2": 6, "vardiff": 3}
 # Where /readyz and /metrics are, from the base on.
 TEMPLATES = ("template-1", "template-2")
 HTTP = {"translator": 9, "gateway": 11, "channel-manager-1": 13, "channel-manager-2": 15,
@@ -88,8 +92,9 @@ class DevUp(contextlib.AbstractContextManager):
 
     def pid(self, name: str) -> int | None:
         """Of the process whose configuration is NAME.toml, or of Redis, if it runs."""
-        named = f"redis-server 127.0.0.1:{self.base + REDIS}" if name == "redis" else \
-            self.folder / f"{name}.toml"
+        named = {"redis": f"redis-server 127.0.0.1:{self.base + REDIS}",
+                 "devnode": f"adit-devnode --port {self.base + DEVNODE} "}.get(
+            name, self.folder / f"{name}.toml")
         found = processes_of(named)
         return int(found[0].split()[0]) if found else None
 
@@ -149,6 +154,35 @@ class DevUp(contextlib.AbstractContextManager):
         """Waits until that process writes it."""
         log = self.folder / f"{name}.log"
         wait_until(lambda: text in log.read_text(errors="replace"), f"{name} to say \"{text}\"")
+
+    def ask(self, name: str, method: str, request: dict | None = None,
+            timeout_ms: int = 5_000) -> tuple[int, list[dict], str]:
+        """Calls "ControlService/Dump" or the like of a process; its status (0: OK), the answers, and
+        why it failed."""
+        package = "adit.templates.v1" if method.startswith("Template") else "adit.control.v1"
+        done = subprocess.run(
+            [str(self.binaries / "control_client"), f"127.0.0.1:{self.base + GRPC[name]}",
+             f"{package}.{method}", json.dumps(request or {}), str(timeout_ms)],
+            capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+    def answer(self, name: str, method: str, request: dict | None = None) -> dict:
+        """The same, of a call that must succeed with one answer."""
+        status, answers, why = self.ask(name, method, request)
+        assert status == 0, f"{name} {method}: {why}"
+        return answers[0]
+
+    def problems(self, name: str) -> dict[str, dict]:
+        """What is wrong with a process, by id."""
+        return {problem["id"]: problem
+                for problem in self.answer(name, "ControlService/GetDetails")["problems"]}
+
+    def sign(self, keys: Path, certificate: Path, valid_for: str) -> None:
+        """Another certificate for the gateway's key."""
+        subprocess.run([str(self.binaries / "aditctl"), "keys", "sign", "--authority",
+                        keys / "authority.key", "--gateway", keys / "gateway.key", "--valid-for",
+                        valid_for, "--out", certificate], capture_output=True, timeout=PATIENCE,
+                       check=True)
 
     def _http(self, name: str) -> str:
         return f"127.0.0.1:{self.base + HTTP[name]}"

@@ -28,6 +28,8 @@ Admin::Admin(const Config& config, const base::Clock& clock, base::Random& rando
     serve_view_pages(chassis.http(), view_);
     if (config.console.is_enabled)
         console_.emplace(chassis.loop(), config.console, view_, HistorySource{}, clock, random);
+    if (config.miner_page.is_enabled)
+        miner_page_.emplace(chassis.loop(), config.miner_page, view_, clock);
 }
 
 void Admin::start() {
@@ -46,6 +48,7 @@ void Admin::start() {
 
 void Admin::leave() {
     if (console_) console_->close();
+    if (miner_page_) miner_page_->close();
     api_.leave();
     problems_.stop();
     bans_.stop();

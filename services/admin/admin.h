@@ -8,6 +8,7 @@
 #include "admin/config.h"
 #include "admin/console.h"
 #include "admin/fleet.h"
+#include "admin/miner_page.h"
 #include "admin/node_source.h"
 #include "admin/problems.h"
 #include "admin/redis_watch.h"
@@ -43,6 +44,7 @@ class Admin {
     Webhooks webhooks_;
     ApiServer api_;
     std::optional<Console> console_{};
+    std::optional<MinerPage> miner_page_{};
 };
 
 }  // namespace admin

@@ -26,6 +26,7 @@ Config read_config(service::ConfigReader reader) {
     config.api = read_api_config(root.table("api"));
     config.console = read_console_config(root);
     config.webhooks = read_webhooks(root);
+    config.miner_page = read_miner_page_config(root);
     reader.finish();
     return config;
 }

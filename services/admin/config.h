@@ -33,6 +33,7 @@ struct Config {
     ApiConfig api{};
     ConsoleConfig console{};
     std::vector<WebhookConfig> webhooks{};
+    MinerPageConfig miner_page{};
 };
 
 /// Reads and checks the file as a whole. Errors: throws service::ConfigError.

@@ -6,6 +6,7 @@ namespace admin {
 namespace {
 
 const service::Endpoint default_console{"127.0.0.1", 24283};
+const service::Endpoint default_miner_page{"0.0.0.0", 24284};
 
 bool is_loopback(const std::string& host) {
     if (host == "localhost") return true;
@@ -51,6 +52,20 @@ ConsoleConfig read_console_config(service::TableReader root) {
                       "other machines could see everything: it needs console.tls.client_ca_file, "
                       "an address on loopback, or allow_without_certificate = true where "
                       "something else keeps strangers out");
+    return config;
+}
+
+MinerPageConfig read_miner_page_config(service::TableReader root) {
+    auto table = root.table("miner_page");
+    MinerPageConfig config;
+    config.is_enabled = table.bool_or("enabled", false);
+    config.listen = read_listen(table, default_miner_page);
+    config.tls = read_tls(table);
+    if (config.tls && config.tls->client_ca_file)
+        table.problem("tls", "miners have no certificates: leave client_ca_file out");
+    config.per_address =
+        table.integer_in_range<std::size_t>("requests_per_second_of_an_address", 2, 1, 1000);
+    config.in_total = table.integer_in_range<std::size_t>("requests_per_second", 200, 1, 100'000);
     return config;
 }
 

@@ -20,6 +20,17 @@ struct ConsoleConfig {
     std::optional<WebTls> tls{};
 };
 
+/// `[miner_page]`: what a miner may see of its own identity.
+struct MinerPageConfig {
+    bool is_enabled = false;
+    service::Endpoint listen{};
+    std::optional<WebTls> tls{};
+    /// Requests a second, of one address and of all together; an address may send ten at once.
+    std::size_t per_address = 2;
+    std::size_t in_total = 200;
+};
+
 ConsoleConfig read_console_config(service::TableReader root);
+MinerPageConfig read_miner_page_config(service::TableReader root);
 
 }  // namespace admin

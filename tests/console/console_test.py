@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The web pages of adit-admin in a headless Chromium.
 
-Usage: console_test.py FOLDER_OF_PROGRAMS CONSOLE_PREVIEW FOLDER_FOR_NODE_MODULES [--pictures FOLDER]
+Usage: console_test.py FOLDER_OF_PROGRAMS CONSOLE_PREVIEW FOLDER_FOR_NODE_MODULES
+                       [--pictures FOLDER]
 """
 
 import fcntl
@@ -20,7 +21,7 @@ sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parent / "integration")]
 from dev_up import DevUp
 from processes import wait_until
 
-PATIENCE_S = 400
+PATIENCE_S = 540
 BINARIES, PREVIEW, FOLDER = (Path(argument).resolve() for argument in sys.argv[1:4])
 
 
@@ -59,7 +60,8 @@ class Preview:
     """console_preview while it runs."""
 
     def __init__(self, *options: str):
-        self._process = subprocess.Popen([str(PREVIEW), *options], stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen([str(PREVIEW), *options], stdout=subprocess.PIPE,
+                                         text=True)
         self.url = self._process.stdout.readline().strip()
 
     def __enter__(self):

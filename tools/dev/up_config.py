@@ -140,6 +140,7 @@ def admin(layout: Layout) -> dict:
                        "http": layout.address("admin_http")},
             "api": {"listen": layout.address("admin_api"), "insecure_loopback": True},
             "console": {"listen": layout.address("console")},
+            "miner_page": {"enabled": True, "listen": layout.address("miner_page")},
             "redis": {"address": layout.address("redis")},
             "fleet": {"gateways": [layout.address("gateway_grpc")],
                       "channel_managers": [layout.address(f"channel_manager_{number}_grpc")

@@ -39,6 +39,7 @@ PORTS = {
     "admin_grpc": (31, "admin's health"),
     "admin_http": (32, "admin's metrics"),
     "console": (33, "the console"),
+    "miner_page": (34, "the miners' page"),
 }
 SPAN = 40
 

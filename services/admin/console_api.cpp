@@ -228,15 +228,18 @@ WebReply ConsoleApi::worker_channels(const WebRequest& request) const {
 WebReply ConsoleApi::pool_history(const WebRequest& request) const {
     const auto window = read_window(request);
     if (!window) return error_reply(400, window_wanted);
-    if (!history_.pool) return error_reply(503, "the history is not known yet");
-    return history_reply(history_.pool(*window), request);
+    return history_reply(history_.pool ? history_.pool(*window) : ShownHistory{}, request);
 }
 
 WebReply ConsoleApi::worker_history(const WebRequest& request) const {
     const auto window = read_window(request);
     if (!window) return error_reply(400, window_wanted);
-    if (!history_.worker) return error_reply(503, "the history is not known yet");
-    auto history = history_.worker(parameter(request, "name"), *window);
+    const auto name = parameter(request, "name");
+    std::optional<ShownHistory> history;
+    if (history_.worker)
+        history = history_.worker(name, *window);
+    else if (view_.workers.find(name) != nullptr)
+        history.emplace();
     if (!history) return error_reply(404, "there is no such worker, or it is long gone");
     return history_reply(std::move(*history), request);
 }

@@ -21,7 +21,7 @@ struct ShownHistory {
     std::vector<proto::HistoryPoint> points{};
 };
 
-/// Who knows what was; a view only has what is.
+/// Who knows what was; a view only has what is. Without one, histories are empty.
 struct HistorySource {
     std::function<ShownHistory(std::chrono::seconds window)> pool{};
     /// Of a worker or an identity, by name; nothing where there is none.

@@ -101,7 +101,8 @@ TEST_F(AConsoleApi, TellsHistoriesOfTheWindowAskedFor) {
                 HasSubstr("{\"step\":\"2s\",\"points\":["));
     for (const auto* window : {"0s", "25h", "600", "-5m"})
         EXPECT_EQ(ask("/api/pool/history", std::string{"window="} + window).status, 400U) << window;
-    EXPECT_EQ(ask("/api/worker/history", "name=x").status, 503U);
+    EXPECT_EQ(ask("/api/worker/history", "name=x").status, 404U);
+    EXPECT_EQ(ask("/api/worker/history", "name=identities/alice/workers/s19").status, 200U);
 }
 
 TEST_F(AConsoleApi, KnowsNoOtherPaths) {

@@ -18,6 +18,14 @@ base::UnixMicros time_of(const share_log::Position& place) {
 ArchiveReader::ArchiveReader(std::filesystem::path folder, ShareFilter filter)
     : folder_(std::move(folder)), filter_(std::move(filter)), names_(archive_files(folder_)) {}
 
+std::map<std::uint32_t, ArchiveStart> ArchiveReader::coverage(const std::filesystem::path& folder) {
+    ArchiveReader reader{folder, {}};
+    while (reader.starts_.empty() && reader.open_next_file())
+        if (const auto found = find_head(reader.file_.read(0, head_size_max)))
+            reader.note_start(found->head);
+    return reader.starts_;
+}
+
 std::optional<std::vector<ShareRow>> ArchiveReader::next() {
     while (file_.is_open() || open_next_file()) {
         const auto found = find_head(file_.read(at_, head_size_max));

@@ -37,6 +37,9 @@ class ArchiveReader {
   public:
     ArchiveReader(std::filesystem::path folder, ShareFilter filter);
 
+    /// Since when the archive has each partition that its first section has.
+    static std::map<std::uint32_t, ArchiveStart> coverage(const std::filesystem::path& folder);
+
     /// The shares of the next section that has any which the filter takes; nothing at the end.
     std::optional<std::vector<ShareRow>> next();
     /// Behind everything that was read so far.

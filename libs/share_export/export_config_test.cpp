@@ -48,5 +48,47 @@ TEST(FileExportConfig, NamesTheKeyThatIsWrong) {
     }
 }
 
+std::optional<PostgresExportConfig> read_postgres(std::string_view text) {
+    auto reader = service::ConfigReader::from_text(text, "admin.toml", "/etc/adit");
+    auto config = read_postgres_export(reader.root().table("export"));
+    reader.finish();
+    return config;
+}
+
+TEST(PostgresExportConfig, NeedsADatabaseAndAUser) {
+    EXPECT_FALSE(read_postgres("").has_value());
+    const auto config = read_postgres("[export.postgresql]\ndatabase = \"adit\"\nuser = \"me\"");
+    ASSERT_TRUE(config.has_value());
+    EXPECT_EQ(config->address.host, "127.0.0.1");
+    EXPECT_EQ(config->address.port, 5432);
+    EXPECT_EQ(config->schema, "adit");
+    EXPECT_EQ(config->how.reader, "export-postgresql");
+}
+
+TEST(PostgresExportConfig, NamesTheKeyThatIsWrong) {
+    const struct {
+        const char* more;
+        const char* key;
+    } cases[] = {
+        {"schema = \"a-b\"", "export.postgresql.schema"},
+        {"schema = \"1a\"", "export.postgresql.schema"},
+        {"tls = \"verified\"", "export.postgresql.ca_file"},
+        {"tls = \"prefer\"", "export.postgresql.tls"},
+        {"address = \"nowhere\"", "export.postgresql.address"},
+        {"socket_folder = \"/run/postgresql\"\naddress = \"db:5432\"", "export.postgresql.address"},
+        {"password = \"secret\"", "export.postgresql.password"},
+    };
+    for (const auto& [more, key] : cases) {
+        SCOPED_TRACE(more);
+        try {
+            read_postgres(std::string{"[export.postgresql]\ndatabase = \"adit\"\nuser = \"me\"\n"} +
+                          more);
+            FAIL() << "accepted";
+        } catch (const service::ConfigError& error) {
+            EXPECT_THAT(error.what(), testing::HasSubstr(key));
+        }
+    }
+}
+
 }  // namespace
 }  // namespace share_export

@@ -8,6 +8,7 @@ namespace admin {
 Admin::Admin(const Config& config, const base::Clock& clock, base::Random& random,
              service::Chassis& chassis)
     : redis_(chassis.loop().context(), config.ledger.redis, clock, random),
+      share_outlets_(config.share_outlets, chassis, clock, redis_, config.ledger.partitions),
       fleet_(chassis.loop().context(), clock, config.fleet, view_),
       redis_watch_(chassis.loop().context(), clock, random, config.ledger, view_),
       nodes_(chassis.loop().context(), clock, random, config.fleet, fleet_, view_),
@@ -22,6 +23,7 @@ Admin::Admin(const Config& config, const base::Clock& clock, base::Random& rando
             .processes = {.channel_of = [this](auto name) { return fleet_.channel_of(name); },
                           .want_connections =
                               [this](auto done) { fleet_.want_connections(std::move(done)); }}}) {
+    share_outlets_.offer(api_);
     // An operator needs us most while Redis is away: it is no reason not to be ready.
     ledger::publish_redis(chassis.metrics(), redis_);
     publish_problems(chassis.metrics(), view_);
@@ -32,7 +34,12 @@ Admin::Admin(const Config& config, const base::Clock& clock, base::Random& rando
         miner_page_.emplace(chassis.loop(), config.miner_page, view_, clock);
 }
 
+Admin::~Admin() {
+    share_outlets_.leave();
+}
+
 void Admin::start() {
+    share_outlets_.start();
     fleet_.start();
     redis_watch_.start();
     nodes_.start();
@@ -47,6 +54,7 @@ void Admin::start() {
 }
 
 void Admin::leave() {
+    share_outlets_.leave();
     if (console_) console_->close();
     if (miner_page_) miner_page_->close();
     api_.leave();

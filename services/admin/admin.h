@@ -12,6 +12,7 @@
 #include "admin/node_source.h"
 #include "admin/problems.h"
 #include "admin/redis_watch.h"
+#include "admin/share_outlets.h"
 #include "admin/view.h"
 #include "admin/webhooks.h"
 #include "base/clock.h"
@@ -27,6 +28,9 @@ class Admin {
   public:
     Admin(const Config& config, const base::Clock& clock, base::Random& random,
           service::Chassis& chassis);
+    ~Admin();
+    Admin(const Admin&) = delete;
+    Admin& operator=(const Admin&) = delete;
 
     void start();
     /// Ends what waits for others.
@@ -35,6 +39,7 @@ class Admin {
   private:
     redis::HiredisClient redis_;
     View view_{};
+    ShareOutlets share_outlets_;  // there until api_ has ended
     Fleet fleet_;
     RedisWatch redis_watch_;
     NodeSource nodes_;

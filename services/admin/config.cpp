@@ -22,6 +22,7 @@ Config read_config(service::ConfigReader reader) {
     config.log = service::read_log_config(root);
     config.chassis = service::read_chassis_config(root, default_grpc_port, default_http_port);
     config.ledger = ledger::read_config(root);
+    config.share_outlets = read_share_outlets(root);
     config.fleet = read_fleet(root.table("fleet"));
     config.api = read_api_config(root.table("api"));
     config.console = read_console_config(root);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin/api_config.h"
+#include "admin/share_outlets.h"
 #include "admin/web_config.h"
 #include "admin/webhook_config.h"
 #include "ledger/config.h"
@@ -29,6 +30,7 @@ struct Config {
     /// another.
     service::ChassisConfig chassis{};
     ledger::Config ledger{};
+    ShareOutletsConfig share_outlets{};
     FleetConfig fleet{};
     ApiConfig api{};
     ConsoleConfig console{};

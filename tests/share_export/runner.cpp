@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "redis/hiredis_client.h"
 #include "share_export/file_export.h"
+#include "share_export/postgres_export.h"
 
 int main(int argc, char** argv) {
     if (argc != 4) return EXIT_FAILURE;
@@ -24,9 +25,14 @@ int main(int argc, char** argv) {
     service::ConfigReader reader{argv[3]};
     auto table = reader.root().table("export");
     const auto files = share_export::read_file_export(table);
+    const auto postgresql = share_export::read_postgres_export(table);
     reader.finish();
     std::optional<share_export::FileExport> file_export;
     if (files) file_export.emplace(loop, clock, client, partitions, *files, metrics, stage);
     if (file_export) file_export->start();
+    std::optional<share_export::PostgresExport> postgres_export;
+    if (postgresql)
+        postgres_export.emplace(loop, clock, client, partitions, *postgresql, metrics, stage);
+    if (postgres_export) postgres_export->start();
     loop.run();
 }

@@ -10,6 +10,7 @@
 #include "aditctl/global_options.h"
 #include "aditctl/keys.h"
 #include "aditctl/payouts.h"
+#include "aditctl/shares.h"
 #include "aditctl/tls.h"
 #include "aditctl/top.h"
 
@@ -61,6 +62,7 @@ ExitCode run_command_line(int argc, char** argv, const base::Clock& clock, base:
         add_tls_command(app, clock);
         add_keys_command(app, clock, random);
         add_payouts_command(app, options, clock);
+        add_shares_command(app, options, clock);
         direct::add_direct_commands(app, clock);
         if (argc > 1 && std::string_view{argv[1]} == "__complete") {
             print_candidates(app, {argv + 2, argv + argc});

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "aditctl/payout_report.h"
+#include "aditctl/payout_source.h"
 #include "bitcoin/subsidy.h"
 
 namespace aditctl {
@@ -22,28 +23,53 @@ struct Options {
     std::string blocks{};
 };
 
-std::vector<KnownBlock> blocks_of(const Options& options, const TimeRange& time) {
+/// Where nothing else is given, the admin service is asked.
+std::vector<KnownBlock> blocks_of(const Options& options, const GlobalOptions& global,
+                                  const TimeRange& time) {
     std::vector<KnownBlock> blocks;
-    if (options.blocks.empty()) return blocks;
-    for (auto& block : read_blocks(options.blocks))
-        if (block.block.found_at >= time.from && block.block.found_at < time.to)
-            blocks.push_back(std::move(block));
+    if (!options.blocks.empty()) {
+        for (auto& block : read_blocks(options.blocks))
+            if (block.block.found_at >= time.from && block.block.found_at < time.to)
+                blocks.push_back(std::move(block));
+    } else if (options.inputs.empty() || options.scheme == "pplns") {
+        AdminChannel admin{global};
+        blocks = blocks_from(admin, time);
+    }
     std::ranges::sort(blocks, {}, [](const KnownBlock& known) {
         return std::tuple{known.block.found_at, known.block.hash};
     });
     return blocks;
 }
 
-payout::ShareBook book_of(const Options& options) {
+bool is_window_filled(const payout::ShareBook& book, const std::vector<KnownBlock>& blocks,
+                      const payout::PplnsRules& rules) {
+    return std::ranges::all_of(blocks, [&](const KnownBlock& known) {
+        if (!known.is_paid()) return true;
+        const auto paid = payout::pay_pplns(book, known.block, rules);
+        return paid && paid->filled == paid->window;
+    });
+}
+
+payout::ShareBook book_of_files(const Options& options) {
     payout::ShareBook book;
     read_shares(options.inputs, book);
     book.finish();
     return book;
 }
 
-PplnsReport pplns_of(const Options& options, const TimeRange& time, const payout::ShareBook& book) {
+payout::ShareBook book_of_admin(const Options& options, const GlobalOptions& global,
+                                const TimeRange& time, const std::vector<KnownBlock>& blocks) {
+    AdminChannel admin{global};
+    if (options.scheme == "fpps") return shares_from(admin, time, {});
+    return shares_from(admin, time, [&](const payout::ShareBook& book) {
+        return is_window_filled(book, blocks, options.pplns);
+    });
+}
+
+PplnsReport pplns_of(const Options& options, const TimeRange& time,
+                     const std::vector<KnownBlock>& blocks, const payout::ShareBook& book) {
     PplnsReport report{.time = time, .rules = options.pplns, .miners = book.miners()};
-    for (const auto& known : blocks_of(options, time)) {
+    for (const auto& known : blocks) {
         auto& line = report.blocks.emplace_back(PplnsLine{.known = known});
         if (!known.is_paid()) continue;
         line.paid = payout::pay_pplns(book, known.block, options.pplns);
@@ -57,13 +83,13 @@ PplnsReport pplns_of(const Options& options, const TimeRange& time, const payout
 }
 
 /// The average of what the time's blocks paid beyond their subsidies, rounded down.
-void set_fees(const Options& options, const TimeRange& time, FppsReport& report) {
+void set_fees(const Options& options, const std::vector<KnownBlock>& blocks, FppsReport& report) {
     if (options.fees_sat) {
         report.rules.fees_sat = *options.fees_sat;
         return;
     }
     std::uint64_t sum = 0;
-    for (const auto& known : blocks_of(options, time)) {
+    for (const auto& known : blocks) {
         if (!known.is_paid()) continue;
         const auto subsidy = bitcoin::block_subsidy(known.block.height, report.rules.network);
         sum += known.block.reward_sat - std::min(known.block.reward_sat, subsidy);
@@ -72,13 +98,14 @@ void set_fees(const Options& options, const TimeRange& time, FppsReport& report)
     if (report.blocks > 0) report.rules.fees_sat = sum / report.blocks;
 }
 
-FppsReport fpps_of(const Options& options, const TimeRange& time, const payout::ShareBook& book) {
+FppsReport fpps_of(const Options& options, const TimeRange& time,
+                   const std::vector<KnownBlock>& blocks, const payout::ShareBook& book) {
     FppsReport report{.time = time, .miners = book.miners()};
     const auto network = bitcoin::network_of_chain(options.network);
     if (!network) throw std::runtime_error("--network is main, test, testnet4, signet or regtest");
     report.rules.network = *network;
     report.rules.fee_basis_points = options.pplns.fee_basis_points;
-    set_fees(options, time, report);
+    set_fees(options, blocks, report);
     auto paid = payout::pay_fpps(book, time.from, time.to, report.rules);
     if (!paid) throw std::runtime_error(paid.error());
     report.paid = *std::move(paid);
@@ -96,9 +123,12 @@ void print(const GlobalOptions& global, const Report& report) {
 
 void show_payouts(const Options& options, const GlobalOptions& global, base::UnixMicros now) {
     const auto time = range_of(options.time, now);
-    const auto book = book_of(options);
-    if (options.scheme == "pplns") return print(global, pplns_of(options, time, book));
-    print(global, fpps_of(options, time, book));
+    payout::ShareBook book;
+    if (!options.inputs.empty()) book = book_of_files(options);
+    const auto blocks = blocks_of(options, global, time);
+    if (options.inputs.empty()) book = book_of_admin(options, global, time, blocks);
+    if (options.scheme == "pplns") return print(global, pplns_of(options, time, blocks, book));
+    print(global, fpps_of(options, time, blocks, book));
 }
 
 }  // namespace
@@ -128,14 +158,13 @@ void add_payouts_command(CLI::App& app, const GlobalOptions& global, const base:
                         "time's blocks");
     payouts->add_option("--network", options->network, "fpps: whose subsidies, as nodes name it")
         ->capture_default_str();
-    payouts
-        ->add_option("--input", options->inputs,
-                     "exported shares: files of JSON Lines or CSV, .zst or not, - for standard "
-                     "input, or the folder of [export.files]")
-        ->required();
-    payouts->add_option(
-        "--blocks", options->blocks,
-        "the pool's blocks: a file of aditctl direct blocks --output json --count 1000000");
+    payouts->add_option("--input", options->inputs,
+                        "exported shares: files of JSON Lines or CSV, .zst or not, - for standard "
+                        "input, or the folder of [export.files]; where it is not given, the admin "
+                        "service is asked");
+    payouts->add_option("--blocks", options->blocks,
+                        "the pool's blocks: a file of aditctl direct blocks --output json --count "
+                        "1000000; where it is not given, the admin service is asked");
     payouts->callback(
         [options, &global, &clock] { show_payouts(*options, global, clock.unix_now()); });
 }

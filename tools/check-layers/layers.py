@@ -26,6 +26,7 @@ PACKAGES = [
     (re.compile(r"^CLI/"), "cli11"),
     (re.compile(r"^google/protobuf|^grpc(pp)?/"), "grpc"),
     (re.compile(r"^hiredis/"), "hiredis"),
+    (re.compile(r"^libpq-fe\.h"), "libpq"),
     (re.compile(r"^nlohmann/"), "nlohmann_json"),
     (re.compile(r"^openssl/"), "openssl_crypto"),
     (re.compile(r"^prometheus/"), "prometheus"),

@@ -352,6 +352,12 @@ std::size_t Dispatcher::paced_events() const {
     return sum;
 }
 
+std::size_t Dispatcher::most_paced() const {
+    std::size_t most = 0;
+    for (const auto& lane : lanes_) most = std::max(most, lane.queue.paced_events());
+    return most;
+}
+
 std::optional<base::SteadyTime> Dispatcher::oldest() const {
     const auto entry = oldest_entry();
     return entry ? std::optional{entry->since} : std::nullopt;

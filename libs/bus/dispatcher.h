@@ -109,6 +109,7 @@ class Dispatcher {
     /// What is to be done, in order; empty afterwards.
     std::vector<Effect> take_effects();
 
+    const DispatcherSettings& settings() const { return settings_; }
     const Counters& counters() const { return counters_; }
     const ScanBook& scans() const { return scans_; }
     std::size_t workers() const { return workers_.size(); }
@@ -122,6 +123,8 @@ class Dispatcher {
     std::size_t fullest() const;
     /// Opens and closes that wait for their turn, in all partitions.
     std::size_t paced_events() const;
+    /// The same in the partition where most of them wait.
+    std::size_t most_paced() const;
     /// When the oldest entry that has no outcome was added, or sent, or is due where it is paced.
     std::optional<base::SteadyTime> oldest() const;
     struct OldestEntry {

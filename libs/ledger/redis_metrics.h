@@ -1,12 +1,16 @@
 #pragma once
 
+#include <vector>
+
 #include "redis/hiredis_client.h"
 #include "service/metrics.h"
 
 namespace ledger {
 
-/// Registers the gauges of a process's Redis client, looked up when somebody asks; the client lives
-/// as long as the registry.
-void publish_redis(service::Registry& registry, const redis::HiredisClient& client);
+/// Registers what there is to say of a process's connection to Redis; the client lives as long as
+/// the registry.
+void publish_redis(service::Registry& registry, redis::HiredisClient& client);
+/// The same of several connections, as one.
+void publish_redis(service::Registry& registry, const std::vector<redis::HiredisClient*>& clients);
 
 }  // namespace ledger

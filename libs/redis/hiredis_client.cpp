@@ -65,7 +65,7 @@ void HiredisClient::command_then_wait(Args args, std::uint32_t replicas,
             const auto* count = waited->integer();
             pair->done(Replicated{std::move(*pair->first), count == nullptr ? 0 : *count});
         },
-        allowed);
+        allowed, true);
 }
 
 void HiredisClient::reconnect() {
@@ -86,7 +86,8 @@ HiredisClient::Stats HiredisClient::stats() const {
     return stats;
 }
 
-void HiredisClient::give(Args args, Callback done, std::chrono::milliseconds allowed) {
+void HiredisClient::give(Args args, Callback done, std::chrono::milliseconds allowed,
+                         bool is_wait) {
     if (in_flight_.size() + held_.size() >= config_.pending_max) {
         asio::post(io_, [done = std::move(done)] {
             done(base::unexpected(Error{RedisError::overloaded, "too many commands are pending"}));
@@ -94,7 +95,7 @@ void HiredisClient::give(Args args, Callback done, std::chrono::milliseconds all
         return;
     }
     const auto now = clock_.steady_now();
-    Pending pending{std::move(args), std::move(done), now, now + allowed};
+    Pending pending{std::move(args), std::move(done), now, now + allowed, is_wait};
     if (stage_ == Stage::ready) {
         send_now(std::move(pending));
     } else {
@@ -211,12 +212,21 @@ void HiredisClient::handle_reply(Reply reply) {
     }
     if (in_flight_.empty()) return lose("a reply to no command");
     const auto done = std::move(in_flight_.front().done);
+    measure(in_flight_.front());
     in_flight_.pop_front();
     const auto* error = reply.error();
     if (error == nullptr) return done(std::move(reply));
     const auto kind = classify_error_reply(error->text);
     if (kind == RedisError::read_only || kind == RedisError::no_replicas) reconnect();
     done(base::unexpected(Error{kind, error->text}));
+}
+
+/// Answers come in the order of the commands: what was answered before a WAIT is what it is for.
+void HiredisClient::measure(const Pending& answered) {
+    const auto now = clock_.steady_now();
+    const auto& told = answered.is_wait ? timings_.wait : timings_.command;
+    if (told) told(now - (answered.is_wait ? answered_at_ : answered.given_at));
+    answered_at_ = now;
 }
 
 void HiredisClient::lose(const std::string& reason) {

@@ -69,6 +69,14 @@ class HiredisClient final : public Client {
     bool is_connected() const override { return stage_ == Stage::ready; }
 
     Stats stats() const;
+    std::size_t pending_max() const { return config_.pending_max; }
+    /// Told of each command that is answered: how long that took from its being given, and of a
+    /// WAIT how long beyond the answer to the command before it.
+    struct Timings {
+        std::function<void(std::chrono::nanoseconds)> command{};
+        std::function<void(std::chrono::nanoseconds)> wait{};
+    };
+    void on_timings(Timings timings) { timings_ = std::move(timings); }
     /// Told of each change of `is_connected`.
     void on_change(std::function<void(bool is_connected)> observer) {
         observer_ = std::move(observer);
@@ -82,6 +90,7 @@ class HiredisClient final : public Client {
         Callback done{};
         base::SteadyTime given_at{};
         base::SteadyTime deadline{};
+        bool is_wait{};
     };
 
     void attempt();
@@ -92,7 +101,8 @@ class HiredisClient final : public Client {
     void become_ready();
     void lose(const std::string& reason);
     void handle_reply(Reply reply);
-    void give(Args args, Callback done, std::chrono::milliseconds allowed);
+    void measure(const Pending& answered);
+    void give(Args args, Callback done, std::chrono::milliseconds allowed, bool is_wait = false);
     void send_now(Pending pending);
     void greet_with(Args args, std::function<bool(const Reply&)> accepts);
     void arm_timer();
@@ -120,6 +130,8 @@ class HiredisClient final : public Client {
     std::deque<Pending> held_{};
     Stats stats_{};
     std::function<void(bool)> observer_{};
+    Timings timings_{};
+    base::SteadyTime answered_at_{};  ///< the last command
     /// Handlers of timers and the resolver outlive us in the loop's queue; they look here first.
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };

@@ -24,6 +24,12 @@ prometheus::ClientMetric to_client_metric(const Counter& counter) {
     return metric;
 }
 
+prometheus::ClientMetric to_client_metric(const Sum& sum) {
+    prometheus::ClientMetric metric;
+    metric.counter.value = sum.value();
+    return metric;
+}
+
 prometheus::ClientMetric to_client_metric(const Gauge& gauge) {
     prometheus::ClientMetric metric;
     metric.gauge.value = gauge.value();
@@ -44,6 +50,9 @@ prometheus::ClientMetric to_client_metric(const Histogram& histogram) {
 }
 
 constexpr auto type_of(const Family<Counter>*) {
+    return prometheus::MetricType::Counter;
+}
+constexpr auto type_of(const Family<Sum>*) {
     return prometheus::MetricType::Counter;
 }
 constexpr auto type_of(const Family<Gauge>*) {
@@ -116,13 +125,15 @@ Metric& Family<Metric>::with(std::vector<std::string> label_values) {
 }
 
 template class Family<Counter>;
+template class Family<Sum>;
 template class Family<Gauge>;
 template class Family<Histogram>;
 
-// One of the three, as the name's first user asked.
+// One of the four, as the name's first user asked.
 struct Registry::Entry {
     std::string help{};
     std::unique_ptr<Family<Counter>> counters{};
+    std::unique_ptr<Family<Sum>> sum{};  // without labels, so far
     std::unique_ptr<Family<Gauge>> gauges{};
     std::unique_ptr<Family<Histogram>> histograms{};
 };
@@ -147,7 +158,7 @@ Family<Counter>& Registry::counters(std::string_view name, std::string_view help
                                     std::vector<std::string> label_names) {
     base::ensure(name.ends_with("_total"), "a counter's name ends in _total");
     auto& slot = entry(name, help);
-    base::ensure(!slot.gauges && !slot.histograms, "a metric's name has one type");
+    base::ensure(!slot.sum && !slot.gauges && !slot.histograms, "a metric's name has one type");
     if (!slot.counters)
         slot.counters = std::make_unique<Family<Counter>>(std::move(label_names), Counter{});
     return *slot.counters;
@@ -157,7 +168,7 @@ Family<Gauge>& Registry::gauges(std::string_view name, std::string_view help,
                                 std::vector<std::string> label_names) {
     base::ensure(!name.ends_with("_total"), "only a counter's name ends in _total");
     auto& slot = entry(name, help);
-    base::ensure(!slot.counters && !slot.histograms, "a metric's name has one type");
+    base::ensure(!slot.counters && !slot.sum && !slot.histograms, "a metric's name has one type");
     if (!slot.gauges)
         slot.gauges = std::make_unique<Family<Gauge>>(std::move(label_names), Gauge{});
     return *slot.gauges;
@@ -168,7 +179,7 @@ Family<Histogram>& Registry::histograms(std::string_view name, std::string_view 
                                         std::vector<double> bounds) {
     base::ensure(std::is_sorted(bounds.begin(), bounds.end()), "a histogram's bounds grow");
     auto& slot = entry(name, help);
-    base::ensure(!slot.counters && !slot.gauges, "a metric's name has one type");
+    base::ensure(!slot.counters && !slot.sum && !slot.gauges, "a metric's name has one type");
     if (!slot.histograms)
         slot.histograms = std::make_unique<Family<Histogram>>(std::move(label_names),
                                                               Histogram{std::move(bounds)});
@@ -177,6 +188,15 @@ Family<Histogram>& Registry::histograms(std::string_view name, std::string_view 
 
 Counter& Registry::counter(std::string_view name, std::string_view help) {
     return counters(name, help, {}).with({});
+}
+
+Sum& Registry::sum(std::string_view name, std::string_view help) {
+    base::ensure(name.ends_with("_total"), "a counter's name ends in _total");
+    auto& slot = entry(name, help);
+    base::ensure(!slot.counters && !slot.gauges && !slot.histograms,
+                 "a metric's name has one type");
+    if (!slot.sum) slot.sum = std::make_unique<Family<Sum>>(std::vector<std::string>{}, Sum{});
+    return slot.sum->with({});
 }
 
 Gauge& Registry::gauge(std::string_view name, std::string_view help) {
@@ -200,6 +220,7 @@ std::string Registry::text() {
         family.name = name;
         family.help = entry->help;
         if (entry->counters) collect(*entry->counters, family);
+        if (entry->sum) collect(*entry->sum, family);
         if (entry->gauges) collect(*entry->gauges, family);
         if (entry->histograms) collect(*entry->histograms, family);
     }
@@ -215,6 +236,7 @@ std::vector<Registry::Sample> Registry::samples(const std::vector<std::string>& 
         if (found == entries_.end()) continue;
         const auto& entry = *found->second;
         if (entry.counters) list(name, *entry.counters, samples);
+        if (entry.sum) list(name, *entry.sum, samples);
         if (entry.gauges) list(name, *entry.gauges, samples);
         if (entry.histograms) list(name, *entry.histograms, samples);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,10 +16,24 @@ namespace service {
 class Counter {
   public:
     void add(std::uint64_t by = 1) { value_ += by; }
+    /// Takes over what is counted elsewhere. Where that has begun anew it stands until it is
+    /// passed.
+    void follow(std::uint64_t total) { value_ = std::max(value_, total); }
     std::uint64_t value() const { return value_; }
 
   private:
     std::uint64_t value_ = 0;
+};
+
+/// A counter of what does not come in whole pieces, such as difficulty.
+class Sum {
+  public:
+    /// Not negative.
+    void add(double by) { value_ += by; }
+    double value() const { return value_; }
+
+  private:
+    double value_ = 0;
 };
 
 /// A number that goes up and down.
@@ -91,6 +106,7 @@ class Registry {
     ~Registry();
 
     Counter& counter(std::string_view name, std::string_view help);
+    Sum& sum(std::string_view name, std::string_view help);
     Gauge& gauge(std::string_view name, std::string_view help);
     Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds);
 

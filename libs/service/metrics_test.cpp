@@ -29,6 +29,23 @@ TEST(Registry, WritesCountsThatADoubleStillHoldsExactly) {
     EXPECT_THAT(registry.text(), HasSubstr("adit_gateway_hashes_total 123456789012345\n"));
 }
 
+TEST(Registry, WritesASumOfFractionsAsACounter) {
+    Registry registry{"gateway", "1"};
+    auto& difficulty = registry.sum("adit_gateway_difficulty_total", "Difficulty.");
+    difficulty.add(0.25);
+    difficulty.add(1024);
+    EXPECT_THAT(registry.text(), HasSubstr("# TYPE adit_gateway_difficulty_total counter\n"
+                                           "adit_gateway_difficulty_total 1024.25\n"));
+}
+
+TEST(Counter, FollowsACountThatIsKeptElsewhereAndNeverGoesBack) {
+    Counter counter;
+    for (const auto& [elsewhere, here] : {std::pair{5U, 5U}, {5U, 5U}, {2U, 5U}, {6U, 6U}}) {
+        counter.follow(elsewhere);
+        EXPECT_EQ(counter.value(), here);
+    }
+}
+
 TEST(Registry, TellsSeriesApartByTheirLabels) {
     Registry registry{"gateway", "1"};
     auto& shares = registry.counters("adit_gateway_rejected_total", "Rejected.", {"reason"});
@@ -97,6 +114,7 @@ TEST(RegistryDeathTest, RefusesNamesAgainstTheConvention) {
     Registry registry{"gateway", "1"};
     EXPECT_DEATH(registry.counter("adit_gateway_frames", "Frames."), "_total");
     EXPECT_DEATH(registry.gauge("adit_gateway_open_total", "Open."), "_total");
+    EXPECT_DEATH(registry.sum("adit_gateway_difficulty", "Difficulty."), "_total");
     EXPECT_DEATH(registry.gauge("gateway_open", "Open."), "adit_");
     EXPECT_DEATH(registry.gauge("adit_gateway_open", ""), "help");
 }

@@ -41,15 +41,24 @@ void Watchdog::export_to(Registry& metrics) {
     auto& depth = metrics.gauges("adit_stage_depth", "Entries that wait in a stage.", {"stage"});
     auto& age = metrics.gauges("adit_stage_oldest_seconds",
                                "How long the oldest entry of a stage has waited.", {"stage"});
+    auto& limit = metrics.gauges(
+        "adit_stage_wait_max_seconds",
+        "How long an entry of a stage may wait; beyond it the stage stands still.", {"stage"});
+    lag_seconds_ = &metrics.histogram(
+        "adit_loop_lag_seconds",
+        "How late the event loop came to what was due, ten times a second: what everything that "
+        "the process does has waited at least.",
+        {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10});
     auto& stalls =
         metrics.counter("adit_stalls_total", "Times that a stage or the loop stood still.");
-    metrics.on_collect([this, &depth, &age, &stalls] {
+    metrics.on_collect([this, &depth, &age, &limit, &stalls] {
         const auto now = clock_.steady_now();
         for (const auto& stage : stages_) {
             depth.with({stage.name()}).set(static_cast<double>(stage.depth()));
             age.with({stage.name()}).set(seconds(stage.age(now)));
+            limit.with({stage.name()}).set(seconds(stage.wait_max()));
         }
-        stalls.add(stalls_ - stalls.value());
+        stalls.follow(stalls_);
     });
 }
 
@@ -135,7 +144,8 @@ void Watchdog::start(Loop& loop, OnLiveness on_liveness) {
     base::ensure(!thread_.joinable(), "the watchdog starts once");
     on_liveness_ = std::move(on_liveness);
     stamp_timer_ = std::make_unique<boost::asio::steady_timer>(loop.context());
-    stamp_again();
+    stamp();
+    wait_for_stamp();
     stop_event_ = ::eventfd(0, EFD_CLOEXEC);
     thread_ = std::thread{[this] { watch(); }};
 }
@@ -148,12 +158,21 @@ void Watchdog::stop() {
     ::close(stop_event_);
 }
 
-void Watchdog::stamp_again() {
+void Watchdog::stamp(base::SteadyTime due) {
     stamp();
+    if (lag_seconds_ != nullptr)
+        lag_seconds_->observe(
+            std::max(0.0, std::chrono::duration<double>(clock_.steady_now() - due).count()));
+}
+
+void Watchdog::wait_for_stamp() {
     stamp_timer_->expires_after(stamp_every);
-    stamp_timer_->async_wait([this](const boost::system::error_code& error) {
-        if (!error) stamp_again();
-    });
+    stamp_timer_->async_wait(
+        [this, due = clock_.steady_now() + stamp_every](const boost::system::error_code& error) {
+            if (error) return;
+            stamp(due);
+            wait_for_stamp();
+        });
 }
 
 void Watchdog::watch() {

@@ -50,7 +50,8 @@ class Watchdog {
         ring_.add(clock_.steady_now(), what, id);
     }
 
-    /// Publishes depth and age of every stage and the count of stalls.
+    /// Publishes depth, age and limit of every stage, the count of stalls, and how late the loop's
+    /// turns are.
     void export_to(Registry& metrics);
 
     /// Starts stamping on the loop and watching it. Once.
@@ -59,6 +60,8 @@ class Watchdog {
 
     /// The loop turned. start() arranges for it; a test calls it.
     void stamp() { turned_at_ = clock_.steady_now().time_since_epoch().count(); }
+    /// It turned, and should have when `due` was. From the loop, as stamp() is.
+    void stamp(base::SteadyTime due);
 
     /// One look: names what began or ceased to stand still, and returns whether the loop is live.
     bool look();
@@ -92,7 +95,7 @@ class Watchdog {
 
   private:
     std::chrono::nanoseconds since_turn(base::SteadyTime now) const;
-    void stamp_again();
+    void wait_for_stamp();
     void watch();
 
     const base::Clock& clock_;
@@ -104,6 +107,7 @@ class Watchdog {
     std::atomic<std::uint64_t> stalls_{0};
     bool live_ = true;  // what the last look said; the thread's
     OnLiveness on_liveness_{};
+    Histogram* lag_seconds_{};  // of the registry
     std::unique_ptr<boost::asio::steady_timer> stamp_timer_{};
     int stop_event_ = -1;  // an eventfd that wakes the thread for good
     std::thread thread_{};

@@ -41,6 +41,23 @@ TEST(Watchdog, NamesAStageThatStandsStillOnceAndCountsIt) {
     EXPECT_THAT(text, HasSubstr("adit_stalls_total 1\n"));
     EXPECT_THAT(text, HasSubstr("adit_stage_depth{stage=\"commit\"} 3\n"));
     EXPECT_THAT(text, HasSubstr("adit_stage_oldest_seconds{stage=\"commit\"} 2.5\n"));
+    EXPECT_THAT(text, HasSubstr("adit_stage_wait_max_seconds{stage=\"commit\"} 2\n"));
+}
+
+TEST(Watchdog, MeasuresHowLateTheLoopTurns) {
+    base::ManualClock clock;
+    Watchdog watchdog{clock, {}};
+    Registry metrics{"gateway", "1"};
+    watchdog.export_to(metrics);
+    const auto due = clock.steady_now();
+    watchdog.stamp(due);
+    clock.advance(3s);
+    watchdog.stamp(due);
+    EXPECT_TRUE(watchdog.look());
+    const auto text = metrics.text();
+    EXPECT_THAT(text, HasSubstr("adit_loop_lag_seconds_count 2\n"));
+    EXPECT_THAT(text, HasSubstr("adit_loop_lag_seconds_bucket{le=\"2.5\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("adit_loop_lag_seconds_bucket{le=\"5\"} 2\n"));
 }
 
 TEST(Watchdog, FailsLivenessOnlyWhileTheLoopDoesNotTurn) {

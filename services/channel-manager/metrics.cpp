@@ -12,6 +12,10 @@ Metrics::Metrics(service::Registry& registry)
 
 Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>& shares)
     : accepted_shares(shares.with({"accepted"})),
+      credited_difficulty(
+          registry.sum("adit_channel_manager_credited_difficulty_total",
+                       "Difficulty of the shares that the ledger has credited, summed; times 2^32 "
+                       "it is the hashes that they took.")),
       batches(registry.counter("adit_channel_manager_batches_total", "Batches committed.")),
       replays(registry.counter("adit_channel_manager_replays_total",
                                "Batches that had been committed before.")),
@@ -44,13 +48,21 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
                                       "Blocks that were found by a scan.")),
       held_scans(registry.gauge("adit_channel_manager_held_scans",
                                 "Scans that wait for a template or for a block's replica.")),
+      batch_queue(registry, "batches"),
+      scan_queue(registry, "scans"),
       held(registry.gauges("adit_channel_manager_held_batches",
                            "Batches without an outcome, by what they wait for.", {"waits_for"})),
       oldest_seconds(registry.gauge("adit_channel_manager_oldest_batch_seconds",
                                     "Age of the oldest batch without an outcome.")),
       gateways(registry.gauge("adit_channel_manager_gateways", "Gateways that gave us welcome.")),
+      gateways_configured(
+          registry.gauge("adit_channel_manager_gateways_configured",
+                         "Gateways that the configuration names, as its names are resolved.")),
       template_replicas(registry.gauge("adit_channel_manager_template_replicas",
                                        "Template replicas whose stream is whole.")),
+      template_replicas_configured(registry.gauge(
+          "adit_channel_manager_template_replicas_configured",
+          "Template replicas that the configuration names, as its names are resolved.")),
       fetched_templates(registry.counter("adit_channel_manager_fetched_templates_total",
                                          "Templates that no stream brought and that were found.")),
       log_bytes(registry.gauge("adit_channel_manager_share_log_bytes",

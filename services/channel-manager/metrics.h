@@ -5,6 +5,7 @@
 
 #include "mining/share.h"
 #include "service/metrics.h"
+#include "service/queue_gauges.h"
 
 namespace channel_manager {
 
@@ -16,6 +17,7 @@ struct Metrics {
     service::Counter& rejected_shares(mining::ShareError error) {
         return *rejected_shares_[static_cast<std::size_t>(error)];
     }
+    service::Sum& credited_difficulty;
     service::Counter& batches;
     service::Counter& replays;
     service::Counter& refused;
@@ -31,10 +33,14 @@ struct Metrics {
     service::Counter& scans_dropped;
     service::Counter& blocks_by_scan;
     service::Gauge& held_scans;
+    service::QueueGauges batch_queue;
+    service::QueueGauges scan_queue;
     service::Family<service::Gauge>& held;
     service::Gauge& oldest_seconds;
     service::Gauge& gateways;
+    service::Gauge& gateways_configured;
     service::Gauge& template_replicas;
+    service::Gauge& template_replicas_configured;
     service::Counter& fetched_templates;
     service::Gauge& log_bytes;
     service::Gauge& log_alarms;

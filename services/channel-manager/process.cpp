@@ -98,7 +98,10 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
       templates_(chassis.loop().context(), random, {.subscriber = "channel-manager"}),
       template_names_(
           chassis.loop().context(), config.templates,
-          [this](const auto& addresses) { templates_.set_replicas(service::texts(addresses)); }),
+          [this](const auto& addresses) {
+              templates_.set_replicas(service::texts(addresses));
+              metrics_.template_replicas_configured.set(static_cast<double>(addresses.size()));
+          }),
       search_(
           {.ask_replicas =
                [this](mining::TemplateRef ref, TemplateSearch::OnAnswer done) {
@@ -265,6 +268,7 @@ void Process::follow_gateways(const service::NameWatch::Addresses& addresses) {
     // Who is not named any more refuses nothing; who still does says so again at once.
     chassis_.problems().show_group(refusal_id(""), {});
     bus_->set_gateways(service::texts(addresses));
+    metrics_.gateways_configured.set(static_cast<double>(addresses.size()));
     // Also of those that are named no more, and still have a connection.
     worker_->set_held_max(std::size_t{config_.credits} *
                           std::max<std::size_t>(bus_->gateways(), 1));

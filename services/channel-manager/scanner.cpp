@@ -53,6 +53,13 @@ void Scanner::on_tick() {
     metrics_.held_scans.set(static_cast<double>(held_.size()));
 }
 
+std::optional<base::SteadyTime> Scanner::oldest() const {
+    std::optional<base::SteadyTime> oldest;
+    for (const auto& [name, held] : held_)
+        if (!oldest || held.since < *oldest) oldest = held.since;
+    return oldest;
+}
+
 void Scanner::step(const Name& name, Held& held) {
     is_stepping_ = true;
     if (!held.shares.shares.empty()) look_through(held);

@@ -47,6 +47,7 @@ class Scanner {
     void on_tick();
 
     std::size_t held() const { return held_.size(); }
+    std::optional<base::SteadyTime> oldest() const;
 
   private:
     struct Name {

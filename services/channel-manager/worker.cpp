@@ -94,6 +94,8 @@ void Worker::on_tick() {
         if (waiting.depth > 0) oldest = std::min(oldest, waiting.oldest);
     }
     metrics_.oldest_seconds.set(std::chrono::duration<double>(now - oldest).count());
+    metrics_.batch_queue.set(held_.size(), settings_.held_max, oldest, now);
+    metrics_.scan_queue.set(scanner_.held(), settings_.scans_max, scanner_.oldest(), now);
 }
 
 Worker::Queue Worker::queue(bus::WaitsFor kind) const {
@@ -234,6 +236,7 @@ void Worker::count_shares(const bus::Result& result) {
         auto& counter =
             verdict.error ? metrics_.rejected_shares(*verdict.error) : metrics_.accepted_shares;
         counter.add();
+        if (!verdict.error) metrics_.credited_difficulty.add(verdict.difficulty.to_double());
     }
 }
 

@@ -239,10 +239,7 @@ void Connection::carry_out(Effects& effects) {
 
 void Connection::seal(base::ByteView frames) {
     if (frames.empty()) return;
-    const auto& limits = front_.limits();
-    if (out_.unread_size() >
-        limits.send_queue_max + session_->channels() * limits.send_queue_per_channel)
-        return close("slow-reader");
+    if (out_.unread_size() > unsent_max()) return close("slow-reader");
     if (out_.memory() == 0) out_.lend(front_.take_buffer());
     if (!edge::seal_frames(frames, transport_->sealer, out_)) return close("nonce-exhausted");
     if (!std::exchange(is_flush_due_, true)) front_.flush_soon(shared_from_this());
@@ -257,6 +254,12 @@ std::optional<base::SteadyTime> Connection::stuck_since(base::SteadyTime now) {
     else if (!stuck_since_)
         stuck_since_ = now;
     return stuck_since_;
+}
+
+std::size_t Connection::unsent_max() const {
+    const auto& limits = front_.limits();
+    return limits.send_queue_max +
+           (session_ ? session_->channels() * limits.send_queue_per_channel : 0);
 }
 
 bool Connection::is_backed_up() const {

@@ -61,6 +61,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     /// Bytes that wait for the peer to read.
     std::size_t unsent() const { return out_.unread_size(); }
+    /// So many may; more, and it is closed.
+    std::size_t unsent_max() const;
     /// A job for a template of the same tip would wait behind too much that is unread.
     bool is_backed_up() const;
 

@@ -185,10 +185,17 @@ void Front::wait_for_room(std::shared_ptr<Connection> connection) {
 }
 
 Front::Queues Front::queues() const {
-    Queues queues{.in_handshake = in_handshake_.size(), .paused = paused_.size()};
+    Queues queues{.in_handshake = in_handshake_.size(),
+                  .paused = paused_.size(),
+                  .fullest_unsent_max = limits_.send_queue_max};
     for (const auto& [id, connection] : connections_) {
         const auto& unsent = connection->send_queue();
         queues.unsent_bytes += unsent.unread_size();
+        const auto bound = connection->unsent_max();
+        if (unsent.unread_size() * queues.fullest_unsent_max > queues.fullest_unsent * bound) {
+            queues.fullest_unsent = unsent.unread_size();
+            queues.fullest_unsent_max = bound;
+        }
         const auto since = unsent.waiting_since();
         if (since && (!queues.unsent_since || *since < *queues.unsent_since))
             queues.unsent_since = since;

@@ -101,6 +101,8 @@ class Front {
         std::size_t unsent_bytes{};
         std::optional<base::SteadyTime> unsent_since{};  ///< since when the slowest peer owes us
         std::size_t pending_opens{};
+        std::size_t fullest_unsent{};  ///< of the peer that is nearest to its own bound
+        std::size_t fullest_unsent_max{};
     };
     Queues queues() const;
     /// A miner that takes nothing of what is there for it, and since when it was seen so.

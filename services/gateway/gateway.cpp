@@ -169,13 +169,15 @@ void Gateway::on_template(const mining::BlockTemplate& block_template) {
         is_new_tip ? Session::TemplateChange::new_tip : Session::TemplateChange::refresh;
     front_.for_each([&](Connection& connection) {
         if (!is_new_tip && connection.is_backed_up()) return metrics_.jobs_skipped.add();
+        const bool mines = connection.session()->channels() != 0;
         connection.act(
             [&](Session& session, Effects& effects) { session.on_template(change, effects); });
-        if (is_new_tip) connection.flush();
+        if (!is_new_tip) return;
+        connection.flush();
+        if (mines) metrics_.new_block.sent(clock_.steady_now() - arrived_at);
     });
     if (is_new_tip) {
-        const std::chrono::duration<double> took = clock_.steady_now() - arrived_at;
-        metrics_.new_block_last_job_seconds.set(took.count());
+        metrics_.new_block.done();
         flush_soon();
     }
     open_if_possible();
@@ -432,6 +434,7 @@ void Gateway::publish() {
     publish_queues(
         registry, front_, [this] { return member_ ? &member_->dispatcher : nullptr; }, clock_);
     ledger::publish_redis(registry, redis_);
+    metrics_.connections_max.set(static_cast<double>(config_.limits.connections_max));
     auto& problems = chassis_.problems();
     ledger::watch_redis(
         problems, redis_, config_.ledger.redis, service::Problems::Severity::warning,

@@ -4,6 +4,31 @@
 
 namespace gateway {
 
+NewBlockMetrics::NewBlockMetrics(service::Registry& registry)
+    : job_seconds_(registry.histogram(
+          "adit_gateway_new_block_job_seconds",
+          "From a new tip's arrival here to its jobs' being with the kernel, for each connection.",
+          {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5})),
+      first_(registry.gauge("adit_gateway_new_block_first_job_seconds",
+                            "The same for the last tip and the first connection.")),
+      p99_(registry.gauge("adit_gateway_new_block_p99_job_seconds",
+                          "The same for the last tip, when 99 of 100 connections had it.")),
+      last_(registry.gauge("adit_gateway_new_block_last_job_seconds",
+                           "The same for the last tip and the last connection.")) {}
+
+void NewBlockMetrics::sent(std::chrono::nanoseconds after) {
+    seconds_.push_back(std::chrono::duration<double>(after).count());
+    job_seconds_.observe(seconds_.back());
+}
+
+void NewBlockMetrics::done() {
+    if (seconds_.empty()) return;
+    first_.set(seconds_.front());
+    p99_.set(seconds_[(seconds_.size() * 99 + 99) / 100 - 1]);
+    last_.set(seconds_.back());
+    seconds_.clear();
+}
+
 Metrics::Metrics(service::Registry& registry)
     : Metrics(registry, registry.counters("adit_gateway_shares_total",
                                           "Shares answered: accepted, or rejected with the code.",
@@ -11,6 +36,8 @@ Metrics::Metrics(service::Registry& registry)
 
 Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>& shares)
     : connections(registry.gauge("adit_gateway_connections", "Miners' connections that are open.")),
+      connections_max(registry.gauge("adit_gateway_connections_max",
+                                     "Connections beyond which nobody is let in.")),
       channels(registry.gauge("adit_gateway_channels", "Mining channels that are open.")),
       handshakes(registry.counters("adit_gateway_handshakes_total",
                                    "Noise handshakes by how they ended.", {"result"})),
@@ -30,9 +57,9 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
                                        "Open channels that were closed for a ban.")),
       accepted_shares(shares.with({"accepted", ""})),
       accepted_difficulty(
-          registry.gauge("adit_gateway_accepted_difficulty",
-                         "Difficulty of all shares accepted since the start, summed; times 2^32 "
-                         "it is the hashes they took.")),
+          registry.sum("adit_gateway_accepted_difficulty_total",
+                       "Difficulty of all accepted shares, summed; times 2^32 it is the hashes "
+                       "that they took.")),
       shares_without_worker(registry.counter(
           "adit_gateway_shares_without_worker_total",
           "Shares that name no worker although the miner agreed to (extension 0x0002).")),
@@ -41,9 +68,7 @@ Metrics::Metrics(service::Registry& registry, service::Family<service::Counter>&
       share_ack_seconds(registry.histogram(
           "adit_gateway_share_ack_seconds", "From reading a share to its answer.",
           {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})),
-      new_block_last_job_seconds(
-          registry.gauge("adit_gateway_new_block_last_job_seconds",
-                         "From the last new tip's arrival here to its job for the last channel.")),
+      new_block(registry),
       jobs_skipped(registry.counter("adit_gateway_jobs_skipped_total",
                                     "Superseded jobs not sent to peers that read too slowly.")),
       pauses(registry.counters("adit_gateway_reading_paused_total",

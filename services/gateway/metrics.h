@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
+#include <vector>
 
 #include "edge/certificate_watch.h"
 #include "mining/share.h"
@@ -10,11 +12,31 @@
 
 namespace gateway {
 
+/// How long a new tip takes from its arrival here to the sockets: of each connection that mines,
+/// and of the last tip when the first, 99 of 100 and the last had their jobs.
+class NewBlockMetrics {
+  public:
+    explicit NewBlockMetrics(service::Registry& registry);
+
+    /// In order: each connection no earlier than the one before it.
+    void sent(std::chrono::nanoseconds after);
+    /// All that mine have it.
+    void done();
+
+  private:
+    service::Histogram& job_seconds_;
+    service::Gauge& first_;
+    service::Gauge& p99_;
+    service::Gauge& last_;
+    std::vector<double> seconds_{};  // of the tip that is being sent
+};
+
 /// What a gateway counts. References into the process's registry.
 struct Metrics {
     explicit Metrics(service::Registry& registry);
 
     service::Gauge& connections;
+    service::Gauge& connections_max;
     service::Gauge& channels;
     service::Family<service::Counter>& handshakes;          // by result
     service::Family<service::Counter>& connections_closed;  // by reason
@@ -30,11 +52,11 @@ struct Metrics {
     service::Counter& rejected_shares(mining::ShareError error) {
         return *rejected_shares_[static_cast<std::size_t>(error)];
     }
-    service::Gauge& accepted_difficulty;
+    service::Sum& accepted_difficulty;
     service::Counter& shares_without_worker;
     service::Counter& blocks_found;
     service::Histogram& share_ack_seconds;
-    service::Gauge& new_block_last_job_seconds;
+    NewBlockMetrics new_block;
     service::Counter& jobs_skipped;
     service::Family<service::Counter>& pauses;  // by reason
     service::Counter& templates;

@@ -1,16 +1,13 @@
 #include "gateway/queue_metrics.h"
 
-#include <algorithm>
-#include <optional>
 #include <utility>
+
+#include "service/queue_gauges.h"
 
 namespace gateway {
 namespace {
 
-/// Nothing is as old as nothing; what is not due yet is not old.
-double age(std::optional<base::SteadyTime> since, base::SteadyTime now) {
-    return std::chrono::duration<double>(now - std::min(since.value_or(now), now)).count();
-}
+using service::age_seconds;
 
 void publish_front(service::Registry& registry, const Front& front, const base::Clock& clock) {
     auto& in_handshake =
@@ -24,15 +21,18 @@ void publish_front(service::Registry& registry, const Front& front, const base::
                        "How long the slowest miner has not taken what was there for it.");
     auto& pending_opens = registry.gauge("adit_gateway_opens_pending",
                                          "Channels asked for that the ledger does not have yet.");
-    registry.on_collect(
-        [&front, &clock, &in_handshake, &paused, &unsent, &oldest_unsent, &pending_opens] {
-            const auto queues = front.queues();
-            in_handshake.set(static_cast<double>(queues.in_handshake));
-            paused.set(static_cast<double>(queues.paused));
-            unsent.set(static_cast<double>(queues.unsent_bytes));
-            oldest_unsent.set(age(queues.unsent_since, clock.steady_now()));
-            pending_opens.set(static_cast<double>(queues.pending_opens));
-        });
+    registry.on_collect([&front, &clock, &in_handshake, &paused, &unsent, &oldest_unsent,
+                         &pending_opens,
+                         output = service::QueueGauges{registry, "output"}]() mutable {
+        const auto queues = front.queues();
+        const auto now = clock.steady_now();
+        in_handshake.set(static_cast<double>(queues.in_handshake));
+        paused.set(static_cast<double>(queues.paused));
+        unsent.set(static_cast<double>(queues.unsent_bytes));
+        oldest_unsent.set(age_seconds(queues.unsent_since, now));
+        pending_opens.set(static_cast<double>(queues.pending_opens));
+        output.set(queues.fullest_unsent, queues.fullest_unsent_max, queues.unsent_since, now);
+    });
 }
 
 void publish_batches(service::Registry& registry,
@@ -51,33 +51,42 @@ void publish_batches(service::Registry& registry,
                                    "Entries that wait in the partition that has most of them.");
     auto& paced = registry.gauge("adit_gateway_paced_events",
                                  "Opens and closes that wait for their pace, in all partitions.");
-    auto& resent = registry.gauge("adit_gateway_bus_batches_resent",
-                                  "Batches sent to a second channel-manager since the start.");
-    registry.on_collect([dispatcher = std::move(dispatcher), &clock, &workers, &credits, &in_flight,
-                         &unacknowledged, &oldest, &fullest, &paced, &resent] {
+    auto& resent = registry.counter("adit_gateway_bus_batches_resent_total",
+                                    "Batches sent to a second channel-manager.");
+    auto& lost = registry.counter("adit_gateway_bus_workers_lost_total",
+                                  "Channel-managers that were no longer heard of.");
+    registry.on_collect([&, dispatcher = std::move(dispatcher),
+                         partition = service::QueueGauges{registry, "partition"},
+                         events = service::QueueGauges{registry, "paced_events"}]() mutable {
         const auto* bus = dispatcher();
         if (bus == nullptr) return;
+        const auto now = clock.steady_now();
+        const auto& bounds = bus->settings();
         workers.set(static_cast<double>(bus->workers()));
         credits.set(static_cast<double>(bus->credits()));
         in_flight.set(static_cast<double>(bus->batches_in_flight()));
         unacknowledged.set(static_cast<double>(bus->unacknowledged_shares()));
-        oldest.set(age(bus->oldest(), clock.steady_now()));
+        oldest.set(age_seconds(bus->oldest(), now));
         fullest.set(static_cast<double>(bus->fullest()));
         paced.set(static_cast<double>(bus->paced_events()));
-        resent.set(static_cast<double>(bus->counters().batches_resent));
+        resent.follow(bus->counters().batches_resent);
+        lost.follow(bus->counters().workers_lost);
+        partition.set(bus->fullest(), bounds.entries_a_partition, bus->oldest(), now);
+        events.set(bus->most_paced(), bounds.paced_a_partition, bus->oldest(), now);
     });
 }
 
 void publish_scans(service::Registry& registry, std::function<const bus::Dispatcher*()> dispatcher,
                    const base::Clock& clock) {
-    auto& sent = registry.gauge("adit_gateway_bus_scans_sent",
-                                "Scans of shares that waited for their batch, since the start.");
-    auto& resent = registry.gauge("adit_gateway_bus_scans_resent",
-                                  "Scans sent to a second channel-manager since the start.");
-    auto& shares = registry.gauge("adit_gateway_bus_scanned_shares", "Shares in those scans.");
-    auto& blocks = registry.gauge(
-        "adit_gateway_bus_blocks_by_scan",
-        "Blocks that a scan brought to a template replica before their batch, since the start.");
+    auto& sent = registry.counter("adit_gateway_bus_scans_sent_total",
+                                  "Scans of shares that waited for their batch.");
+    auto& resent = registry.counter("adit_gateway_bus_scans_resent_total",
+                                    "Scans sent to a second channel-manager.");
+    auto& shares =
+        registry.counter("adit_gateway_bus_scanned_shares_total", "Shares in those scans.");
+    auto& blocks =
+        registry.counter("adit_gateway_bus_blocks_by_scan_total",
+                         "Blocks that a scan brought to a template replica before their batch.");
     auto& in_flight =
         registry.gauge("adit_gateway_bus_scans_in_flight", "Scans that are not answered yet.");
     auto& oldest = registry.gauge("adit_gateway_bus_oldest_scan_seconds",
@@ -87,12 +96,12 @@ void publish_scans(service::Registry& registry, std::function<const bus::Dispatc
         const auto* bus = dispatcher();
         if (bus == nullptr) return;
         const auto& scans = bus->scans();
-        sent.set(static_cast<double>(scans.counters().sent));
-        resent.set(static_cast<double>(scans.counters().resent));
-        shares.set(static_cast<double>(scans.counters().shares));
-        blocks.set(static_cast<double>(scans.counters().blocks));
+        sent.follow(scans.counters().sent);
+        resent.follow(scans.counters().resent);
+        shares.follow(scans.counters().shares);
+        blocks.follow(scans.counters().blocks);
         in_flight.set(static_cast<double>(scans.in_flight()));
-        oldest.set(age(scans.oldest(), clock.steady_now()));
+        oldest.set(age_seconds(scans.oldest(), clock.steady_now()));
     });
 }
 

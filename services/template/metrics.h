@@ -1,6 +1,7 @@
 #pragma once
 
 #include "service/metrics.h"
+#include "service/queue_gauges.h"
 
 namespace templates {
 
@@ -13,8 +14,10 @@ struct Metrics {
     service::Family<service::Counter>& blocks;  // by stage
     service::Gauge& subscribers;
     service::Gauge& subscriber_backlog;
+    service::QueueGauges subscriber_queue;
     service::Counter& slow_subscribers;
     service::Gauge& spool_depth;
+    service::QueueGauges spool_queue;
     service::Gauge& spool_unreadable;
     service::Family<service::Counter>& block_answers;  // by node, answer
     service::Family<service::Gauge>& blocks_waiting;   // by node
@@ -23,6 +26,7 @@ struct Metrics {
     service::Gauge& leader_epoch;
     service::Gauge& lease_age_seconds;
     service::Gauge& peers_in_sync;
+    service::Gauge& peers_configured;
     service::Gauge& relay_lag_seconds;
     service::Gauge& held_templates;
     service::Gauge& held_transactions;
@@ -46,10 +50,12 @@ inline Metrics make_metrics(service::Registry& registry) {
         .subscriber_backlog =
             registry.gauge("adit_template_subscriber_backlog",
                            "Templates that wait for the subscriber that is furthest behind"),
+        .subscriber_queue = {registry, "subscriber"},
         .slow_subscribers = registry.counter("adit_template_slow_subscribers_total",
                                              "Streams ended because the subscriber was too slow"),
         .spool_depth =
             registry.gauge("adit_template_spool_depth", "Solved blocks that no node has taken yet"),
+        .spool_queue = {registry, "spool"},
         .spool_unreadable = registry.gauge("adit_template_spool_unreadable_files",
                                            "Files in the spool whose block nobody can get out"),
         .block_answers =
@@ -68,6 +74,9 @@ inline Metrics make_metrics(service::Registry& registry) {
                            "Since Redis last confirmed this leader's lease; 0 without one"),
         .peers_in_sync = registry.gauge("adit_template_peers_in_sync",
                                         "Other replicas whose templates are here, and stream on"),
+        .peers_configured = registry.gauge(
+            "adit_template_peers_configured",
+            "Other replicas that the configuration names, as its names are resolved"),
         .relay_lag_seconds =
             registry.gauge("adit_template_relay_lag_seconds",
                            "From naming the last template of another leader to its arrival here"),

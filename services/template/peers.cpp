@@ -115,6 +115,7 @@ Peers::~Peers() = default;
 
 void Peers::set(const std::vector<std::string>& addresses) {
     peers_.set(addresses);
+    metrics_.peers_configured.set(static_cast<double>(addresses.size()));
 }
 
 void Peers::start() {

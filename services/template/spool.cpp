@@ -34,7 +34,9 @@ Spool::Spool(boost::asio::io_context& loop, const base::Clock& clock, base::Rand
                   .settled_max = settings_.settled_max,
                   .confirmations = settings_.confirmations,
                   .give_up_tips = settings_.give_up_tips}),
-      disk_(loop, settings_.folder) {}
+      disk_(loop, settings_.folder) {
+    show_block_stages(ports_.metrics);
+}
 
 void Spool::recover() {
     prepare_spool(settings_.folder);
@@ -119,6 +121,10 @@ std::vector<std::string> Spool::submit_again(const bitcoin::BlockHash& hash, bas
 }
 
 void Spool::publish_gauges() {
+    const auto undelivered = solutions_.undelivered();
+    const auto now = clock_.steady_now();
+    ports_.metrics.spool_queue.set(undelivered.blocks, settings_.undelivered_max,
+                                   since(undelivered, now), now);
     for (NodeIndex node = 0; node < ports_.nodes.size(); ++node)
         ports_.metrics.blocks_waiting.with({std::string{ports_.nodes.name(node)}})
             .set(static_cast<double>(solutions_.waiting_for(node).size()));
@@ -269,12 +275,18 @@ void Spool::watch_disk(const bitcoin::BlockHash& hash) {
     });
 }
 
+std::optional<base::SteadyTime> Spool::since(const Solutions::Undelivered& undelivered,
+                                             base::SteadyTime now) const {
+    if (undelivered.blocks == 0) return std::nullopt;
+    return now - std::max(clock_.unix_now() - undelivered.oldest, std::chrono::microseconds{0});
+}
+
 void Spool::publish_stage() {
     const auto undelivered = solutions_.undelivered();
     ports_.metrics.spool_depth.set(static_cast<double>(undelivered.blocks));
-    if (undelivered.blocks == 0) return ports_.stage.publish_empty();
-    const auto age = std::max(clock_.unix_now() - undelivered.oldest, std::chrono::microseconds{0});
-    ports_.stage.publish(undelivered.blocks, clock_.steady_now() - age,
+    const auto oldest = since(undelivered, clock_.steady_now());
+    if (!oldest) return ports_.stage.publish_empty();
+    ports_.stage.publish(undelivered.blocks, *oldest,
                          {"block at height", undelivered.oldest_height});
 }
 

@@ -114,6 +114,9 @@ class Spool {
     std::vector<std::string> submit_again(const bitcoin::BlockHash& hash, base::Bytes bytes);
     void watch_disk(const bitcoin::BlockHash& hash);
     void publish_stage();
+    /// By the steady clock, of which a restart knows nothing.
+    std::optional<base::SteadyTime> since(const Solutions::Undelivered& undelivered,
+                                          base::SteadyTime now) const;
 
     boost::asio::io_context& loop_;
     const base::Clock& clock_;

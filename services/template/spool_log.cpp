@@ -58,4 +58,13 @@ void count_block_event(Metrics& metrics, const Solutions::Publish& publish) {
         metrics.block_answers.with({publish.event.node, std::string{name_of(kind)}}).add();
 }
 
+void show_block_stages(Metrics& metrics) {
+    using Kind = BlockEvent::Kind;
+    for (const auto kind :
+         {Kind::found, Kind::submitted, Kind::accepted, Kind::side_branch, Kind::rejected,
+          Kind::unsupported, Kind::given_up, Kind::in_chain, Kind::confirmed, Kind::orphaned})
+        metrics.blocks.with({std::string{name_of(kind)}});
+    metrics.blocks.with({"no_taker"});
+}
+
 }  // namespace templates

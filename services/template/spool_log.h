@@ -12,4 +12,7 @@ void log_block_event(const SpooledBlock& block, const BlockEvent& event);
 /// after a reorganisation. What a single node refuses or is spared is no stage of the block.
 void count_block_event(Metrics& metrics, const Solutions::Publish& publish);
 
+/// Every stage from the start, at 0: what appears with its first block has never risen.
+void show_block_stages(Metrics& metrics);
+
 }  // namespace templates

@@ -90,9 +90,17 @@ void StreamHub::send_transactions(const Subscriber& subscriber, const HeldTempla
 
 void StreamHub::publish_backlog() {
     std::size_t deepest = 0;
-    for (const auto& [key, subscriber] : subscribers_)
-        deepest = std::max(deepest, subscriber.stream->queue_depth());
+    std::size_t bound = limits_.queue_max;
+    for (const auto& [key, subscriber] : subscribers_) {
+        const auto depth = subscriber.stream->queue_depth();
+        const auto its_bound =
+            subscriber.transactions ? limits_.replica_queue_max : limits_.queue_max;
+        if (depth * bound <= deepest * its_bound) continue;
+        deepest = depth;
+        bound = its_bound;
+    }
     metrics_.subscriber_backlog.set(static_cast<double>(deepest));
+    metrics_.subscriber_queue.set(deepest, bound);
 }
 
 void StreamHub::close() {

@@ -12,6 +12,7 @@ struct FrontMetrics {
     explicit FrontMetrics(service::Registry& registry);
 
     service::Gauge& connections;
+    service::Gauge& connections_max;
     service::Family<service::Counter>& connections_closed;  // by reason
     service::Family<service::Counter>& tls_handshakes;      // by result
     service::Counter& paced;

@@ -187,6 +187,7 @@ MinerFront::Queues MinerFront::queues() const {
     for (const auto& [id, connection] : connections_) {
         const auto& unsent = connection->send_queue();
         queues.unsent_bytes += unsent.unread_size();
+        queues.fullest_unsent = std::max(queues.fullest_unsent, unsent.unread_size());
         const auto since = unsent.waiting_since();
         if (since && (!queues.unsent_since || *since < *queues.unsent_since))
             queues.unsent_since = since;

@@ -74,6 +74,7 @@ class MinerFront {
         std::size_t paced{};  ///< sockets that are not read for a moment
         std::size_t unsent_bytes{};
         std::optional<base::SteadyTime> unsent_since{};  ///< since when the slowest owes us
+        std::size_t fullest_unsent{};                    ///< of the one to whom most is unsent
     };
     Queues queues() const;
     /// Miners whose channel is not there yet, as of the last look at all of them.

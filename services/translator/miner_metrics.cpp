@@ -48,9 +48,9 @@ MinerMetrics::MinerMetrics(service::Registry& registry, service::Family<service:
       shares_unconfirmed(registry.counter("adit_translator_shares_unconfirmed_total",
                                           "Shares whose verdict was lost with a connection to a "
                                           "pool.")),
-      accepted_difficulty(registry.gauge("adit_translator_accepted_difficulty",
-                                         "Difficulty of all shares that were accepted and met the "
-                                         "pool's target, summed.")),
+      accepted_difficulty(registry.sum("adit_translator_accepted_difficulty_total",
+                                       "Difficulty of all shares that were accepted and met the "
+                                       "pool's target, summed.")),
       share_answer_seconds(registry.histogram(
           "adit_translator_share_answer_seconds", "From reading a share to its answer.",
           {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10})),
@@ -63,6 +63,10 @@ MinerMetrics::MinerMetrics(service::Registry& registry, service::Family<service:
       jobs_skipped(registry.counter("adit_translator_jobs_skipped_total",
                                     "Jobs not sent to miners that read too slowly; the latest "
                                     "follows when they have caught up.")),
+      new_block_notify_seconds(registry.histogram(
+          "adit_translator_new_block_notify_seconds",
+          "From a new tip's arrival here to its job, for each miner.",
+          {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5})),
       new_block_first_notify_seconds(
           registry.gauge("adit_translator_new_block_first_notify_seconds",
                          "From the last new tip's arrival here to its job for the first miner.")),

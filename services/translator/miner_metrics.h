@@ -24,7 +24,7 @@ struct MinerMetrics {
     service::Counter& shares_disagreed(Verdict verdict) {
         return *disagreed_[static_cast<std::size_t>(verdict)];
     }
-    service::Gauge& accepted_difficulty;
+    service::Sum& accepted_difficulty;
     service::Histogram& share_answer_seconds;
     service::Counter& answers_by_pool;
     service::Counter& answers_in_time;
@@ -34,6 +34,7 @@ struct MinerMetrics {
     service::Counter& notifies_refresh;
     service::Counter& notifies_keep_alive;
     service::Counter& jobs_skipped;
+    service::Histogram& new_block_notify_seconds;
     service::Gauge& new_block_first_notify_seconds;
     service::Gauge& new_block_last_notify_seconds;
 

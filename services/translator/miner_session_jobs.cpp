@@ -99,6 +99,7 @@ void MinerSession::note_new_tip(base::SteadyTime now) {
     if (std::exchange(context_.newest_tip, tip.prev_hash) != tip.prev_hash)
         metrics.new_block_first_notify_seconds.set(since.count());
     metrics.new_block_last_notify_seconds.set(since.count());
+    metrics.new_block_notify_seconds.observe(since.count());
 }
 
 }  // namespace translator

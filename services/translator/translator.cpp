@@ -52,6 +52,7 @@ Translator::Translator(const Config& config, const base::Clock& clock, base::Ran
         front_.listen(*config_.tls_listen, "listen.tls_address", &*tls_);
     }
     publish_front(chassis.metrics(), front_, clock);
+    front_metrics_.connections_max.set(static_cast<double>(config_.limits.connections_max));
     chassis.health().set_not_ready("pools", "none is connected yet");
     chassis.problems().on_look([this] { show_pools(); });
     serve_status();

@@ -146,6 +146,7 @@ Proposals ChannelBook::advance(base::UnixMicros now) {
     const Gateway* gateway = nullptr;
     mining::Epoch epoch{};
     bool is_silent_as_a_whole = false;
+    spread_ = {};
     for (auto& [key, channel] : channels_) {
         // Channels of one gateway stand together.
         if (gateway == nullptr || key.epoch() != epoch) {
@@ -156,11 +157,13 @@ Proposals ChannelBook::advance(base::UnixMicros now) {
             is_silent_as_a_whole = is_held_up(known, now);
         }
         shares_per_second[epoch] += channel.track.hash_rate() / channel.track.hashes_per_share();
-        if (is_silent_as_a_whole) continue;
-        channel.track.advance_to(now);
-        if (const auto target =
-                decide(channel, policies_->terms_for(channel.user_identity), policies_->bounds()))
-            proposals.push_back({key, *target});
+        const auto& terms = policies_->terms_for(channel.user_identity);
+        if (!is_silent_as_a_whole) {
+            channel.track.advance_to(now);
+            if (const auto target = decide(channel, terms, policies_->bounds()))
+                proposals.push_back({key, *target});
+        }
+        spread_.add(channel.track, terms.policy);
     }
     for (auto& [each, known] : gateways_) known.shares_per_second = shares_per_second[each];
     return proposals;

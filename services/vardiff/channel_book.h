@@ -13,6 +13,7 @@
 #include "share_log/record.h"
 #include "vardiff/channel_track.h"
 #include "vardiff/policies.h"
+#include "vardiff/rate_spread.h"
 
 namespace vardiff {
 
@@ -49,6 +50,8 @@ class ChannelBook {
     /// Forgets channels of gateways that do not live and have not been heard of for long.
     void forget_dead(const std::set<mining::Epoch>& living, base::UnixMicros now);
 
+    /// As advance() saw the channels last.
+    const RateSpread& spread() const { return spread_; }
     const ChannelTrack* find(mining::ChannelKey key) const;
     using Channels = std::map<mining::ChannelKey, ChannelTrack>;
     const Channels& channels() const { return channels_; }
@@ -77,6 +80,7 @@ class ChannelBook {
     std::shared_ptr<const Policies> policies_;
     Channels channels_{};
     std::map<mining::Epoch, Gateway> gateways_{};
+    RateSpread spread_{};
 };
 
 }  // namespace vardiff

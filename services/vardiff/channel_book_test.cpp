@@ -76,6 +76,17 @@ TEST_F(ChannelBookTest, AChannelThatIsRightIsLeftAlone) {
     EXPECT_TRUE(book_.proposals(testing::epoch).empty());
 }
 
+TEST_F(ChannelBookTest, SaysHowTheRatesOfChannelsAreSpread) {
+    applies_ = false;  // so that targets stay wrong
+    open(1);
+    mine(hash_rate, 1h);
+    EXPECT_EQ(book_.spread().channels, (decltype(RateSpread::channels){0, 0, 0, 0, 1}));
+    EXPECT_NEAR(book_.spread().sent_per_second, 0.1, 0.01);
+    EXPECT_NEAR(book_.spread().wanted_per_second, 0.1, 1e-9);
+    mine(hash_rate * 3, 1h);
+    EXPECT_EQ(book_.spread().channels, (decltype(RateSpread::channels){0, 0, 0, 0, 0, 0, 1}));
+}
+
 TEST_F(ChannelBookTest, AHashRateThatChangesIsFollowed) {
     open();
     mine(hash_rate, 10min);

@@ -48,6 +48,14 @@ Partition::Partition(boost::asio::io_context& loop, redis::Client& client, const
       // Each at a time of its own: together they would hold Redis up.
       keep_at_(clock.steady_now() + settings.keep_every * (settings.partition % 16 + 1) / 16) {}
 
+Partition::Counters& Partition::Counters::operator+=(const Counters& other) {
+    shares += other.shares;
+    proposals += other.proposals;
+    bytes_missed += other.bytes_missed;
+    unreadable += other.unreadable;
+    return *this;
+}
+
 void Partition::start() {
     began_at_ = clock_.unix_now();
     load();

@@ -37,6 +37,7 @@ class Partition {
         std::uint64_t bytes_missed = 0;
         /// It goes round a record that it cannot read.
         std::uint64_t unreadable = 0;
+        Counters& operator+=(const Counters& other);
     };
     using OnProposals = std::function<void(const Proposals&)>;
 

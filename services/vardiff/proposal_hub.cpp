@@ -1,5 +1,6 @@
 #include "vardiff/proposal_hub.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -24,11 +25,19 @@ ProposalHub::ProposalHub(std::optional<bitcoin::Target> target, InForce in_force
     : target_(target),
       in_force_(std::move(in_force)),
       limits_(limits),
-      subscribers_(metrics.gauge("adit_vardiff_subscribers", "Open streams of targets")) {}
+      subscribers_(metrics.gauge("adit_vardiff_subscribers", "Open streams of targets")),
+      queue_(metrics, "subscriber") {}
 
 void ProposalHub::close() {
     for (const auto& [key, subscriber] : std::exchange(streams_, {}))
         subscriber.stream->finish({grpc::StatusCode::UNAVAILABLE, "the service stops"});
+}
+
+void ProposalHub::publish_backlog() {
+    std::size_t deepest = 0;
+    for (const auto& [key, subscriber] : streams_)
+        deepest = std::max(deepest, subscriber.stream->queue_depth());
+    queue_.set(deepest, limits_.queue_max);
 }
 
 void ProposalHub::subscribe(const std::shared_ptr<Stream>& stream, mining::Epoch gateway) {

@@ -13,6 +13,7 @@
 #include "rpc/mailbox.h"
 #include "rpc/server_stream.h"
 #include "service/metrics.h"
+#include "service/queue_gauges.h"
 #include "vardiff/channel_book.h"
 
 namespace vardiff {
@@ -40,6 +41,8 @@ class ProposalHub {
     void subscribe(const std::shared_ptr<Stream>& stream, mining::Epoch gateway);
     /// Each to the gateway that has its channel.
     void push(const Proposals& proposals);
+    /// Says how far the slowest subscriber is behind.
+    void publish_backlog();
     /// Ends all streams: the service stops.
     void close();
 
@@ -53,6 +56,7 @@ class ProposalHub {
     InForce in_force_;
     Limits limits_;
     service::Gauge& subscribers_;
+    service::QueueGauges queue_;
     std::map<Stream*, Subscriber> streams_{};
 };
 

@@ -1,5 +1,7 @@
 #include "vardiff/retargeting.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "vardiff/problem_watch.h"
@@ -47,7 +49,10 @@ void Retargeting::start() {
 void Retargeting::leave() {
     policies_.stop();
     hub_.close();
-    for (const auto& [number, partition] : partitions_) partition->keep();
+    for (const auto& [number, partition] : partitions_) {
+        partition->keep();
+        handed_over_ += partition->counters();
+    }
     partitions_.clear();
 }
 
@@ -69,6 +74,7 @@ void Retargeting::hand_over(std::uint32_t partition) {
     const auto found = partitions_.find(partition);
     if (found == partitions_.end()) return;
     found->second->keep();
+    handed_over_ += found->second->counters();
     partitions_.erase(found);
 }
 
@@ -78,28 +84,52 @@ void Retargeting::forget_dead(const std::set<mining::Epoch>& living) {
 
 void Retargeting::publish(service::Registry& registry) {
     auto& channels = registry.gauge("adit_vardiff_channels", "Channels that this replica follows.");
-    auto& shares =
-        registry.gauge("adit_vardiff_shares_read", "Shares read from the log since the start.");
-    auto& proposals = registry.gauge("adit_vardiff_proposals", "Targets proposed since the start.");
-    auto& missed = registry.gauge("adit_vardiff_log_missed_bytes",
-                                  "Records that were trimmed before vardiff had read them.");
-    auto& unreadable = registry.gauge("adit_vardiff_log_unreadable",
-                                      "Entries of the log that vardiff passed over.");
+    auto& shares = registry.counter("adit_vardiff_shares_read_total", "Shares read from the log.");
+    auto& proposals = registry.counter("adit_vardiff_proposals_total", "Targets proposed.");
+    auto& missed = registry.counter("adit_vardiff_log_missed_bytes_total",
+                                    "Records that were trimmed before vardiff had read them.");
+    auto& unreadable = registry.counter("adit_vardiff_log_unreadable_total",
+                                        "Entries of the log that vardiff passed over.");
+    auto& lag =
+        registry.gauge("adit_vardiff_log_lag_seconds",
+                       "How far behind the end of the log the partition is that is most behind.");
     registry.on_collect([&, this] {
         std::size_t known = 0;
-        Partition::Counters sum;
+        auto sum = handed_over_;
+        auto read_to = clock_.unix_now();
         for (const auto& [number, partition] : partitions_) {
             known += partition->book().channels().size();
-            sum.shares += partition->counters().shares;
-            sum.proposals += partition->counters().proposals;
-            sum.bytes_missed += partition->counters().bytes_missed;
-            sum.unreadable += partition->counters().unreadable;
+            sum += partition->counters();
+            read_to = std::min(read_to, partition->read_to());
         }
         channels.set(static_cast<double>(known));
-        shares.set(static_cast<double>(sum.shares));
-        proposals.set(static_cast<double>(sum.proposals));
-        missed.set(static_cast<double>(sum.bytes_missed));
-        unreadable.set(static_cast<double>(sum.unreadable));
+        shares.follow(sum.shares);
+        proposals.follow(sum.proposals);
+        missed.follow(sum.bytes_missed);
+        unreadable.follow(sum.unreadable);
+        lag.set(std::chrono::duration<double>(clock_.unix_now() - read_to).count());
+        hub_.publish_backlog();
+    });
+    publish_spread(registry);
+}
+
+void Retargeting::publish_spread(service::Registry& registry) {
+    auto& ratios = registry.gauges(
+        "adit_vardiff_ratio_channels",
+        "Channels by the ratio of the shares that they send to those that are wanted of them.",
+        {"ratio"});
+    auto& sent = registry.gauge("adit_vardiff_sent_shares_per_second",
+                                "Shares that all channels send, as their hash rates are believed.");
+    auto& wanted = registry.gauge("adit_vardiff_wanted_shares_per_second",
+                                  "Shares that all channels would send with the right targets.");
+    registry.on_collect([&, this] {
+        RateSpread sum;
+        for (const auto& [number, partition] : partitions_) sum += partition->book().spread();
+        for (std::size_t i = 0; i < RateSpread::ranges; ++i)
+            ratios.with({std::string{RateSpread::names[i]}})
+                .set(static_cast<double>(sum.channels[i]));
+        sent.set(sum.sent_per_second);
+        wanted.set(sum.wanted_per_second);
     });
 }
 

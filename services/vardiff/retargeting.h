@@ -31,6 +31,7 @@ class Retargeting {
     void leave();
 
     grpc::Service& service() { return rpc_; }
+    redis::HiredisClient& redis() { return redis_; }
 
     /// The partition is this replica's now, or another's.
     void follow(std::uint32_t partition);
@@ -39,6 +40,7 @@ class Retargeting {
 
   private:
     void publish(service::Registry& registry);
+    void publish_spread(service::Registry& registry);
 
     const Config& config_;
     const base::Clock& clock_;
@@ -48,6 +50,7 @@ class Retargeting {
     ProposalHub hub_;
     RpcService rpc_;
     std::map<std::uint32_t, std::unique_ptr<Partition>> partitions_{};
+    Partition::Counters handed_over_{};
 };
 
 }  // namespace vardiff

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "ledger/redis_metrics.h"
 #include "ledger/redis_problem.h"
 #include "vardiff/problem_watch.h"
 #include "vardiff/replicas.h"
@@ -97,7 +98,8 @@ void Upkeep::share_out(const std::vector<std::uint64_t>& replicas) {
     for (std::uint32_t partition = 0; partition < partitions_; ++partition) {
         const bool is_ours = replica_for(partition, replicas) == self_.id;
         if (!is_ours) {
-            projectors_.erase(partition);
+            if (const auto ended = projectors_.extract(partition))
+                handed_over_bytes_missed_ += ended.mapped()->counters().bytes_missed;
             retargeting_.hand_over(partition);
         } else if (!projectors_.contains(partition)) {
             auto& projector = projectors_[partition];
@@ -140,29 +142,30 @@ void Upkeep::publish() {
     auto& stuck =
         registry.gauge("adit_vardiff_sums_stuck",
                        "Partitions whose sums stand before a record that cannot be read.");
-    auto& missed = registry.gauge("adit_vardiff_sums_missed_bytes",
-                                  "Records that were trimmed before they were summed up.");
-    auto& epochs = registry.gauge("adit_vardiff_reaped_epochs",
-                                  "Gateways that were taken for dead since the start.");
-    auto& channels = registry.gauge("adit_vardiff_reaped_channels",
-                                    "Channels of dead gateways removed since the start.");
-    auto& failed = registry.gauge("adit_vardiff_reaping_rounds_failed",
-                                  "Rounds of reaping that Redis cut short since the start.");
+    auto& missed = registry.counter("adit_vardiff_sums_missed_bytes_total",
+                                    "Records that were trimmed before they were summed up.");
+    auto& epochs =
+        registry.counter("adit_vardiff_reaped_epochs_total", "Gateways that were taken for dead.");
+    auto& channels = registry.counter("adit_vardiff_reaped_channels_total",
+                                      "Channels of dead gateways that were removed.");
+    auto& failed = registry.counter("adit_vardiff_reaping_rounds_failed_total",
+                                    "Rounds of reaping that Redis cut short.");
     registry.on_collect([&, this] {
         std::size_t standing = 0;
-        std::uint64_t bytes = 0;
+        auto bytes = handed_over_bytes_missed_;
         for (const auto& [partition, projector] : projectors_) {
             if (projector->counters().is_stuck) ++standing;
             bytes += projector->counters().bytes_missed;
         }
         partitions.set(static_cast<double>(projectors_.size()));
         stuck.set(static_cast<double>(standing));
-        missed.set(static_cast<double>(bytes));
+        missed.follow(bytes);
         if (!reaper_) return;
-        epochs.set(static_cast<double>(reaper_->counters().epochs));
-        channels.set(static_cast<double>(reaper_->counters().channels));
-        failed.set(static_cast<double>(reaper_->counters().failed_rounds));
+        epochs.follow(reaper_->counters().epochs);
+        channels.follow(reaper_->counters().channels);
+        failed.follow(reaper_->counters().failed_rounds);
     });
+    ledger::publish_redis(registry, {&redis_, &retargeting_.redis()});
 }
 
 }  // namespace vardiff

@@ -51,6 +51,7 @@ class Upkeep {
     Retargeting& retargeting_;
     redis::HiredisClient redis_;
     boost::asio::steady_timer timer_;
+    std::uint64_t handed_over_bytes_missed_ = 0;
     ledger::Member self_;
     std::uint32_t partitions_ = 0;
     std::map<std::uint32_t, std::unique_ptr<share_log::Projector>> projectors_{};

@@ -24,7 +24,7 @@ GRPC = {"translator": 18, "gateway": 10, "channel-manager-1": 12, "channel-manag
 # Where /readyz and /metrics are, from the base on.
 TEMPLATES = ("template-1", "template-2")
 HTTP = {"translator": 9, "gateway": 11, "channel-manager-1": 13, "channel-manager-2": 15,
-        "template-1": 16, "template-2": 7}
+        "template-1": 16, "template-2": 7, "vardiff": 17}
 
 
 class DevUp(contextlib.AbstractContextManager):
@@ -125,6 +125,22 @@ class DevUp(contextlib.AbstractContextManager):
         moment = time.time_ns() // 1000
         os.kill(pid, signal.SIGTERM)
         return moment
+
+    def scrape(self, name: str) -> str:
+        """What Prometheus gets of it; empty when it does not answer."""
+        status, text = http_get(self._http(name), "/metrics")
+        return text if status == 200 else ""
+
+    def configure(self, name: str, old: str, new: str) -> None:
+        """Replaces a part of its configuration, which must be there, and starts it again."""
+        path = self.folder / f"{name}.toml"
+        text = path.read_text()
+        assert old in text, f"no {old!r} in {path}"
+        path.write_text(text.replace(old, new, 1))
+        before = self.pid(name)
+        self.terminate(name)
+        wait_until(lambda: self.pid(name) not in (None, before) and self.is_ready(name),
+                   f"{name} to be back")
 
     def is_ready(self, name: str) -> bool:
         return http_get(self._http(name), "/readyz")[0] == 200

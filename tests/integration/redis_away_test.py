@@ -34,18 +34,18 @@ class RedisAway(unittest.TestCase):
     def assert_a_block_passes(self, up: DevUp) -> None:
         """While Redis is away: a scan brings a block to the node, and work goes on."""
         accepted = up.blocks("accepted")
-        by_scan = up.metric("gateway", "adit_gateway_bus_blocks_by_scan")
+        by_scan = up.metric("gateway", "adit_gateway_bus_blocks_by_scan_total")
         # What is at a worker when Redis goes has its own way; two more must come by scans.
-        wait_until(lambda: up.metric("gateway", "adit_gateway_bus_blocks_by_scan") >= by_scan + 1
+        wait_until(lambda: up.metric("gateway", "adit_gateway_bus_blocks_by_scan_total") >= by_scan + 1
                    and up.blocks("accepted") >= accepted + 2, "blocks without Redis",
                    BLOCK_PATIENCE_S)
-        self.assertGreater(up.metric("gateway", "adit_gateway_bus_scanned_shares"), 0)
+        self.assertGreater(up.metric("gateway", "adit_gateway_bus_scanned_shares_total"), 0)
 
     def assert_scanned_once(self, up: DevUp) -> None:
         """With the queue as it is: every share in it was scanned, and none twice."""
         def counts() -> tuple[float, float]:
             # In this order: what waits only grows meanwhile.
-            return (up.metric("gateway", "adit_gateway_bus_scanned_shares"),
+            return (up.metric("gateway", "adit_gateway_bus_scanned_shares_total"),
                     up.metric("gateway", "adit_gateway_shares_unacknowledged"))
 
         def most_are_scanned() -> bool:
@@ -76,7 +76,7 @@ class RedisAway(unittest.TestCase):
 class RedisStopped(RedisAway):
     def test_a_block_passes_a_redis_that_hangs(self):
         up = self.start()
-        before = up.metric("gateway", "adit_gateway_bus_scanned_shares")
+        before = up.metric("gateway", "adit_gateway_bus_scanned_shares_total")
         up.send("redis", signal.SIGSTOP)
         self.addCleanup(up.send, "redis", signal.SIGCONT)
         self.assert_a_block_passes(up)

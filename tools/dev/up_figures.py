@@ -7,7 +7,7 @@ from up_scrape import Totals
 
 # The metrics that ./dev up reads.
 SHARES = "adit_gateway_shares_total"                 # {result, reason}
-DIFFICULTY_SUM = "adit_gateway_accepted_difficulty"  # of all accepted shares; grows like a counter
+DIFFICULTY_SUM = "adit_gateway_accepted_difficulty_total"  # of all accepted shares
 CHANNELS = "adit_gateway_channels"
 BLOCKS = "adit_template_blocks_total"                # {stage}
 NETWORK_DIFFICULTY = "adit_template_network_difficulty"

@@ -18,7 +18,7 @@ using Severity = adit::admin::v1::Problem::Severity;
 struct Finding {
     /// Stable and unique: "gateway-1:slow-reader:17".
     std::string id{};
-    /// Stable, and the anchor of a paragraph in docs/runbook.md.
+    /// Stable, and the anchor of a paragraph in docs/problems.md.
     std::string kind{};
     Severity severity = adit::admin::v1::Problem::SEVERITY_WARNING;
     /// What is stuck or wrong, where, since when, what to do. It is to be the same at each look for

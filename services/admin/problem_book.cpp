@@ -57,7 +57,7 @@ void ProblemBook::show(Entry& entry) {
     row.set_service(finding.service);
     row.set_subject(finding.subject);
     row.set_kind(finding.kind);
-    row.set_runbook("docs/runbook.md#" + finding.kind);
+    row.set_runbook("docs/problems.md#" + finding.kind);
     view_.problems.upsert(std::move(row));
 }
 

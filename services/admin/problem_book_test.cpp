@@ -38,7 +38,7 @@ TEST_F(ProblemBookTest, ShowsWhatIsSeenForLongEnough) {
     look({finding(2s)});
     ASSERT_THAT(problem_names(view_), ElementsAre("problems/gateway-1:wedged"));
     const auto& row = *view_.problems.find("problems/gateway-1:wedged");
-    EXPECT_EQ(row.runbook(), "docs/runbook.md#wedged");
+    EXPECT_EQ(row.runbook(), "docs/problems.md#wedged");
     EXPECT_EQ(from_timestamp(row.start_time()), clock_.unix_now() - 2s) << "when it was first seen";
     EXPECT_EQ(view_.pool.problems_critical(), 1U);
 }

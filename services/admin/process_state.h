@@ -31,7 +31,7 @@ enum class Unanswered {
 class ProcessState {
   public:
     /// A loop is to turn every 100 ms; after this long it is said to stand still.
-    static constexpr std::chrono::milliseconds turn_max{2'500};
+    static constexpr std::chrono::milliseconds turn_max{2'000};
 
     ProcessState(std::string kind, std::string address, Moment begun)
         : kind_(std::move(kind)), address_(std::move(address)), begun_(begun) {}

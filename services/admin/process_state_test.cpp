@@ -56,9 +56,9 @@ TEST_F(ProcessStateTest, IsReadyWhenItSaysSo) {
 
 TEST_F(ProcessStateTest, IsWedgedWhenItsLoopDoesNotTurn) {
     state_.on_details(details(true), now_);
-    state_.on_status(status(2'499ms), now_);
+    state_.on_status(status(1'999ms), now_);
     EXPECT_EQ(state_.state(), Service::STATE_READY);
-    state_.on_status(status(2'500ms), now_);
+    state_.on_status(status(2'000ms), now_);
     EXPECT_EQ(state_.state(), Service::STATE_WEDGED);
     state_.on_status(status(), now_);
     EXPECT_EQ(state_.state(), Service::STATE_READY);

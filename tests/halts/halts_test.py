@@ -115,7 +115,7 @@ class Halts(unittest.TestCase):
         seconds = time.monotonic() - begun
         self.took[what] = seconds
         self.assertLessEqual(seconds, WITHIN_S + BUSY_S, problem)
-        self.assertTrue(problem["runbook"].startswith("docs/runbook.md#"))
+        self.assertTrue(problem["runbook"].startswith("docs/problems.md#"))
         # The cause stands first: nothing that follows from it is more severe.
         self.assertEqual(problem["severity"], severity, problem)
         return problem

@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds frozen_after{3'000};
 constexpr std::chrono::milliseconds away_after{10'000};
 constexpr std::chrono::milliseconds starts_within{30'000};
 constexpr std::chrono::milliseconds not_ready_after{10'000};
+constexpr std::chrono::milliseconds own_after{10'000};  // of a process that has just started
 constexpr std::chrono::milliseconds without_leader_after{5'000};
 constexpr std::chrono::milliseconds two_leaders_after{10'000};
 constexpr std::size_t own_problems_max = 20;  // of one kind, of one process
@@ -136,7 +137,9 @@ bool is_told_elsewhere(const std::string& kind) {
 }
 
 /// What the process itself says is wrong.
-void judge_own(const Fleet::Member& member, Findings& findings) {
+void judge_own(const Fleet::Member& member, Moment now, Findings& findings) {
+    // At its start it has reached nobody yet, and says so.
+    const bool starts = now.unix - from_timestamp(member.row->start_time()) < starts_within;
     std::map<std::string, std::size_t> seen;
     for (const auto& said : member.state->details()->problems()) {
         const auto colon = std::min(said.id().find(':'), said.id().size());
@@ -145,6 +148,7 @@ void judge_own(const Fleet::Member& member, Findings& findings) {
         if (is_told_elsewhere(kind) || ++seen[kind] > own_problems_max) continue;
         auto finding = finding_of(member, kind, severity_of(said.severity()));
         if (!detail.empty()) finding.id += ":" + name_part(detail);
+        if (starts) finding.raise_after = own_after;
         finding.text = member.row->name() + ": " + said.text();
         finding.subject = subject_of(member, kind, detail);
         if (said.since_us() > 0)
@@ -219,7 +223,7 @@ void judge_process(const Fleet::Member& member, Moment now, Findings& findings) 
     if (!member.state->is_answering()) return;
     judge_stages(member, findings);
     if (member.row->state() == Service::STATE_WEDGED || !member.state->details()) return;
-    judge_own(member, findings);
+    judge_own(member, now, findings);
     judge_certificate(member, now, findings);
 }
 

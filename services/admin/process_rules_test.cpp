@@ -151,6 +151,15 @@ TEST_F(ProcessRules, PassOnWhatAProcessSaysItself) {
     EXPECT_EQ(found[0].since, base::UnixMicros{1'700'000'000s});
 }
 
+TEST_F(ProcessRules, GiveAProcessThatStartsTimeToReachOthers) {
+    details_.add_problems()->set_id("redis-away");
+    answer();
+    EXPECT_EQ(judge()[0].raise_after, 0ms);
+    status_.set_started_at_us((now().unix - 5s).time_since_epoch().count());
+    answer();
+    EXPECT_EQ(judge()[0].raise_after, 10s);
+}
+
 TEST_F(ProcessRules, ShowTwentyOfAThousandSlowReaders) {
     for (int i = 0; i < 1'000; ++i) {
         auto& said = *details_.add_problems();

@@ -63,6 +63,15 @@ class Completion(unittest.TestCase):
             "bash", "-c", 'source <(aditctl completion bash); COMP_WORDS=(aditctl "$@"); '
             'COMP_CWORD=$#; _aditctl; printf "%s\\n" "${COMPREPLY[@]}"', "bash", *words))
 
+    def test_in_bash_names_may_have_colons(self):
+        for words, wanted in ((("redis-127.0.0.1", ":", "63"), ["6379"]),
+                              (("redis-127.0.0.1", ":"), ["6379"]),
+                              (("redis-",), ["redis-127.0.0.1:6379"])):
+            self.assertEqual(self.shell(
+                "bash", "-c", 'source <(aditctl completion bash); COMP_WORDS=(aditctl dump "$@"); '
+                'COMP_CWORD=$(($# + 1)); _aditctl; printf "%s\\n" "${COMPREPLY[@]}"', "bash",
+                *words), wanted, words)
+
     @unittest.skipUnless(shutil.which("fish"), "no fish")
     def test_in_fish(self):
         self.check(lambda words: [line.split("\t")[0] for line in self.shell(

@@ -66,7 +66,8 @@ std::vector<v1::Problem> problems() {
 
 std::vector<v1::Service> services() {
     std::vector<v1::Service> rows;
-    for (const auto* const name : {"gateway-1", "channel-manager-1", "template-1", "redis"}) {
+    for (const auto* const name :
+         {"gateway-1", "channel-manager-1", "template-1", "redis-127.0.0.1:6379"}) {
         v1::Service row;
         row.set_name(fmt::format("services/{}", name));
         row.set_state(v1::Service::STATE_READY);

@@ -28,7 +28,9 @@ def frames_of(text: str) -> list[list[str]]:
     frames = []
     for frame in text.split("\x1b[H")[1:]:
         frame = frame.partition("\x1b[J")[0]
-        frames.append([re.sub(r"\x1b\[[0-9;]*[mK]", "", line) for line in frame.split("\r\n")])
+        # The terminal puts a carriage return before each line feed, also where there is one.
+        frames.append([re.sub(r"\x1b\[[0-9;]*[mK]", "", line)
+                       for line in re.split(r"\r+\n", frame)])
     return frames
 
 

@@ -14,8 +14,23 @@ namespace {
 
 constexpr const char* bash_script = R"(# aditctl completion bash >/etc/bash_completion.d/aditctl
 _aditctl() {
-    local IFS=$'\n'
-    COMPREPLY=($("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
+    # Bash takes the colon of a name for the end of a word.
+    local word glued= IFS=$'\n'
+    local -a words=()
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+        if [[ $word == : && ${#words[@]} -gt 0 ]]; then
+            words[-1]+=:
+            glued=yes
+        elif [[ $glued ]]; then
+            words[-1]+=$word
+            glued=
+        else
+            words+=("$word")
+        fi
+    done
+    local typed=${words[-1]}
+    COMPREPLY=($("${COMP_WORDS[0]}" __complete "${words[@]}" 2>/dev/null | cut -f1))
+    COMPREPLY=("${COMPREPLY[@]#"${typed%"${typed##*:}"}"}")
 }
 complete -o bashdefault -o default -F _aditctl aditctl
 )";

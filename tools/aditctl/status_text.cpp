@@ -112,9 +112,12 @@ ExitCode exit_code_of(grpc::StatusCode code) {
 
 CommandFailure failure_of(const grpc::Status& status, const std::string& where) {
     const auto details = read_error_details(status.error_details());
-    auto text = cause_of(status, where);
-    if (!details.reason.empty()) text += fmt::format(" [{}]", one_line(details.reason));
-    if (const auto cure = cure_of(status.error_code()); !cure.empty())
+    // With a reason the admin service itself has spoken, and says what to do.
+    const bool is_its_own = !details.reason.empty();
+    auto text = is_its_own ? fmt::format("{} [{}]", one_line(status.error_message()),
+                                         one_line(details.reason))
+                           : cause_of(status, where);
+    if (const auto cure = cure_of(status.error_code()); !is_its_own && !cure.empty())
         text += fmt::format("; {}", cure);
     if (details.retry_after)
         text += fmt::format("; try again in {:.1f} s",

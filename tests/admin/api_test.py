@@ -5,6 +5,7 @@
 Usage: api_test.py FOLDER_OF_PROGRAMS FOLDER_FOR_NPM_PACKAGES [unittest arguments]
 """
 
+import base64
 import json
 import shutil
 import signal
@@ -100,7 +101,9 @@ class Loopback(ApiTest):
         status, text = self.curl("adit.admin.v1.GatewayService/GetGateway", {"name": "nonsense"})
         self.assertNotEqual(status, 0)
         self.assertIn("invalid_argument", text)
-        self.assertIn("INVALID_NAME", text, "buf decodes ErrorInfo")
+        detail = json.loads(text)["details"][0]
+        self.assertEqual(detail["type"], "google.rpc.ErrorInfo")
+        self.assertIn(b"INVALID_NAME", base64.b64decode(detail["value"] + "=="))
         status, text = self.curl("adit.admin.v1.ChannelService/ListChannels",
                                  {"page_size": 5, "filter": "is_silent = true"})
         self.assertEqual(status, 0, text)

@@ -24,6 +24,10 @@ struct Difficulty {
 /// Saturates; a target of zero, which nothing meets, is the most difficult.
 Difficulty difficulty_of(const Target& target);
 
+/// The same as a number, which has no end: networks' difficulties are far above what a Difficulty
+/// can hold. For display and estimates.
+double approximate_difficulty(const Target& target);
+
 /// The easiest target of at least this difficulty; the maximum for difficulty zero.
 Target target_of(Difficulty difficulty);
 

@@ -70,5 +70,12 @@ TEST(DifficultySum, CarriesFractionsAndNeverOverflows) {
               0xffffffff00000000U);
 }
 
+TEST(ApproximateDifficulty, HasNoEnd) {
+    EXPECT_NEAR(approximate_difficulty(*expand_nbits(0x1d00ffff)), 1, 1e-9);
+    // Block 800,000's, as explorers show it.
+    EXPECT_NEAR(approximate_difficulty(*expand_nbits(0x17053894)) / 53'911'173'001'054.59, 1, 1e-9);
+    EXPECT_EQ(difficulty_of(*expand_nbits(0x17053894)).q32, ~std::uint64_t{0}) << "which this has";
+}
+
 }  // namespace
 }  // namespace bitcoin

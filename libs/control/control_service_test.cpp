@@ -140,7 +140,8 @@ TEST_F(ControlServiceTest, SaysWhatIsStuckWhileTheLoopIsWedged) {
     // Once it turns again it answers, and says so when it next stamps its turn.
     ASSERT_TRUE(details(none).ok());
     const auto end = clock_.steady_now() + 20s;
-    while (status().is_wedged() && clock_.steady_now() < end) {}
+    while (status().is_wedged() && clock_.steady_now() < end) {
+    }
     const auto is = status();
     EXPECT_FALSE(is.is_wedged());
     EXPECT_GE(is.stalls(), 1U);

@@ -1,5 +1,6 @@
 #include "admin/admin.h"
 
+#include "admin/history_sources.h"
 #include "admin/view_pages.h"
 #include "ledger/redis_metrics.h"
 
@@ -8,6 +9,8 @@ namespace admin {
 Admin::Admin(const Config& config, const base::Clock& clock, base::Random& random,
              service::Chassis& chassis)
     : redis_(chassis.loop().context(), config.ledger.redis, clock, random),
+      projection_(chassis.loop().context(), redis_, clock, {.partitions = config.ledger.partitions},
+                  view_, chassis.metrics()),
       share_outlets_(config.share_outlets, chassis, clock, redis_, config.ledger.partitions),
       fleet_(chassis.loop().context(), clock, config.fleet, view_),
       redis_watch_(chassis.loop().context(), clock, random, config.ledger, view_),
@@ -22,14 +25,16 @@ Admin::Admin(const Config& config, const base::Clock& clock, base::Random& rando
             .durability = config.ledger.durability,
             .processes = {.channel_of = [this](auto name) { return fleet_.channel_of(name); },
                           .want_connections =
-                              [this](auto done) { fleet_.want_connections(std::move(done)); }}}) {
+                              [this](auto done) { fleet_.want_connections(std::move(done)); }},
+            .histories = histories_for_api(projection_)}) {
     share_outlets_.offer(api_);
     // An operator needs us most while Redis is away: it is no reason not to be ready.
     ledger::publish_redis(chassis.metrics(), redis_);
     publish_problems(chassis.metrics(), view_);
     serve_view_pages(chassis.http(), view_);
     if (config.console.is_enabled)
-        console_.emplace(chassis.loop(), config.console, view_, HistorySource{}, clock, random);
+        console_.emplace(chassis.loop(), config.console, view_, histories_for_console(projection_),
+                         clock, random);
     if (config.miner_page.is_enabled)
         miner_page_.emplace(chassis.loop(), config.miner_page, view_, clock);
 }
@@ -39,6 +44,7 @@ Admin::~Admin() {
 }
 
 void Admin::start() {
+    projection_.start();
     share_outlets_.start();
     fleet_.start();
     redis_watch_.start();
@@ -65,6 +71,7 @@ void Admin::leave() {
     nodes_.stop();
     redis_watch_.stop();
     fleet_.stop();
+    projection_.stop();
 }
 
 }  // namespace admin

@@ -8,6 +8,7 @@
 #include "admin/config.h"
 #include "admin/console.h"
 #include "admin/fleet.h"
+#include "admin/log_projection.h"
 #include "admin/miner_page.h"
 #include "admin/node_source.h"
 #include "admin/problems.h"
@@ -39,6 +40,7 @@ class Admin {
   private:
     redis::HiredisClient redis_;
     View view_{};
+    LogProjection projection_;
     ShareOutlets share_outlets_;  // there until api_ has ended
     Fleet fleet_;
     RedisWatch redis_watch_;

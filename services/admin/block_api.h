@@ -46,7 +46,14 @@ class BlockApi final : public BlockMethods {
     WatchStream::Reactor* WatchNodes(grpc::CallbackServerContext* context,
                                      const grpc::ByteBuffer* request) override;
 
+    grpc::ServerUnaryReactor* ResubmitBlock(grpc::CallbackServerContext* context,
+                                            const proto::ResubmitBlockRequest* request,
+                                            proto::ResubmitBlockResponse* response) override;
+
   private:
+    void resubmit(const std::string& hash, const proto::ResubmitBlockRequest& request,
+                  std::function<void(ApiResult<proto::ResubmitBlockResponse>)> done);
+
     const ApiParts& parts_;
 };
 

@@ -15,7 +15,7 @@ using proto::Problem;
 // Nodes hear of a block some seconds apart.
 constexpr std::chrono::milliseconds behind_after{20'000};
 // A replica that has just started has not heard its nodes yet.
-constexpr std::chrono::milliseconds starts_within{30'000};
+constexpr std::chrono::milliseconds starts_within{10'000};
 constexpr std::chrono::milliseconds heard_after{10'000};
 // Templates are refreshed every half minute; gateways send their miners away after five.
 constexpr std::chrono::seconds stale_warning{120};

@@ -116,7 +116,7 @@ double Projection::network_difficulty(const share_log::Record& record, const bus
     // A miner's own job is of the same chain as those before it.
     if (facts != nullptr && facts->nbits != nbits_) {
         nbits_ = facts->nbits;
-        network_difficulty_ = bitcoin::difficulty_of(facts->network_target).to_double();
+        network_difficulty_ = bitcoin::approximate_difficulty(facts->network_target);
     }
     return network_difficulty_;
 }

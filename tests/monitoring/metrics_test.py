@@ -86,8 +86,9 @@ QUEUES = {GATEWAY: ("partition", "paced_events", "output", "redis"),
           VARDIFF: ("subscriber", "redis"), TRANSLATOR: ("output", "silent")}
 REASONS = ("stale-share", "duplicate-share", "difficulty-too-low", "invalid-job-id",
            "invalid-share")
-# Metrics that only a node of the kind "sv2-tp" has; tests/template/tdp_source_test.cpp sees them.
-ELSEWHERE = re.compile(r"adit_template_tdp_source_\w+")
+# Metrics that only a node of the kind "sv2-tp" has (tests/template/tdp_source_test.cpp sees them), and
+# those of adit-admin, which is not among the processes scraped here.
+ELSEWHERE = re.compile(r"adit_template_tdp_source_\w+|adit_admin_\w+")
 
 
 class Metrics(unittest.TestCase):

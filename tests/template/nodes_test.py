@@ -164,7 +164,7 @@ class Nodes(unittest.TestCase):
         nodes[second].mine()
         wait_until(lambda: service.metric("adit_template_height") == tip + 2, "the next tip")
         self.assertEqual(self.leader(service, nodes), second)
-        said = subprocess.run([ADITCTL, "nodes", "--template", service.grpc], check=True,
+        said = subprocess.run([ADITCTL, "direct", "nodes", "--template", service.grpc], check=True,
                               capture_output=True, text=True, timeout=30).stdout
         self.assertRegex(said, rf"(?m)^{second} usable leads kind=bitcoind address=http://127\.0")
         self.assertRegex(said, rf"(?m)^{first} refused kind=bitcoind .*\n    \S+")

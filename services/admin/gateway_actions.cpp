@@ -28,8 +28,12 @@ grpc::ServerUnaryReactor* GatewayApi::act(grpc::CallbackServerContext* context,
                                           Action<Request, Response> action) {
     return parts_.gate.ask(context, request, response, Role::operating,
                            [this, method, form, action](const auto& call) {
-                               if (auto name = parse_name(form, call->request().name()); !name)
-                                   return call->refuse(to_status(name.error()));
+                               const auto variables = parse_name(form, call->request().name());
+                               if (!variables) return call->refuse(to_status(variables.error()));
+                               // A connection's gateway is the first of them, too.
+                               const auto gateway = "gateways/" + variables->front();
+                               if (parts_.view.gateways.find(gateway) == nullptr)
+                                   return call->refuse(to_status(not_found(gateway)));
                                mutate(parts_.mutations, call, method,
                                       [this, action](const auto& asked, auto done) {
                                           (this->*action)(asked, std::move(done));

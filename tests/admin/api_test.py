@@ -36,6 +36,7 @@ class Admin(Process):
         self.config.write_text(
             f'[redis]\naddress = "{redis.address}"\n[pool]\npartitions = 4\n'
             f'[listen]\ngrpc = "127.0.0.1:{free_port()}"\nhttp = "{self.http}"\n'
+            f'[console]\nenabled = false\n'
             f'[api]\nlisten = "{self.api}"\n{api}', encoding="utf-8")
         super().__init__([str(BINARIES / "adit-admin"), "--config", str(self.config)],
                          folder / "admin.log")

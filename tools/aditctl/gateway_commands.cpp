@@ -14,6 +14,7 @@ namespace {
 using Stub = v1::GatewayService::Stub;
 
 constexpr std::chrono::milliseconds progress_interval{500};
+constexpr std::chrono::seconds drain_seen_within{5};
 
 struct GatewayOptions {
     std::string name{};
@@ -39,11 +40,20 @@ Request request_of(const GlobalOptions& options, const GatewayOptions& gateway) 
 /// Tells how far it is until it is done. A gateway that does not answer for a while is waited for.
 void follow_drain(AdminChannel& admin, const std::string& name, std::uint32_t at_first) {
     const bool is_terminal = isatty(STDERR_FILENO) == 1;
+    const auto begun = std::chrono::steady_clock::now();
     std::string told;
+    bool has_begun = false;
     while (true) {
         v1::GetGatewayRequest request;
         request.set_name(name);
         const auto gateway = admin.call(&Stub::GetGateway, request).gateway();
+        // The admin service asks each gateway once a second: the row may be of before.
+        has_begun = has_begun || gateway.state() != v1::Gateway::STATE_SERVING ||
+                    std::chrono::steady_clock::now() - begun > drain_seen_within;
+        if (!has_begun) {
+            std::this_thread::sleep_for(progress_interval);
+            continue;
+        }
         if (auto text = drain_text(gateway, at_first); text != told) {
             told = std::move(text);
             fmt::print(stderr, "{}{}{}", is_terminal ? "\r\x1b[K" : "", told,

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "aditctl/direct/block_history.h"
+#include "ledger/block_history.h"
 #include "ledger/keys.h"
 #include "redis_session/redis_session.h"
 
@@ -22,6 +22,7 @@ namespace aditctl::direct {
 namespace {
 
 using ledger::BlockEntry;
+using ledger::BlockHistory;
 using redis_session::Session;
 
 constexpr std::chrono::milliseconds watch_interval{500};
@@ -144,7 +145,7 @@ void show_blocks(const Options& options) {
         if (options.is_watching) watch(session, options, place, std::move(known));
         return;
     }
-    const auto blocks = histories_of(entries);
+    const auto blocks = ledger::histories_of(entries);
     for (std::size_t i = 0; i < std::min(options.count, blocks.size()); ++i)
         print(options, blocks[i]);
     if (options.output == "text" && blocks.empty()) fmt::print("no blocks\n");

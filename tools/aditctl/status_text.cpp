@@ -1,9 +1,8 @@
 #include "aditctl/status_text.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/any.pb.h>
-#include <google/protobuf/duration.pb.h>
-#include <google/protobuf/unknown_field_set.h>
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
 
 #include <algorithm>
 #include <string_view>
@@ -11,35 +10,15 @@
 namespace aditctl {
 namespace {
 
-using google::protobuf::UnknownField;
-using google::protobuf::UnknownFieldSet;
-
-// Field numbers of google/rpc/status.proto and google/rpc/error_details.proto, which Debian's
-// packages do not have.
-constexpr int status_details = 3;
-constexpr int error_info_reason = 1;
-constexpr int retry_info_delay = 1;
-
-std::string bytes_of(const UnknownFieldSet& fields, int number) {
-    for (int i = 0; i < fields.field_count(); ++i)
-        if (const auto& field = fields.field(i);
-            field.number() == number && field.type() == UnknownField::TYPE_LENGTH_DELIMITED)
-            return field.length_delimited();
-    return {};
-}
-
-void read_detail(const std::string& serialized, ErrorDetails& details) {
-    google::protobuf::Any any;
-    UnknownFieldSet fields;
-    if (!any.ParseFromString(serialized) || !fields.ParseFromString(any.value())) return;
-    const std::string_view type{any.type_url()};
-    if (type.ends_with("/google.rpc.ErrorInfo")) {
-        details.reason = bytes_of(fields, error_info_reason);
-    } else if (type.ends_with("/google.rpc.RetryInfo")) {
-        google::protobuf::Duration delay;
-        if (delay.ParseFromString(bytes_of(fields, retry_info_delay)))
-            details.retry_after =
-                std::chrono::milliseconds{delay.seconds() * 1000 + delay.nanos() / 1'000'000};
+void read_detail(const google::protobuf::Any& any, ErrorDetails& details) {
+    google::rpc::ErrorInfo info;
+    google::rpc::RetryInfo retry;
+    if (any.UnpackTo(&info)) {
+        details.reason = info.reason();
+    } else if (any.UnpackTo(&retry) && retry.has_retry_delay()) {
+        const auto& delay = retry.retry_delay();
+        details.retry_after =
+            std::chrono::milliseconds{delay.seconds() * 1000 + delay.nanos() / 1'000'000};
     }
 }
 
@@ -85,12 +64,9 @@ std::string_view cure_of(grpc::StatusCode code) {
 
 ErrorDetails read_error_details(const std::string& serialized) {
     ErrorDetails details;
-    UnknownFieldSet fields;
-    if (serialized.empty() || !fields.ParseFromString(serialized)) return details;
-    for (int i = 0; i < fields.field_count(); ++i)
-        if (const auto& field = fields.field(i);
-            field.number() == status_details && field.type() == UnknownField::TYPE_LENGTH_DELIMITED)
-            read_detail(field.length_delimited(), details);
+    google::rpc::Status status;
+    if (!status.ParseFromString(serialized)) return details;
+    for (const auto& detail : status.details()) read_detail(detail, details);
     return details;
 }
 

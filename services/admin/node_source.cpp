@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <set>
 #include <utility>
 
 #include "admin/fleet_rules.h"
 #include "admin/moments.h"
+#include "bitcoin/difficulty.h"
 #include "rpc/ask.h"
 #include "rpc/template_codec.h"
 
@@ -17,12 +17,10 @@ namespace templates = adit::templates::v1;
 
 namespace {
 
-/// As explorers show it: bitcoin::Difficulty ends far below the network's.
+/// As explorers show it; 0 for what consensus does not know as a target.
 double network_difficulty(std::uint32_t nbits) {
-    const auto mantissa = nbits & 0xff'ffffU;
-    if (mantissa == 0) return 0;
-    const auto exponent = static_cast<int>(nbits >> 24U);
-    return std::ldexp(65'535.0 / mantissa, 8 * (29 - exponent));
+    const auto target = bitcoin::expand_nbits(nbits);
+    return target ? bitcoin::approximate_difficulty(*target) : 0;
 }
 
 proto::Node::Verdict verdict_of(templates::Node::Verdict verdict) {

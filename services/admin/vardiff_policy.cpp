@@ -12,7 +12,6 @@ namespace admin {
 namespace {
 
 // Difficulty 1 is 2^32 hashes, and one part in 65,536 more.
-constexpr double hashes_of_difficulty_1 = 4'295'032'833.0;
 // What fits into a Difficulty.
 constexpr double difficulty_min = 1.0 / 4'294'967'296.0;
 constexpr double difficulty_max = 4'294'967'295.0;
@@ -39,8 +38,7 @@ ApiResult<std::string> target_bytes(double difficulty, const std::string& field)
 
 double difficulty_of_bytes(const std::string& target) {
     const auto value = rpc::read_uint256(target);
-    // Expected hashes go beyond what a Difficulty counts, in both directions.
-    return value ? bitcoin::expected_hashes({*value}) / hashes_of_difficulty_1 : 0.0;
+    return value ? bitcoin::approximate_difficulty({*value}) : 0.0;
 }
 
 adit::admin::v1::VardiffPolicy to_api(const adit::vardiff::v1::PolicySet& set) {

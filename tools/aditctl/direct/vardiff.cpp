@@ -14,11 +14,14 @@
 
 #include "bitcoin/difficulty.h"
 #include "rpc/template_codec.h"
+#include "rpc/vardiff_words.h"
 
 namespace aditctl::direct {
 namespace {
 
 namespace proto = adit::vardiff::v1;
+using rpc::difficulty_text;
+using rpc::hash_rate_text;
 
 constexpr std::chrono::seconds patience{5};
 constexpr double difficulty_max = 4294967295.0;
@@ -58,23 +61,9 @@ bool is_away(grpc::StatusCode code) {
     return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::DEADLINE_EXCEEDED;
 }
 
-std::string difficulty_text(const std::string& bytes) {
-    const auto value = rpc::read_uint256(bytes);
-    if (!value) return "?";
-    // Expected hashes go beyond what a Difficulty counts, in both directions.
-    return fmt::format("{:.6g}", bitcoin::expected_hashes({*value}) / 4295032833.0);
-}
-
 std::string target_bytes(double difficulty) {
     const auto q32 = static_cast<std::uint64_t>(std::ceil(std::ldexp(difficulty, 32)));
     return rpc::write_uint256(bitcoin::target_of(bitcoin::Difficulty{q32}).value);
-}
-
-std::string hash_rate_text(double hps) {
-    constexpr const char* units[] = {"H/s", "kH/s", "MH/s", "GH/s", "TH/s", "PH/s", "EH/s"};
-    std::size_t unit = 0;
-    for (; hps >= 1000 && unit + 1 < std::size(units); ++unit) hps /= 1000;
-    return fmt::format("{:.4g} {}", hps, units[unit]);
 }
 
 void print(const std::string& name, const proto::Policy& policy) {
@@ -123,48 +112,6 @@ void set_policy(const Options& options) {
               .policies());
 }
 
-std::string reason_text(proto::Decided::Reason reason) {
-    switch (reason) {
-        case proto::Decided::REASON_SILENT: return "silent: no share where";
-        case proto::Decided::REASON_FELL: return "fell:";
-        case proto::Decided::REASON_ROSE: return "rose:";
-        case proto::Decided::REASON_SETTLED: return "settled:";
-        case proto::Decided::REASON_RECANTED: return "recanted, the change before was chance:";
-        default: return "decided:";
-    }
-}
-
-std::string text_of(const proto::HistoryEntry& entry) {
-    switch (entry.what_case()) {
-        case proto::HistoryEntry::kOpened:
-            return fmt::format("opened with a nominal {}, difficulty {}",
-                               hash_rate_text(entry.opened().nominal_hash_rate()),
-                               difficulty_text(entry.opened().target()));
-        case proto::HistoryEntry::kFound:
-            return fmt::format("found in the log, difficulty {}",
-                               difficulty_text(entry.found().target()));
-        case proto::HistoryEntry::kDecided: {
-            const auto& decided = entry.decided();
-            return fmt::format("{} {:.0f} shares where {:.1f} were due, {} is {}, difficulty {}",
-                               reason_text(decided.reason()), decided.shares(), decided.expected(),
-                               hash_rate_text(decided.hash_rate_before()),
-                               hash_rate_text(decided.hash_rate()),
-                               difficulty_text(decided.target()));
-        }
-        case proto::HistoryEntry::kRebased:
-            return fmt::format("another policy or limit, difficulty {}",
-                               difficulty_text(entry.rebased().target()));
-        case proto::HistoryEntry::kRestated:
-            return fmt::format("says that it has {} now",
-                               hash_rate_text(entry.restated().nominal_hash_rate()));
-        case proto::HistoryEntry::kApplied:
-            return fmt::format("sent to the miner, difficulty {}",
-                               difficulty_text(entry.applied().target()));
-        case proto::HistoryEntry::WHAT_NOT_SET: break;
-    }
-    return "?";
-}
-
 void explain(const Options& options) {
     proto::ExplainRequest request;
     std::uint64_t key = 0;
@@ -197,7 +144,7 @@ void explain(const Options& options) {
     for (const auto& entry : found.history())
         fmt::print("{:%Y-%m-%d %H:%M:%S} {}\n",
                    fmt::gmtime(static_cast<std::time_t>(entry.at_us() / 1'000'000)),
-                   text_of(entry));
+                   rpc::history_text(entry));
 }
 
 }  // namespace

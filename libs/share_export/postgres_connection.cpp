@@ -119,7 +119,7 @@ struct PostgresConnection::State : std::enable_shared_from_this<PostgresConnecti
             {"sslmode", tls.c_str()},
             {"sslrootcert", address.ca_file.c_str()},
             {"gssencmode", "disable"},
-            {"passfile", "/dev/null"},
+            {"passfile", "/dev/null/none"},
             {"application_name", "adit-admin"},
             {"client_encoding", "UTF8"},
         }};

@@ -115,11 +115,9 @@ void LogPartition::take(const share_log::Entry& entry) {
     if (record) {
         ++counters_.records;
         counters_.shares += record->batch.shares.size();
-        projection_.take(*record,
-                         {.partition = settings_.partition,
-                          .committed_at = committed_at,
-                          .is_in_sums = position_.bytes <= summed_bytes_,
-                          .is_in_histories = position_.bytes <= settings_.in_histories.bytes});
+        projection_.take(*record, {.partition = settings_.partition,
+                                   .committed_at = committed_at,
+                                   .is_in_sums = position_.bytes <= summed_bytes_});
     } else {
         ++counters_.unreadable;
     }

@@ -24,8 +24,6 @@ class LogPartition {
         /// See share_log::Projector::Settings::page_size.
         std::uint32_t page_size = 8;
         std::chrono::milliseconds poll_interval{250};
-        /// What lies before this is in the histories already.
-        share_log::Position in_histories{};
     };
     struct Counters {
         std::uint64_t records = 0;

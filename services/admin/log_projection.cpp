@@ -90,8 +90,7 @@ void LogProjection::follow() {
         auto& followed = partitions_.emplace_back(std::make_unique<LogPartition>(
             loop_, client_, clock_,
             LogPartition::Settings{.partition = partition,
-                                   .poll_interval = settings_.poll_interval,
-                                   .in_histories = {}},
+                                   .poll_interval = settings_.poll_interval},
             projection_));
         followed->start();
     }

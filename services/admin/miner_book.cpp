@@ -112,15 +112,13 @@ const Miner* MinerBook::find(std::string_view name) const {
     return found == by_name_.end() ? nullptr : found->second;
 }
 
-void MinerBook::count(Miner& worker, const share_log::Sums& share, bool in_sums,
-                      bool in_histories) {
+void MinerBook::count(Miner& worker, const share_log::Sums& share, bool in_sums) {
     for (auto* miner : {&worker, worker.account}) {
         if (!miner->windows) miner->windows = std::make_unique<MinerWindows>();
         if (share.accepted > 0)
             miner->windows->accept(share.last_share_at,
-                                   static_cast<double>(share.credited.low) / 4294967296.0,
-                                   in_histories);
-        else if (!in_histories)
+                                   static_cast<double>(share.credited.low) / 4294967296.0);
+        else
             for (std::size_t i = 0; i < share.rejected.size(); ++i)
                 if (share.rejected[i] > 0)
                     miner->windows->reject(share.last_share_at, mining::share_errors[i]);

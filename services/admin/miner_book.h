@@ -60,8 +60,7 @@ class MinerBook {
 
     /// One share: the worker's and its account's. `in_sums`: what is known of the time since the
     /// pool began has it already.
-    /// `in_histories`: so have its histories.
-    void count(Miner& worker, const share_log::Sums& share, bool in_sums, bool in_histories);
+    void count(Miner& worker, const share_log::Sums& share, bool in_sums);
     /// What one partition's sums say, by the names of share_log/sums.h, once for each partition.
     /// Those of an account that has no worker's name are its own, of the worker "-".
     void add_sums(const std::vector<std::pair<std::string, share_log::Sums>>& all);

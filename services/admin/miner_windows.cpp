@@ -29,11 +29,10 @@ MinerWindows::Step& MinerWindows::step_at(base::UnixMicros at) {
     return steps_.back();
 }
 
-void MinerWindows::accept(base::UnixMicros at, double work, bool in_steps) {
+void MinerWindows::accept(base::UnixMicros at, double work) {
     fast_.add(at, static_cast<float>(work));
     slow_.add(at, static_cast<float>(work));
     accepted_.add(at, 1);
-    if (in_steps) return;
     auto& step = step_at(at);
     step.work += static_cast<float>(work);
     ++step.accepted;
@@ -68,11 +67,6 @@ WindowCounts MinerWindows::last_day(base::UnixMicros now) const {
         counts.accepted += part * step.accepted;
     }
     return counts;
-}
-
-void MinerWindows::restore(std::vector<Step> steps, std::vector<RejectLog::Entry> rejects) {
-    steps_ = std::move(steps);
-    rejects_.restore(std::move(rejects));
 }
 
 }  // namespace admin

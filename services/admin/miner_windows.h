@@ -30,8 +30,7 @@ class MinerWindows {
   public:
     static constexpr std::chrono::seconds day_step{600};
 
-    /// `in_steps`: the steps, being restored, have it already.
-    void accept(base::UnixMicros at, double work, bool in_steps = false);
+    void accept(base::UnixMicros at, double work);
     void reject(base::UnixMicros at, mining::ShareError reason);
 
     WorkWindows work(base::UnixMicros now) const;
@@ -48,8 +47,6 @@ class MinerWindows {
     /// The steps in which anything was accepted, the oldest first.
     const std::vector<Step>& steps() const { return steps_; }
     const RejectLog& rejects() const { return rejects_; }
-    /// Of a snapshot; before anything is added.
-    void restore(std::vector<Step> steps, std::vector<RejectLog::Entry> rejects);
 
   private:
     Step& step_at(base::UnixMicros at);

@@ -147,17 +147,4 @@ History PoolHistory::history(base::UnixMicros now, std::chrono::seconds window) 
     return found;
 }
 
-std::vector<std::pair<std::int64_t, PoolHistory::Step>> PoolHistory::minutes() const {
-    std::vector<std::pair<std::int64_t, Step>> found;
-    for (auto number = minutes_.newest - std::ssize(minutes_.steps) + 1; number <= minutes_.newest;
-         ++number)
-        if (number >= 0 && *minutes_.find(number) != Step{})
-            found.emplace_back(number, *minutes_.find(number));
-    return found;
-}
-
-void PoolHistory::restore(std::int64_t minute, const Step& step) {
-    if (auto* place = minutes_.at(base::UnixMicros{std::chrono::minutes{minute}})) *place = step;
-}
-
 }  // namespace admin

@@ -48,10 +48,6 @@ class PoolHistory {
     /// and what the log lacks yet, are not among it.
     History history(base::UnixMicros now, std::chrono::seconds window) const;
 
-    /// The minutes of the day, for a snapshot: which minute since 1970, and what was in it.
-    std::vector<std::pair<std::int64_t, Step>> minutes() const;
-    void restore(std::int64_t minute, const Step& step);
-
   private:
     /// The last so many steps of one length, by number since 1970.
     struct Steps {

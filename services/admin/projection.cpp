@@ -104,8 +104,7 @@ void Projection::count(const share_log::Record& record, std::size_t index, const
             share_log::miner_of(record.batch.channels[job.channel].user_identity, share.worker);
         worker = &miners_.worker(miner.identity, miner.worker);
     }
-    miners_.count(*worker, to_sums(verdict, at), place.is_in_sums, place.is_in_histories);
-    if (place.is_in_histories) return;
+    miners_.count(*worker, to_sums(verdict, at), place.is_in_sums);
     if (verdict.error) return pool_.reject(at, *verdict.error);
     const double network = network_difficulty(record, job);
     pool_.accept(at, difficulty, network > 0 ? difficulty / network : 0);

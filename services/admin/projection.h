@@ -28,8 +28,6 @@ class Projection {
         base::UnixMicros committed_at{};
         /// The sums that were read have this record already.
         bool is_in_sums = false;
-        /// The histories that were restored have it.
-        bool is_in_histories = false;
     };
     void take(const share_log::Record& record, const Place& place);
 

@@ -27,7 +27,6 @@ class RejectLog {
         friend bool operator==(const Entry&, const Entry&) = default;
     };
     const std::vector<Entry>& entries() const { return entries_; }
-    void restore(std::vector<Entry> entries) { entries_ = std::move(entries); }
 
   private:
     void compact(std::uint32_t now_minute);

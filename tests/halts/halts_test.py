@@ -205,6 +205,27 @@ class Halts(unittest.TestCase):
         wait_until(lambda: not any(map(claim, self.pool.rows("problems"))), "it to go with the miner",
                    CLEARS_WITHIN_S)
 
+    def test_8b_a_miner_falls_silent(self):
+        self.quiet()
+        pid = int(processes_of(f"adit-miner --url stratum2+tcp://127.0.0.1:{self.up.base}")[0]
+                  .split()[0])
+
+        def claim(row: dict) -> bool:
+            return row["kind"] == "silent-miner"
+
+        # How long that takes is chance's: until it explains the silence in one case of 10,000.
+        begun = time.monotonic()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            problem = wait_until(lambda: next(filter(claim, self.pool.rows("problems")), None),
+                                 "the silent miner to be named", 60)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        self.took["a silent miner"] = time.monotonic() - begun
+        self.assertRegex(problem["text"], r"^dev\.\w+ \(channels/[0-9a-f]{16} at gateways/")
+        wait_until(lambda: not any(map(claim, self.pool.rows("problems"))), "it to be over",
+                   CLEARS_WITHIN_S)
+
     def test_9_a_process_restarts_cleanly(self):
         self.quiet()
         self.up.terminate("channel-manager-2")

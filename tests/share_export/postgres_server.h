@@ -7,6 +7,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -46,20 +48,30 @@ class PostgresServer {
     const std::filesystem::path& folder() const { return folder_; }
 
     void start() {
-        // Processes of a server that was killed may hold its memory for a moment.
+        // Memory of a server that was killed may be held for a moment.
         for (int tries = 0; tries < 20; ++tries) {
             const auto command = as_user() + (binaries() / "pg_ctl").string() + " -D " + data() +
                                  " -l " + (folder_ / "log").string() + " -w -t 20 -o '-p " +
                                  std::to_string(port_) + " -k " + folder_.string() +
                                  " -c listen_addresses=127.0.0.1 -c fsync=off "
-                                 "-c shared_buffers=16MB' start > /dev/null 2>&1";
+                                 "-c shared_buffers=16MB' start > " +
+                                 (folder_ / "start").string() + " 2>&1";
             if (std::system(command.c_str()) == 0) return;
             std::this_thread::sleep_for(std::chrono::milliseconds{200});
         }
-        throw std::runtime_error("PostgreSQL does not start, see " + (folder_ / "log").string());
+        throw std::runtime_error("PostgreSQL does not start: " + text_of("start") + text_of("log"));
     }
-    /// As kill -9 of all of its processes does.
-    void kill() const { signal_all(SIGKILL); }
+    /// As kill -9 of all of its processes does. Its lock file is gone afterwards: a process that is
+    /// dead, and not yet waited for by its parent, counts as a running server there.
+    void kill() const {
+        const auto first = text_of("data/postmaster.pid");
+        signal_all(SIGKILL);
+        if (first.empty()) return;
+        const auto stat = "/proc/" + first.substr(0, first.find('\n')) + "/stat";
+        for (int tries = 0; tries < 1000 && is_alive(stat); ++tries)
+            std::this_thread::sleep_for(std::chrono::milliseconds{10});
+        std::filesystem::remove(data() + "/postmaster.pid");
+    }
     void freeze() const { signal_all(SIGSTOP); }
     void thaw() const { signal_all(SIGCONT); }
 
@@ -77,6 +89,14 @@ class PostgresServer {
                                : "";
     }
     std::string data() const { return (folder_ / "data").string(); }
+    std::string text_of(const char* name) const {
+        std::ifstream file{folder_ / name};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+    static bool is_alive(const std::string& stat) {
+        std::string text;
+        return std::getline(std::ifstream{stat}, text) && text.find(") Z ") == std::string::npos;
+    }
     static void run(const std::string& command) {
         if (std::system((command + " > /dev/null 2>&1").c_str()) != 0)
             throw std::runtime_error("failed: " + command);

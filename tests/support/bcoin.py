@@ -16,10 +16,11 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
+
+from processes import free_port
 
 VERSION = "1.0.2"
 API_KEY = "test"
@@ -69,12 +70,6 @@ def install(folder: Path) -> Path:
             raise Unavailable(f"npm install bcoin@{VERSION} failed: {lines[-1]}")
         done.touch()
     return program
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Node(contextlib.AbstractContextManager):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -17,9 +18,14 @@ PATIENCE = 120.0
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing listens on now, below those that the kernel gives to outgoing connections:
+    one of theirs may be taken before the server that it is for starts, or starts again."""
+    for _ in range(1000):
+        port = random.randrange(10_000, 20_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port between 10,000 and 20,000")
 
 
 def free_port_base(span: int = 40) -> int:

@@ -9,10 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -38,16 +40,21 @@ redis::Reply to_reply(const redisReply& from) {
 }  // namespace
 
 std::uint16_t free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    auto* generic = reinterpret_cast<sockaddr*>(&at);
-    const bool is_bound = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-    ::close(fd);
-    if (!is_bound) throw std::runtime_error("no free port");
-    return ntohs(at.sin_port);
+    // Below the kernel's own choices (ip_local_port_range): a port out of those may be taken by any
+    // outgoing connection before its server starts, or starts again.
+    static std::atomic<unsigned> next{std::random_device{}()};
+    for (int tries = 0; tries < 1000; ++tries) {
+        const auto port = static_cast<std::uint16_t>(10'000 + next++ % 10'000);
+        const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        at.sin_port = htons(port);
+        const bool is_bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+        ::close(fd);
+        if (is_bound) return port;
+    }
+    throw std::runtime_error("no free port");
 }
 
 RedisServer::RedisServer(std::vector<std::string> options)

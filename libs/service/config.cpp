@@ -2,23 +2,20 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <map>
 #include <numeric>
 #include <set>
-#include <sstream>
+
+#include "service/config_files.h"
 
 namespace service {
 namespace detail {
 
 struct ConfigState {
-    std::string file{};
-    std::filesystem::path folder{};
-    toml::table root{};
+    ConfigFiles files{};
     std::vector<std::string> problems{};
     std::map<std::string, std::set<std::string, std::less<>>> known{};  // by table name
 };
@@ -28,6 +25,7 @@ struct ConfigState {
 namespace {
 
 using detail::ConfigState;
+using detail::joined;
 
 const toml::table* as_table(const void* table) {
     return static_cast<const toml::table*>(table);
@@ -47,10 +45,6 @@ std::string_view kind_of(const toml::node& node) {
         case toml::node_type::none: break;
     }
     return "nothing";
-}
-
-std::string joined(std::string_view table, std::string_view key) {
-    return table.empty() ? std::string{key} : fmt::format("{}.{}", table, key);
 }
 
 // How many letters must be added, removed or changed to make one word the other.
@@ -81,7 +75,7 @@ std::string advice(std::string_view wrong, const std::set<std::string, std::less
 }
 
 void note(ConfigState& state, std::string_view key, std::string_view what) {
-    state.problems.push_back(fmt::format("{}: {}: {}", state.file, key, what));
+    state.problems.push_back(fmt::format("{}: {}: {}", state.files.origin_of(key).file, key, what));
 }
 
 void find_unknown(ConfigState& state, const toml::table& table, const std::string& name) {
@@ -104,17 +98,10 @@ void find_unknown(ConfigState& state, const toml::table& table, const std::strin
     }
 }
 
-std::shared_ptr<ConfigState> parse(std::string_view text, std::string name,
-                                   std::filesystem::path folder) {
+std::shared_ptr<ConfigState> state_of(detail::ConfigFiles files) {
     auto state = std::make_shared<ConfigState>();
-    state->file = std::move(name);
-    state->folder = std::move(folder);
-    try {
-        state->root = toml::parse(text);
-    } catch (const toml::parse_error& error) {
-        throw ConfigError{{fmt::format("{}:{}: not TOML: {}", state->file,
-                                       error.source().begin.line, error.description())}};
-    }
+    state->problems = std::move(files.problems);
+    state->files = std::move(files);
     return state;
 }
 
@@ -198,8 +185,9 @@ std::string TableReader::full_key(std::string_view key) const {
     return joined(name_, key);
 }
 
-std::filesystem::path TableReader::resolved(const std::string& text) const {
-    return state_->folder / text;  // an absolute path replaces the folder
+std::filesystem::path TableReader::resolved(std::string_view key, const std::string& text) const {
+    // An absolute path replaces the folder.
+    return state_->files.origin_of(full_key(key)).folder / text;
 }
 
 bool TableReader::has(std::string_view key) const {
@@ -312,7 +300,7 @@ std::optional<std::filesystem::path> TableReader::optional_path(std::string_view
     const auto text =
         typed<std::string>(*state_, find(*state_, table_, name_, key), full_key(key), "a path");
     if (!text) return std::nullopt;
-    if (!text->empty()) return resolved(*text);
+    if (!text->empty()) return resolved(key, *text);
     note(*state_, full_key(key), "is empty, expected a path");
     return std::nullopt;
 }
@@ -361,32 +349,21 @@ void TableReader::problem(std::string_view key, std::string_view what) {
     note(*state_, full_key(key), what);
 }
 
-ConfigReader::ConfigReader(const std::filesystem::path& file) {
-    // It opens, and reads as if it were empty.
-    if (std::filesystem::is_directory(file))
-        throw ConfigError{{fmt::format("{}: cannot be read: is a folder", file.string())}};
-    std::ifstream in{file, std::ios::binary};
-    if (!in)
-        throw ConfigError{{fmt::format("{}: cannot be read: {}", file.string(),
-                                       std::generic_category().message(errno))}};
-    std::ostringstream text;
-    text << in.rdbuf();
-    auto folder = file.parent_path();
-    state_ = parse(text.str(), file.filename().string(),
-                   folder.empty() ? std::filesystem::path{"."} : folder);
-}
+ConfigReader::ConfigReader(const std::filesystem::path& file)
+    : state_(state_of(detail::read_files(file))) {}
 
 ConfigReader ConfigReader::from_text(std::string_view text, std::string_view name,
                                      const std::filesystem::path& folder) {
-    return ConfigReader{parse(text, std::string{name}, folder)};
+    return ConfigReader{
+        state_of(detail::parse_files(text, {.file = std::string{name}, .folder = folder}))};
 }
 
 TableReader ConfigReader::root() {
-    return TableReader{state_, &state_->root, ""};
+    return TableReader{state_, &state_->files.root, ""};
 }
 
 void ConfigReader::finish() {
-    find_unknown(*state_, state_->root, "");
+    find_unknown(*state_, state_->files.root, "");
     if (!state_->problems.empty()) throw ConfigError{state_->problems};
 }
 

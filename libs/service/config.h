@@ -75,7 +75,7 @@ class TableReader {
     Endpoint endpoint_or(std::string_view key, const Endpoint& fallback);
     std::vector<Endpoint> endpoints(std::string_view key);
 
-    /// A file or folder; a relative one starts at the configuration file's folder.
+    /// A file or folder; a relative one starts at the folder of the file in which the key stands.
     std::filesystem::path path(std::string_view key);
     std::optional<std::filesystem::path> optional_path(std::string_view key);
 
@@ -116,14 +116,15 @@ class TableReader {
                          std::int64_t max, Presence presence);
     std::size_t choice_index(std::string_view key, std::string_view fallback,
                              const std::vector<std::string_view>& names);
-    std::filesystem::path resolved(const std::string& text) const;
+    std::filesystem::path resolved(std::string_view key, const std::string& text) const;
 
     std::shared_ptr<detail::ConfigState> state_;
     const void* table_ = nullptr;  // a toml::table, or none where the file has no such table
     std::string name_;             // "" for the root, else "listen" or "upstream[0]"
 };
 
-/// A TOML file on its way into a struct Config. Used once, at the start:
+/// A TOML file, with those that it includes (config_files.h), on its way into a struct Config. Used
+/// once, at the start:
 ///
 ///     service::ConfigReader reader{file};
 ///     auto root = reader.root();

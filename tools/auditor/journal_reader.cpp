@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "auditor/journal_line.h"
 #include "auditor/sv1_journal_reader.h"
@@ -54,9 +55,11 @@ class Reader {
         const auto connection = number(line, "connection");
         if (event == "connected") {
             // Counted from 1 again: the miner was started anew. No answer comes to what is open.
-            if (connection <= connection_) ++run_;
+            if (connection <= connection_) {
+                ++run_;
+                open_.clear();
+            }
             connection_ = connection;
-            open_.clear();
             sv1_.connected(line, fmt::format("{} run {} connection {}", name_, run_, connection));
         } else if (event == "channel_opened") {
             open(line);
@@ -81,17 +84,18 @@ class Reader {
 
   private:
     void open(const Object& line) {
+        const auto connection = number(line, "connection");
         const auto id = number32(line, "channel_id");
         JournalChannel channel;
         channel.name =
-            fmt::format("{} run {} connection {} channel {}", name_, run_, connection_, id);
+            fmt::format("{} run {} connection {} channel {}", name_, run_, connection, id);
         channel.key = read_key(text(line, "extranonce_prefix"));
-        open_[id] = channels_.size();
+        open_[{connection, id}] = channels_.size();
         channels_.push_back(std::move(channel));
     }
     JournalChannel& find(const Object& line) {
         const auto id = number32(line, "channel_id");
-        const auto at = open_.find(id);
+        const auto at = open_.find({number(line, "connection"), id});
         if (at == open_.end()) throw std::runtime_error(fmt::format("channel {} is not open", id));
         return channels_[at->second];
     }
@@ -99,7 +103,8 @@ class Reader {
     std::string name_;
     Sv1JournalReader sv1_{};
     std::vector<JournalChannel> channels_{};
-    std::map<std::uint32_t, std::size_t> open_{};
+    /// By connection and channel id.
+    std::map<std::pair<std::uint64_t, std::uint32_t>, std::size_t> open_{};
     std::uint64_t run_ = 1;
     std::uint64_t connection_ = 0;
 };

@@ -15,7 +15,7 @@ struct Journal {
 };
 
 /// Reads a miner's journal (JSON Lines, tools/miner/journal.h and tools/loadgen/journal.h), which
-/// may hold several runs of the miner, and many connections at once where they speak SV1. `name`
+/// may hold several runs of the miner, and many connections at once. `name`
 /// stands for it in violations. A last line that is cut short is what a killed miner leaves and is
 /// ignored. Throws std::runtime_error for anything else that is no journal.
 Journal read_journal(std::istream& lines, const std::string& name);

@@ -77,6 +77,28 @@ TEST(ReadJournal, ASecondRunHasChannelsOfItsOwn) {
     EXPECT_EQ(channels[1].shares.size(), 2U);
 }
 
+TEST(ReadJournal, TellsConnectionsOfOneRunApart) {
+    const auto opened = [](int connection, int prefix) {
+        return fmt::format(
+            R"({{"event":"channel_opened","connection":{},"channel_id":7,"extranonce_prefix":"000000000000000{}"}})"
+            "\n",
+            connection, prefix);
+    };
+    const std::string success = R"(,"channel_id":7,"last_sequence_number":1,"count":1,"sum":3})";
+    const auto channels =
+        read(R"({"event":"connected","connection":1})"
+             "\n"
+             R"({"event":"connected","connection":2})"
+             "\n" +
+             opened(2, 2) + opened(1, 1) + R"({"event":"success","connection":1)" + success + "\n" +
+             R"({"event":"success","connection":2)" + success + "\n" +
+             R"({"event":"success","connection":1)" + success + "\n");
+    ASSERT_EQ(channels.size(), 2U);
+    EXPECT_EQ(channels[0].name, "m run 1 connection 2 channel 7");
+    EXPECT_EQ(channels[0].accepted_count, 1U);
+    EXPECT_EQ(channels[1].accepted_count, 2U);
+}
+
 TEST(ReadJournal, ForgivesALastLineThatIsCutShort) {
     EXPECT_EQ(read(std::string{one_run} + R"({"event":"sha)").size(), 1U);
 }

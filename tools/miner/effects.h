@@ -71,6 +71,7 @@ struct ShareRejected {
     sv2::ChannelId channel_id{};
     std::uint32_t sequence_number{};
     std::string error_code{};
+    base::SteadyTime::duration waited{};
 };
 /// The pool has not answered RequestExtensions: perhaps it knows none (extension 0x0001).
 struct ExtensionsUnanswered {};

@@ -45,7 +45,7 @@ Effects Sv2Client::on_connected(base::SteadyTime) {
         .endpoint_port = config_.port,
         .vendor = "adit",
         .hardware_version = "cpu",
-        .firmware = "adit-miner"})});
+        .firmware = config_.firmware})});
     return take_effects();
 }
 
@@ -303,7 +303,7 @@ void Sv2Client::handle(const sv2::SubmitSharesSuccess& message, base::SteadyTime
     effects_.push_back(std::move(accepted));
 }
 
-void Sv2Client::handle(const sv2::SubmitSharesError& message, base::SteadyTime) {
+void Sv2Client::handle(const sv2::SubmitSharesError& message, base::SteadyTime now) {
     auto* const open = find(message.channel_id);
     if (open == nullptr) {
         warn(fmt::format("SubmitShares.Error for {}, which is no channel: {}",
@@ -319,10 +319,12 @@ void Sv2Client::handle(const sv2::SubmitSharesError& message, base::SteadyTime) 
                          printable(message.error_code)));
         return;
     }
+    const auto waited = now - found->submitted_at;
     open->pending.erase(found);
     effects_.push_back(ShareRejected{.channel_id = message.channel_id,
                                      .sequence_number = message.sequence_number,
-                                     .error_code = printable(message.error_code)});
+                                     .error_code = printable(message.error_code),
+                                     .waited = waited});
 }
 
 void Sv2Client::give_job(Channel& channel, Job job, const std::optional<std::uint32_t>& min_ntime,
@@ -407,15 +409,22 @@ void Sv2Client::handle(const sv2::SetGroupChannel& message, base::SteadyTime) {
 
 Effects Sv2Client::on_share_found(const FoundShare& share, base::SteadyTime now) {
     const auto id = channel_ids_.find(share.channel);
+    if (id == channel_ids_.end()) return {};
+    // Found while the tip was changing: stale.
+    if (share.tip != channels_.at(id->second).channel.tip()) return {};
+    return submit(share, now);
+}
+
+Effects Sv2Client::submit(const FoundShare& share, base::SteadyTime since) {
+    const auto id = channel_ids_.find(share.channel);
     if (is_over_ || share.connection != connection_ || id == channel_ids_.end()) return {};
     auto& open = channels_.at(id->second);
-    if (share.tip != open.channel.tip()) return {};  // found while the tip was changing: stale
     if (open.pending.size() == pending_max) {
         disconnect(fmt::format("the pool has left {} shares unanswered", pending_max), false);
         return take_effects();
     }
     const std::uint32_t sequence_number = ++open.last_sequence_number;
-    open.pending.push_back({.sequence_number = sequence_number, .submitted_at = now});
+    open.pending.push_back({.sequence_number = sequence_number, .submitted_at = since});
     effects_.push_back(ShareSubmitted{
         .share = share, .channel_id = id->second, .sequence_number = sequence_number});
     base::Bytes tlv_area;
@@ -445,6 +454,15 @@ std::uint64_t Sv2Client::outstanding() const {
     std::uint64_t count = 0;
     for (const auto& [id, open] : channels_) count += open.pending.size();
     return count;
+}
+
+std::optional<base::SteadyTime> Sv2Client::waiting_since() const {
+    std::optional<base::SteadyTime> since;
+    for (const auto& [id, open] : channels_)
+        if (!open.pending.empty())
+            since = std::min(since.value_or(open.pending.front().submitted_at),
+                             open.pending.front().submitted_at);
+    return since;
 }
 
 Sv2Client::Open* Sv2Client::find(sv2::ChannelId id) {

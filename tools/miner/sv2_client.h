@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "miner/channel.h"
@@ -25,6 +26,7 @@ struct Sv2ClientConfig {
     std::size_t extended_channels{};
     std::uint16_t min_extranonce_size{};
     bool requires_standard_jobs{};
+    std::string_view firmware = "adit-miner";
     std::string worker{};  ///< named in each extended share if the pool agrees; at most 32 bytes
 };
 
@@ -39,8 +41,14 @@ class Sv2Client final : public Client {
     Effects on_tick(base::SteadyTime now) override;
     Effects on_share_found(const FoundShare& share, base::SteadyTime now) override;
 
+    /// Submits a share whatever has become of its tip; nothing when its channel or connection is
+    /// gone. It counts as waiting since that moment.
+    Effects submit(const FoundShare& share, base::SteadyTime since);
+
     std::size_t open_channels() const override { return channels_.size(); }
     std::uint64_t outstanding() const override;
+    /// Since when the share without an answer that has waited longest does so.
+    std::optional<base::SteadyTime> waiting_since() const;
 
   private:
     struct Request {

@@ -109,7 +109,7 @@ class LoadGenerator(unittest.IsolatedAsyncioTestCase):
         self.assertEqual([gap for miner in summary["miners"] for gap in miner["gaps"]], [])
 
     async def test_refuses_what_it_cannot_do(self):
-        for options, said in ((["--url", "nowhere"], "want stratum+tcp://HOST:PORT"),
+        for options, said in ((["--url", "nowhere"], "stratum+tcp://HOST:PORT"),
                               (["--url", "stratum+tcp://127.0.0.1:1", "--hash-rate", "5:1"],
                                "want LOW:HIGH")):
             process = await asyncio.create_subprocess_exec(

@@ -4,26 +4,30 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <queue>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "loadgen/crew.h"
+#include "loadgen/journal.h"
 #include "loadgen/link.h"
 #include "loadgen/options.h"
-#include "loadgen/sv1_miner.h"
+#include "loadgen/statistics.h"
 
 namespace loadgen {
 
 /// All connections of a run, and the moments at which each has something to do. One loop.
 class Fleet {
   public:
+    /// `random` is what comes again with its seed, `keys` is for what must not.
     Fleet(boost::asio::io_context& loop, const Options& options, const base::Clock& clock,
-          base::Random& random);
+          base::Random& random, base::Random& keys);
 
     /// A line of JSON about now.
     std::string status_line();
     /// No more shares: what is left are answers.
-    void stop_mining();
+    void stop_mining() { crew_->stop_mining(); }
     /// Ends all connections; then the whole run as JSON.
     std::string finish();
     const Statistics& statistics() const { return statistics_; }
@@ -39,27 +43,20 @@ class Fleet {
         friend bool operator<(const Turn& a, const Turn& b) { return a.at > b.at; }
     };
 
-    void add_miners(const Options& options, base::SteadyTime now);
-    void add_misbehaving(const Options& options, base::SteadyTime now);
-    void add(std::unique_ptr<Peer> peer, const boost::asio::ip::address& from,
-             base::SteadyTime joins_at);
     void schedule(Link& link);
     void take_turns();
     void arm();
 
     boost::asio::io_context& loop_;
     const base::Clock& clock_;
-    base::Random& random_;
     Statistics statistics_;
     Journal journal_;
-    Sv1Context context_;
-    boost::asio::ip::tcp::endpoint pool_;
+    std::unique_ptr<Crew> crew_;
     Link::Hooks hooks_;
     boost::asio::steady_timer timer_;
     base::SteadyTime armed_for_ = Peer::never;
     std::priority_queue<Turn> turns_{};
     std::vector<std::shared_ptr<Link>> links_{};
-    std::vector<const Sv1Miner*> miners_{};
 };
 
 }  // namespace loadgen

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 namespace loadgen {
 namespace {
@@ -51,6 +52,14 @@ std::uint64_t Histogram::quantile_us(double q) const {
         if (seen >= wanted) return std::min(last_of(i), max_us_);
     }
     return max_us_;
+}
+
+nlohmann::ordered_json to_json(const Histogram& histogram) {
+    return {{"count", histogram.count()},
+            {"p50", histogram.quantile_us(0.5)},
+            {"p99", histogram.quantile_us(0.99)},
+            {"p999", histogram.quantile_us(0.999)},
+            {"max", histogram.max_us()}};
 }
 
 }  // namespace loadgen

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <vector>
 
 namespace loadgen {
@@ -27,5 +28,8 @@ class Histogram {
     std::uint64_t count_ = 0;
     std::uint64_t max_us_ = 0;
 };
+
+/// How many there were, and the quantiles in microseconds.
+nlohmann::ordered_json to_json(const Histogram& histogram);
 
 }  // namespace loadgen

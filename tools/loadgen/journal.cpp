@@ -26,14 +26,19 @@ Journal::~Journal() {
     if (file_ >= 0) ::close(file_);
 }
 
-std::uint64_t Journal::connected() {
+std::uint64_t Journal::connected(miner::PoolProtocol protocol) {
     ++connections_;
     if (file_ >= 0)
         fmt::format_to(std::back_inserter(lines_),
-                       R"({{"event":"connected","time_us":{},"connection":{},"protocol":"sv1"}})"
+                       R"({{"event":"connected","time_us":{},"connection":{},"protocol":"{}"}})"
                        "\n",
-                       now_us(), connections_);
+                       now_us(), connections_, miner::is_sv1(protocol) ? "sv1" : "sv2");
     return connections_;
+}
+
+void Journal::begin(std::string_view event, std::uint64_t connection) {
+    fmt::format_to(std::back_inserter(lines_), R"({{"event":"{}","time_us":{},"connection":{})",
+                   event, now_us(), connection);
 }
 
 void Journal::lost(std::uint64_t connection, std::string_view reason) {

@@ -24,8 +24,8 @@ TEST(Journal, IsReadByTheAuditor) {
     share.hash = bitcoin::header_hash(share.header);
     {
         Journal journal{path, clock};
-        const auto one = journal.connected();
-        const auto other = journal.connected();
+        const auto one = journal.connected(miner::PoolProtocol::sv1);
+        const auto other = journal.connected(miner::PoolProtocol::sv1);
         journal.job(other, job);
         journal.share(other, 4, job, share);
         journal.share(one, 4, job, share);
@@ -45,6 +45,49 @@ TEST(Journal, IsReadByTheAuditor) {
     EXPECT_EQ(accepted.hash, share.hash);
     EXPECT_EQ(accepted.target, job.target);
     EXPECT_EQ(accepted.sent_us, clock.unix_now().time_since_epoch().count());
+}
+
+TEST(Journal, OfSv2ConnectionsIsReadByTheAuditor) {
+    const auto path = "/tmp/adit-loadgen-sv2-" + std::to_string(::getpid()) + ".journal";
+    const base::ManualClock clock;
+    miner::ShareSubmitted submitted{.channel_id = {7}, .sequence_number = 1};
+    submitted.share.header.nonce = 9;
+    submitted.share.hash = bitcoin::header_hash(submitted.share.header);
+    submitted.share.extranonce = base::to_bytes("four");
+    {
+        Journal journal{path, clock};
+        EXPECT_TRUE(journal.is_writing());
+        const auto one = journal.connected(miner::PoolProtocol::sv2);
+        const auto other = journal.connected(miner::PoolProtocol::sv2);
+        for (const auto connection : {other, one}) {
+            miner::Channel::Opened opened{.connection = connection, .id = {7}};
+            opened.extranonce_prefix.assign(8, static_cast<std::byte>(connection));
+            journal.channel_opened(opened);
+            submitted.share.connection = connection;
+            journal.share(submitted);
+        }
+        journal.accepted(one, {.channel_id = {7},
+                               .last_sequence_number = 1,
+                               .new_submits_accepted_count = 1,
+                               .new_shares_sum = 3});
+        journal.rejected(other,
+                         {.channel_id = {7}, .sequence_number = 1, .error_code = "a \"reason\""});
+        journal.channel_closed(one, {.channel_id = {7}, .reason_code = "bye"});
+        journal.lost(one, "closed by the pool");
+        journal.flush();
+    }
+    std::ifstream lines{path};
+    const auto read = auditor::read_journal(lines, "m");
+    std::remove(path.c_str());
+    ASSERT_EQ(read.channels.size(), 2U);
+    const auto& rejected = read.channels[0];
+    const auto& accepted = read.channels[1];
+    EXPECT_EQ(rejected.rejected.at(1), "a \"reason\"");
+    EXPECT_EQ(accepted.accepted_sum, 3U);
+    EXPECT_TRUE(accepted.is_acknowledged(accepted.shares.at(0)));
+    EXPECT_TRUE(accepted.shares[0].has_header);
+    EXPECT_EQ(accepted.shares[0].hash, submitted.share.hash);
+    EXPECT_EQ(accepted.key.value, 0x0101010101010101U);
 }
 
 TEST(Journal, OfTheCpuMinerIsReadByTheAuditorToo) {
@@ -76,7 +119,7 @@ TEST(Journal, OfTheCpuMinerIsReadByTheAuditorToo) {
 TEST(Journal, WithoutAPathWritesNothing) {
     const base::ManualClock clock;
     Journal journal{"", clock};
-    EXPECT_EQ(journal.connected(), 1U);
+    EXPECT_EQ(journal.connected(miner::PoolProtocol::sv1), 1U);
     journal.answer(1, 1, true, std::nullopt, "");
     journal.flush();
 }

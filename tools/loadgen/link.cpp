@@ -1,5 +1,6 @@
 #include "loadgen/link.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -51,55 +52,77 @@ void Link::connect() {
     state_ = State::connecting;
     ++connection_;
     peer_->on_connecting(clock_.steady_now());
+    if (const auto place = peer_->sent_to()) return look_up(*place);
+    connect_to((*settings_.pools)[(settings_.first + failures_) % settings_.pools->size()]);
+}
+
+void Link::look_up(const Peer::Place& place) {
+    const auto resolver = std::make_shared<tcp::resolver>(socket_.get_executor());
+    resolver->async_resolve(place.host, std::to_string(place.port),
+                            [self = shared_from_this(), resolver, of = connection_](
+                                const Error& error, const auto& found) {
+                                if (of != self->connection_ || self->state_ != State::connecting)
+                                    return;
+                                if (error || found.empty())
+                                    return self->lose("look up: " + error.message());
+                                self->connect_to(found.begin()->endpoint());
+                            });
+    hooks_.rescheduled(*this);
+}
+
+void Link::connect_to(const Endpoint& pool) {
     Error error;
-    socket_.open(settings_.pool.protocol(), error);
+    socket_.open(pool.protocol(), error);
     if (!error && !settings_.from.is_unspecified())
         socket_.bind(tcp::endpoint{settings_.from, 0}, error);
-    if (!error && !peer_->is_reading())
+    if (!error && peer_->has_little_window())
         socket_.set_option(asio::socket_base::receive_buffer_size{little_window}, error);
     if (error) return lose(error.message());
-    socket_.async_connect(settings_.pool,
-                          [self = shared_from_this(), of = connection_](const Error& failed) {
-                              if (of == self->connection_) self->on_connect(failed);
-                          });
+    socket_.async_connect(pool, [self = shared_from_this(), of = connection_](const Error& failed) {
+        if (of == self->connection_) self->on_connect(failed);
+    });
     hooks_.rescheduled(*this);
 }
 
 void Link::on_connect(const Error& error) {
-    if (error) return lose("connect: " + error.message());
+    if (error) {
+        ++failures_;
+        return lose("connect: " + error.message());
+    }
     state_ = State::connected;
     Error ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(tcp::no_delay{true}, ignored);
-    const auto of = connection_;
     carry_on(peer_->on_connected(clock_.steady_now(), out_));
-    if (state_ == State::connected && of == connection_ && peer_->is_reading()) wait_readable();
 }
 
-void Link::wait_readable() {
+void Link::read_on() {
+    if (state_ != State::connected || is_waiting_to_read_ || !peer_->is_reading()) return;
+    is_waiting_to_read_ = true;
     socket_.async_wait(tcp::socket::wait_read,
                        [self = shared_from_this(), of = connection_](const Error& error) {
-                           if (of == self->connection_ && self->state_ == State::connected)
-                               self->on_readable(error);
+                           if (of != self->connection_ || self->state_ != State::connected) return;
+                           self->is_waiting_to_read_ = false;
+                           self->on_readable(error);
                        });
 }
 
 void Link::on_readable(const Error& error) {
     if (error) return lose(error.message());
-    const auto buffer = receive_buffer();
+    const auto all = receive_buffer();
+    const auto buffer = all.first(std::min(all.size(), peer_->read_size_max()));
     Error failed;
     const auto size = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), failed);
-    if (failed == asio::error::would_block) return wait_readable();
+    if (failed == asio::error::would_block) return read_on();
     if (failed == asio::error::eof) return lose("closed by the pool");
     if (failed) return lose(failed.message());
-    const auto of = connection_;
-    carry_on(peer_->on_bytes(base::ByteView{buffer}.first(size), clock_.steady_now(), out_));
-    if (state_ == State::connected && of == connection_) wait_readable();
+    carry_on(peer_->on_bytes(buffer.first(size), clock_.steady_now(), out_));
 }
 
 void Link::carry_on(Peer::Wish wish) {
     if (wish == Peer::Wish::leave) return leave();
     flush();
+    read_on();
     hooks_.rescheduled(*this);
 }
 
@@ -152,7 +175,7 @@ void Link::close() {
     Error ignored;
     socket_.close(ignored);
     ++connection_;
-    is_writing_ = false;
+    is_writing_ = is_waiting_to_read_ = false;
     out_.clear();
     sent_ = 0;
 }

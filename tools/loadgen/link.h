@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "loadgen/peer.h"
@@ -18,7 +19,9 @@ class Link : public std::enable_shared_from_this<Link> {
   public:
     using Endpoint = boost::asio::ip::tcp::endpoint;
     struct Settings {
-        Endpoint pool{};
+        /// What the pool's name stands for; who cannot connect tries the next one.
+        std::shared_ptr<const std::vector<Endpoint>> pools{};
+        std::size_t first = 0;            ///< of those
         boost::asio::ip::address from{};  ///< unspecified: the kernel chooses
     };
     /// `before_sending` runs before bytes leave; `rescheduled` when due() may have changed.
@@ -42,8 +45,10 @@ class Link : public std::enable_shared_from_this<Link> {
 
   private:
     void connect();
+    void look_up(const Peer::Place& place);
+    void connect_to(const Endpoint& pool);
     void on_connect(const boost::system::error_code& error);
-    void wait_readable();
+    void read_on();
     void on_readable(const boost::system::error_code& error);
     void wait_writable();
     void carry_on(Peer::Wish wish);
@@ -64,6 +69,8 @@ class Link : public std::enable_shared_from_this<Link> {
     std::string out_{};
     std::size_t sent_ = 0;
     bool is_writing_ = false;
+    bool is_waiting_to_read_ = false;
+    std::size_t failures_ = 0;
     std::uint64_t connection_ = 0;  // what an old socket's handler says is nobody's
 };
 

@@ -22,8 +22,9 @@ constexpr auto answers_within = 10s;
 /// A run from its first connection to its last answer.
 class Run {
   public:
-    Run(const loadgen::Options& options, const base::Clock& clock, base::Random& random)
-        : clock_(clock), fleet_(loop_, options, clock, random), options_(options) {}
+    Run(const loadgen::Options& options, const base::Clock& clock, base::Random& random,
+        base::Random& keys)
+        : clock_(clock), fleet_(loop_, options, clock, random, keys), options_(options) {}
 
     std::string to_end() {
         if (options_.run_for) ends_at_ = clock_.steady_now() + *options_.run_for;
@@ -81,7 +82,7 @@ int main(int argc, char** argv) try {
     const base::SystemClock clock;
     base::SystemRandom system;
     base::SeededRandom random{options->seed.value_or(system.next_u64())};
-    const auto summary = Run{*options, clock, random}.to_end();
+    const auto summary = Run{*options, clock, random, system}.to_end();
     if (!options->summary_path.empty()) write(options->summary_path, summary);
     return EXIT_SUCCESS;
 } catch (const std::exception& error) {

@@ -28,7 +28,9 @@ class Misbehaving : public Peer {
         begin(now, out);
         return Wish::stay;
     }
-    Wish on_bytes(base::ByteView, base::SteadyTime, std::string&) override { return Wish::stay; }
+    Wish on_bytes(std::span<std::byte>, base::SteadyTime, std::string&) override {
+        return Wish::stay;
+    }
     Wish on_due(base::SteadyTime now, std::string& out) override {
         go_on(now, out);
         return Wish::stay;
@@ -70,6 +72,7 @@ class NeverReads final : public Misbehaving {
     NeverReads(std::string user, Statistics& statistics)
         : Misbehaving(Misbehaviour::never_reads, statistics), user_(std::move(user)) {}
     bool is_reading() const override { return false; }
+    bool has_little_window() const override { return true; }
 
   private:
     void begin(base::SteadyTime now, std::string& out) override {

@@ -3,41 +3,53 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <boost/asio/io_context.hpp>
+#include <charconv>
 #include <cstdio>
+#include <utility>
 
 #include "miner/quantity.h"
+#include "sv2/limits.h"
 
 namespace loadgen {
 namespace {
 
 using tcp = boost::asio::ip::tcp;
 
-constexpr std::string_view scheme = "stratum+tcp://";
+constexpr const char* sv2_group = "Of a Stratum V2 pool";
+constexpr const char* sv1_group = "Of a Stratum V1 pool";
+
+constexpr std::array bad_intents{std::pair{"duplicate", Intent::duplicate},
+                                 std::pair{"low-difficulty", Intent::low_difficulty},
+                                 std::pair{"stale-job", Intent::stale_job},
+                                 std::pair{"bad-job-id", Intent::bad_job_id},
+                                 std::pair{"bad-version", Intent::bad_version},
+                                 std::pair{"bad-ntime", Intent::bad_ntime}};
 
 /// As the command line has it.
 struct Texts {
     std::string url{};
     std::string hash_rate = "200:2k";
+    std::string hash_budget = "2M";
+    std::string nominal{};
     std::string fast = "0";
     std::string stays = "20s";
     std::string ramp = "2s";
     std::string run_for{};
     std::string gap_min = "1s";
+    std::vector<std::string> bad{};
 };
 
-/// Nothing for a place that cannot be looked up.
-std::optional<tcp::endpoint> find(const std::string& url) {
-    if (!url.starts_with(scheme)) return std::nullopt;
-    const auto place = url.substr(scheme.size());
-    const auto colon = place.rfind(':');
-    if (colon == std::string::npos || colon == 0) return std::nullopt;
+/// Empty for a place that cannot be looked up.
+std::vector<tcp::endpoint> find(const miner::PoolAddress& pool) {
     boost::asio::io_context loop;
     boost::system::error_code error;
-    const auto found = tcp::resolver{loop}.resolve(tcp::v4(), place.substr(0, colon),
-                                                   place.substr(colon + 1), error);
-    if (error || found.empty()) return std::nullopt;
-    return found.begin()->endpoint();
+    std::vector<tcp::endpoint> found;
+    for (const auto& entry :
+         tcp::resolver{loop}.resolve(pool.host, std::to_string(pool.port), error))
+        found.push_back(entry.endpoint());
+    return found;
 }
 
 std::string check_duration(const std::string& text) {
@@ -59,39 +71,115 @@ bool read_hash_rates(const std::string& text, Options& options) {
     return true;
 }
 
+/// "KIND=PART" of each; `all` shares its part among the kinds.
+bool read_bad(const std::vector<std::string>& texts, Options& options) {
+    double sum = 0;
+    for (const auto& text : texts) {
+        const auto sign = text.find('=');
+        if (sign == std::string::npos) return false;
+        double part = 0;
+        const auto* const end = text.data() + text.size();
+        const auto [at, error] = std::from_chars(text.data() + sign + 1, end, part);
+        if (error != std::errc{} || at != end || !(part >= 0)) return false;
+        sum += part;
+        bool is_known = false;
+        const auto kind = text.substr(0, sign);
+        for (const auto& [name, intent] : bad_intents) {
+            if (kind != name && kind != "all") continue;
+            options.bad_shares[intent] +=
+                kind == "all" ? part / static_cast<double>(bad_intents.size()) : part;
+            is_known = true;
+        }
+        if (!is_known) return false;
+    }
+    return sum <= 1;
+}
+
 void add_load(CLI::App& app, Options& options, Texts& texts) {
-    app.add_option("--url", texts.url, "stratum+tcp://HOST:PORT")->required();
-    app.add_option("--user", options.user, "Miners authorize as USER.1, USER.2 ... (loadgen)");
-    app.add_option("--miners", options.miners, "Miners that stay (1)")
+    app.add_option("--url", texts.url,
+                   "stratum2+tcp://HOST:PORT/AUTHORITY_KEY or stratum+tcp://HOST:PORT")
+        ->required();
+    app.add_option("--user", options.user, "Miners are USER.1, USER.2 ... (loadgen)");
+    app.add_option("--miners", options.miners, "Miners that stay, each with a connection (1)")
         ->check(CLI::Range(0, 100000));
     app.add_option("--hash-rate", texts.hash_rate,
-                   "Hashes a second of each miner: LOW:HIGH, spread between them (200:2k)");
+                   "Hashes a second of each miner, or channel: LOW:HIGH, spread between them "
+                   "(200:2k)");
     app.add_option("--share-rate", options.share_rate,
                    "Instead: shares a second of all miners together, whatever they are told")
         ->check(CLI::Range(0.0, 1e6));
-    app.add_option("--suggest", options.suggests_for_shares_per_minute,
-                   "Miners suggest the difficulty for so many shares a minute, of up to four "
-                   "times more or less than they have (nothing is suggested)")
-        ->check(CLI::Range(0.0, 6000.0));
-    app.add_option("--fast", texts.fast,
-                   "The first miner has this hash rate: it floods with shares")
-        ->check(check_rate);
     app.add_option("--joiners", options.joiners, "Further miners, which leave and come back");
     app.add_option("--stay", texts.stays, "How long those stay, on average (20s)")
         ->check(check_duration);
+}
+
+void add_sv2(CLI::App& app, Options& options, Texts& texts) {
+    const auto add = [&app]<class Value>(const char* name, Value& value, const char* text) {
+        return app.add_option(name, value, text)->group(sv2_group);
+    };
+    const std::map<std::string, Channels> kinds{{"standard", Channels::standard},
+                                                {"extended", Channels::extended},
+                                                {"mixed", Channels::mixed}};
+    add("--channels", options.channels, "standard, extended or mixed (standard)")
+        ->transform(CLI::CheckedTransformer(kinds).description("KIND"));
+    add("--channels-each", options.channels_each, "Channels of each connection (1)")
+        ->check(CLI::Range(std::size_t{1}, sv2::limits::channels_per_connection_max));
+    app.add_flag("--standard-jobs", options.requires_standard_jobs,
+                 "Demand standard jobs (REQUIRES_STANDARD_JOBS)")
+        ->group(sv2_group);
+    add("--in-flight", options.in_flight,
+        "A closed loop: each miner has so many shares without an answer, and submits as fast as "
+        "answers come")
+        ->check(CLI::Range(1, 65000));
+    add("--nominal-hash-rate", texts.nominal,
+        "Told of each channel (its hash rate; with --share-rate its shares a second, which asks "
+        "for the easiest target)")
+        ->check(check_rate);
+    add("--hash-budget", texts.hash_budget,
+        "Hashes a second of all miners together, where a target asks for them (2M)")
+        ->check(check_rate);
+    add("--bad", texts.bad,
+        "KIND=PART of the shares are bad: duplicate, low-difficulty, stale-job, bad-job-id, "
+        "bad-version, bad-ntime, or all of these, such as --bad all=0.06 (none); may be given "
+        "again")
+        ->allow_extra_args(false);
+    add("--storm", options.storm_rate,
+        "So many connections a second come beside them, shake hands and go")
+        ->check(CLI::Range(0.0, 10000.0));
+    add("--slow-readers", options.slow_readers,
+        "So many further peers open a channel and read 2 KiB a second");
+}
+
+void add_sv1(CLI::App& app, Options& options, Texts& texts) {
+    app.add_option("--suggest", options.suggests_for_shares_per_minute,
+                   "Miners suggest the difficulty for so many shares a minute, of up to four "
+                   "times more or less than they have (nothing is suggested)")
+        ->check(CLI::Range(0.0, 6000.0))
+        ->group(sv1_group);
+    app.add_option("--fast", texts.fast,
+                   "The first miner has this hash rate: it floods with shares")
+        ->check(check_rate)
+        ->group(sv1_group);
     app.add_option("--duplicating", options.duplicating,
-                   "So many miners submit each tenth share twice");
+                   "So many miners submit each tenth share twice")
+        ->group(sv1_group);
     app.add_option("--wrong-workers", options.wrong_workers,
-                   "So many miners submit each tenth share for a worker of another name");
+                   "So many miners submit each tenth share for a worker of another name")
+        ->group(sv1_group);
+    app.add_option("--flood-rate", options.flood_rate,
+                   "Lines a second of each peer that floods (3000)")
+        ->check(CLI::Range(1.0, 1e6))
+        ->group(sv1_group);
 }
 
 void add_misbehaving(CLI::App& app, Options& options) {
-    for (const auto kind : misbehaviours)
-        app.add_option("--" + std::string{name_of(kind)}, options.misbehaving[kind],
-                       fmt::format("So many further peers of this kind: {}", text_of(kind)));
-    app.add_option("--flood-rate", options.flood_rate,
-                   "Lines a second of each peer that floods (3000)")
-        ->check(CLI::Range(1.0, 1e6));
+    for (const auto kind : misbehaviours) {
+        auto* const option =
+            app.add_option("--" + std::string{name_of(kind)}, options.misbehaving[kind],
+                           fmt::format("So many further peers of this kind: {}", text_of(kind)));
+        if (kind == Misbehaviour::half_lines || kind == Misbehaviour::floods)
+            option->group(sv1_group);
+    }
 }
 
 void add_run(CLI::App& app, Options& options, Texts& texts) {
@@ -112,6 +200,42 @@ void add_run(CLI::App& app, Options& options, Texts& texts) {
     app.add_option("--summary", options.summary_path, "Write the whole run to this file (JSON)");
 }
 
+/// Nothing, or why the options are refused.
+std::optional<std::string> take_texts(const CLI::App& app, const Texts& texts, Options& options) {
+    const auto pool = miner::parse_pool_address(texts.url);
+    if (!pool) return "--url " + pool.error();
+    if (pool->protocol == miner::PoolProtocol::sv1_tls)
+        return fmt::format("--url {}: miners of Stratum V1 speak plain TCP here", texts.url);
+    options.pool = *pool;
+    const bool has_sv1 = miner::is_sv1(pool->protocol);
+    const std::string_view foreign = has_sv1 ? sv2_group : sv1_group;
+    for (const auto* option : app.get_options())
+        if (option->get_group() == foreign && option->count() > 0)
+            return fmt::format("{} is for a Stratum {} pool, and --url names one of Stratum {}",
+                               option->get_name(), has_sv1 ? "V2" : "V1", has_sv1 ? "V1" : "V2");
+    if (!read_hash_rates(texts.hash_rate, options))
+        return fmt::format("--hash-rate {}: want LOW:HIGH such as 200:2k", texts.hash_rate);
+    if (!read_bad(texts.bad, options))
+        return "--bad: want KIND=PART such as duplicate=0.01, of at most 1 in all; --help names "
+               "the kinds";
+    if (options.in_flight > 0 && options.share_rate > 0)
+        return "--in-flight is a closed loop and --share-rate an open one: give one of them";
+    if (options.user.empty() || options.user.size() > 200) return "--user must have 1 to 200 bytes";
+    options.endpoints = find(*pool);
+    if (options.endpoints.empty())
+        return fmt::format("--url {}: {} is not known here", texts.url, pool->host);
+    if (options.spreads_addresses && !options.endpoints.front().address().is_loopback())
+        return "--spread-addresses is for pools on this machine";
+    options.fast_hps = *miner::parse_rate(texts.fast);
+    options.hash_budget_hps = *miner::parse_rate(texts.hash_budget);
+    if (!texts.nominal.empty()) options.nominal_hash_rate_hps = miner::parse_rate(texts.nominal);
+    options.stays = *miner::parse_duration(texts.stays);
+    options.ramp = *miner::parse_duration(texts.ramp);
+    options.gap_min = *miner::parse_duration(texts.gap_min);
+    if (!texts.run_for.empty()) options.run_for = miner::parse_duration(texts.run_for);
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
@@ -121,41 +245,28 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
     options.flood_rate = 3000;
     Texts texts;
     CLI::App app{
-        "Thousands of SV1 miners in one process, and peers that misbehave. They hash what they are "
-        "told as fast as their hash rates have it, so difficulties must be easy: a thousand miners "
-        "of 1,000 hashes a second are a tenth of a CPU. A line of JSON a second tells how it goes.",
+        "Thousands of miners in one process, of Stratum V2 or V1, and peers that misbehave. They "
+        "hash what they are told as fast as their hash rates have it, or find shares at a given "
+        "rate, so difficulties must be easy: a thousand miners of 1,000 hashes a second are a "
+        "tenth of a CPU. A line of JSON a second tells how it goes.",
         "adit-loadgen"};
     app.set_version_flag("--version", "adit-loadgen 0.1.0");
     add_load(app, options, texts);
     add_misbehaving(app, options);
     add_run(app, options, texts);
+    add_sv2(app, options, texts);
+    add_sv1(app, options, texts);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         exit_code = app.exit(error) == 0 ? 0 : 1;
         return std::nullopt;
     }
-    const auto refuse = [&](const std::string& reason) {
-        fmt::print(stderr, "adit-loadgen: {}\n", reason);
+    if (const auto fault = take_texts(app, texts, options)) {
+        fmt::print(stderr, "adit-loadgen: {}\n", *fault);
         exit_code = 1;
         return std::nullopt;
-    };
-    const auto pool = find(texts.url);
-    if (!pool)
-        return refuse(fmt::format("--url {}: want stratum+tcp://HOST:PORT of a host that is known",
-                                  texts.url));
-    options.pool = *pool;
-    if (!read_hash_rates(texts.hash_rate, options))
-        return refuse(fmt::format("--hash-rate {}: want LOW:HIGH such as 200:2k", texts.hash_rate));
-    if (options.user.empty() || options.user.size() > 200)
-        return refuse("--user must have 1 to 200 bytes");
-    if (options.spreads_addresses && !pool->address().is_loopback())
-        return refuse("--spread-addresses is for pools on this machine");
-    options.fast_hps = *miner::parse_rate(texts.fast);
-    options.stays = *miner::parse_duration(texts.stays);
-    options.ramp = *miner::parse_duration(texts.ramp);
-    options.gap_min = *miner::parse_duration(texts.gap_min);
-    if (!texts.run_for.empty()) options.run_for = miner::parse_duration(texts.run_for);
+    }
     return options;
 }
 

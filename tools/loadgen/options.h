@@ -5,24 +5,43 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "loadgen/misbehaviour.h"
+#include "loadgen/share_plan.h"
+#include "miner/pool_address.h"
 
 namespace loadgen {
 
+/// What SV2 miners open.
+enum class Channels { standard, extended, mixed };
+
 struct Options {
-    boost::asio::ip::tcp::endpoint pool{};
+    miner::PoolAddress pool{};
+    std::vector<boost::asio::ip::tcp::endpoint> endpoints{};  ///< of it; at least one
     std::string user{};
     std::size_t miners = 0;
     double hash_rate_min_hps = 0;
     double hash_rate_max_hps = 0;
     double share_rate = 0;  ///< shares a second of all miners; 0: as hash rates have it
+    // Of SV2 alone.
+    Channels channels = Channels::standard;
+    std::size_t channels_each = 1;
+    bool requires_standard_jobs = false;
+    std::uint64_t in_flight = 0;  ///< shares of a miner without an answer; 0: an open loop
+    std::optional<double> nominal_hash_rate_hps{};  ///< of each channel
+    double hash_budget_hps = 0;                     ///< of all miners together
+    BadShares bad_shares{};
+    double storm_rate = 0;
+    std::size_t slow_readers = 0;
+    // Of SV1 alone.
     double suggests_for_shares_per_minute = 0;
-    std::size_t joiners = 0;  ///< further miners, which come and go
-    std::chrono::milliseconds stays{};
     std::size_t duplicating = 0;
     std::size_t wrong_workers = 0;
     double fast_hps = 0;  ///< of the first miner, instead of its own
+    // Of both.
+    std::size_t joiners = 0;  ///< further miners, which come and go
+    std::chrono::milliseconds stays{};
     std::map<Misbehaviour, std::size_t> misbehaving{};
     double flood_rate = 0;
     bool spreads_addresses = false;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
 #include "base/clock.h"
 
 namespace loadgen {
@@ -19,7 +21,8 @@ class Peer {
     virtual ~Peer() = default;
     virtual void on_connecting(base::SteadyTime) {}
     virtual Wish on_connected(base::SteadyTime now, std::string& out) = 0;
-    virtual Wish on_bytes(base::ByteView bytes, base::SteadyTime now, std::string& out) = 0;
+    /// The bytes are the peer's to overwrite.
+    virtual Wish on_bytes(std::span<std::byte> bytes, base::SteadyTime now, std::string& out) = 0;
     /// The moment that due() said has come.
     virtual Wish on_due(base::SteadyTime now, std::string& out) = 0;
     virtual base::SteadyTime due() const = 0;
@@ -30,7 +33,18 @@ class Peer {
     /// The run is over.
     virtual void on_end(base::SteadyTime) {}
 
+    /// Whether the socket is read now, how much at once, and whether the kernel keeps little of
+    /// what nobody reads.
     virtual bool is_reading() const { return true; }
+    virtual std::size_t read_size_max() const { return SIZE_MAX; }
+    virtual bool has_little_window() const { return false; }
+
+    /// Where a pool sent it: there it connects next. Nothing: to where all do.
+    struct Place {
+        std::string host{};
+        std::uint16_t port{};
+    };
+    virtual std::optional<Place> sent_to() const { return std::nullopt; }
 
   protected:
     Peer() = default;

@@ -15,42 +15,42 @@ double seconds(base::SteadyTime::duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
-Json times(const Histogram& histogram) {
-    return {{"count", histogram.count()},
-            {"p50", histogram.quantile_us(0.5)},
-            {"p99", histogram.quantile_us(0.99)},
-            {"p999", histogram.quantile_us(0.999)},
-            {"max", histogram.max_us()}};
-}
-
-Json counts(const ShareCounts& shares) {
-    Json by_code = Json::object();
-    for (const auto& [code, count] : shares.rejected_by_code) by_code[std::to_string(code)] = count;
-    return {{"submitted", shares.submitted}, {"accepted", shares.accepted},
-            {"rejected", shares.rejected},   {"rejected_by_code", by_code},
-            {"unknown", shares.unknown},     {"waiting", shares.waiting()}};
-}
-
 }  // namespace
+
+Json Statistics::counts(const ShareCounts& of) const {
+    Json by_reason = Json::object();
+    for (const auto& [reason, count] : of.rejected_by_reason) by_reason[reason] = count;
+    return {
+        {"submitted", of.submitted}, {"accepted", of.accepted},
+        {"rejected", of.rejected},   {sv2 ? "rejected_by_reason" : "rejected_by_code", by_reason},
+        {"unknown", of.unknown},     {"waiting", of.waiting()}};
+}
 
 const char* name_of(Intent intent) {
     switch (intent) {
         case Intent::honest: return "honest";
         case Intent::duplicate: return "duplicate";
         case Intent::wrong_worker: return "wrong_worker";
+        case Intent::low_difficulty: return "low_difficulty";
+        case Intent::stale_job: return "stale_job";
+        case Intent::bad_job_id: return "bad_job_id";
+        case Intent::bad_version: return "bad_version";
+        case Intent::bad_ntime: return "bad_ntime";
     }
     return "";
 }
 
-void TipSpread::heard(const bitcoin::BlockHash& prev_hash, base::SteadyTime now) {
+base::SteadyTime::duration TipSpread::heard(const bitcoin::BlockHash& prev_hash,
+                                            base::SteadyTime now) {
     const auto known = std::ranges::find(recent_, prev_hash, &Heard::prev_hash);
     if (known != recent_.end()) {
         known->last = now;
         ++known->miners;
-        return;
+        return now - known->first;
     }
     recent_.push_back({.prev_hash = prev_hash, .first = now, .last = now, .miners = 1});
     if (recent_.size() > tips_kept) close_oldest();
+    return {};
 }
 
 void TipSpread::close_oldest() {
@@ -117,17 +117,18 @@ std::string Statistics::summary(base::SteadyTime now, base::UnixMicros unix_now)
                                {"connections", deeds.connections},
                                {"lines", deeds.lines},
                                {"closed", deeds.closed}};
-    const Json all{{"seconds", seconds(now - started)},
-                   {"connections", connections},
-                   {"connections_lost", connections_lost},
-                   {"lost_by_reason", lost_by_reason},
-                   {"hashes", hashes},
-                   {"shares", by_intent},
-                   {"answer_us", times(answers)},
-                   {"new_block_us", times(tips.times())},
-                   {"odd", odd},
-                   {"hostile", hostile_peers},
-                   {"miners", each}};
+    Json all{{"seconds", seconds(now - started)},
+             {"connections", connections},
+             {"connections_lost", connections_lost},
+             {"lost_by_reason", lost_by_reason},
+             {"hashes", hashes},
+             {"shares", by_intent},
+             {"answer_us", to_json(answers)},
+             {"new_block_us", to_json(tips.times())},
+             {"odd", odd},
+             {"hostile", hostile_peers},
+             {"miners", each}};
+    if (sv2) all.update(sv2->summary(started, unix_us));
     return all.dump(1) + "\n";
 }
 

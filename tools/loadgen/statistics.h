@@ -4,19 +4,33 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "bitcoin/target.h"
 #include "loadgen/histogram.h"
 #include "loadgen/service_watch.h"
+#include "loadgen/sv2_statistics.h"
 
 namespace loadgen {
 
 /// Why a share was sent: an honest one, or one that must be rejected.
-enum class Intent { honest, duplicate, wrong_worker };
-inline constexpr std::array intents{Intent::honest, Intent::duplicate, Intent::wrong_worker};
+enum class Intent {
+    honest,
+    duplicate,
+    wrong_worker,    ///< of SV1 alone; what follows is of SV2 alone
+    low_difficulty,  ///< its hash does not meet the target
+    stale_job,       ///< of the block before
+    bad_job_id,      ///< of a job that was never sent
+    bad_version,     ///< with a bit that nobody may roll
+    bad_ntime,       ///< three hours ahead
+};
+inline constexpr std::array intents{Intent::honest,         Intent::duplicate, Intent::wrong_worker,
+                                    Intent::low_difficulty, Intent::stale_job, Intent::bad_job_id,
+                                    Intent::bad_version,    Intent::bad_ntime};
 const char* name_of(Intent intent);
 
 /// What became of the shares of one intent.
@@ -24,7 +38,7 @@ struct ShareCounts {
     std::uint64_t submitted = 0;
     std::uint64_t accepted = 0;
     std::uint64_t rejected = 0;
-    std::map<std::int64_t, std::uint64_t> rejected_by_code{};
+    std::map<std::string, std::uint64_t> rejected_by_reason{};  ///< of SV1: the code
     std::uint64_t unknown = 0;  ///< the connection ended before an answer
     std::uint64_t waiting() const { return submitted - accepted - rejected - unknown; }
 };
@@ -52,7 +66,8 @@ struct MinerRecord {
 /// were mining on another one.
 class TipSpread {
   public:
-    void heard(const bitcoin::BlockHash& prev_hash, base::SteadyTime now);
+    /// Returns how long after the first one.
+    base::SteadyTime::duration heard(const bitcoin::BlockHash& prev_hash, base::SteadyTime now);
     const Histogram& times() const { return times_; }
     /// Those still under way count as they are.
     void finish();
@@ -94,6 +109,7 @@ struct Statistics {
     };
     std::map<std::string, Deeds> hostile{};
     std::deque<MinerRecord> miners{};  ///< their places in memory do not change
+    std::optional<Sv2Statistics> sv2{};
 
     /// One line of JSON; `connected` and `working` are how many miners are, `oldest_wait` how long
     /// the oldest share without an answer has waited.
@@ -101,6 +117,9 @@ struct Statistics {
                             base::SteadyTime::duration oldest_wait, base::SteadyTime now);
     /// Gaps are told as microseconds of unix time.
     std::string summary(base::SteadyTime now, base::UnixMicros unix_now) const;
+
+  private:
+    nlohmann::ordered_json counts(const ShareCounts& of) const;
 };
 
 }  // namespace loadgen

@@ -47,8 +47,11 @@ TEST(Statistics, TellsGapsInUnixTime) {
     miner.is_steady = true;
     const auto from = clock.steady_now() + 2s;
     miner.gaps.push_back({Gap::Kind::answer, from, from + 6s});
-    statistics.shares[Intent::honest] = {
-        .submitted = 5, .accepted = 2, .rejected = 1, .rejected_by_code = {{21, 1}}, .unknown = 1};
+    statistics.shares[Intent::honest] = {.submitted = 5,
+                                         .accepted = 2,
+                                         .rejected = 1,
+                                         .rejected_by_reason = {{"21", 1}},
+                                         .unknown = 1};
     const auto began_us = clock.unix_now().time_since_epoch().count();
     clock.advance(10s);
     const auto all =

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <string>
 #include <utility>
 
 #include "sv1/difficulty.h"
@@ -61,7 +62,7 @@ void Sv1Miner::on_connecting(base::SteadyTime now) {
 }
 
 Peer::Wish Sv1Miner::on_connected(base::SteadyTime now, std::string& out) {
-    connection_ = context_.journal.connected();
+    connection_ = context_.journal.connected(miner::PoolProtocol::sv1);
     ++context_.statistics.connections;
     ++record_.connections;
     answer_due_ = now + greeting_max;
@@ -119,7 +120,9 @@ void Sv1Miner::ask(Step step, std::string& out) {
     asked_.push_back({number, step});
 }
 
-Peer::Wish Sv1Miner::on_bytes(base::ByteView bytes, base::SteadyTime now, std::string& out) {
+Peer::Wish Sv1Miner::on_bytes(std::span<std::byte> received, base::SteadyTime now,
+                              std::string& out) {
+    base::ByteView bytes{received};
     while (true) {
         const auto line = lines_.take_line(bytes);
         if (!line) {
@@ -247,7 +250,7 @@ void Sv1Miner::on_share_answer(const Sent& sent, const sv1::Response& response,
         ++total.accepted;
     } else {
         ++total.rejected;
-        ++total.rejected_by_code[code];
+        ++total.rejected_by_reason[std::to_string(code)];
     }
     if (sent.intent != Intent::honest) return;
     context_.statistics.answers.add(now - sent.at);
@@ -258,7 +261,7 @@ void Sv1Miner::on_share_answer(const Sent& sent, const sv1::Response& response,
         watch_.accepted(sent.at, now);
     } else {
         ++record_.shares.rejected;
-        ++record_.shares.rejected_by_code[code];
+        ++record_.shares.rejected_by_reason[std::to_string(code)];
         watch_.rejected(sent.at, now);
     }
 }

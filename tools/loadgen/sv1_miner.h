@@ -60,7 +60,7 @@ class Sv1Miner final : public Peer {
 
     void on_connecting(base::SteadyTime now) override;
     Wish on_connected(base::SteadyTime now, std::string& out) override;
-    Wish on_bytes(base::ByteView bytes, base::SteadyTime now, std::string& out) override;
+    Wish on_bytes(std::span<std::byte> bytes, base::SteadyTime now, std::string& out) override;
     Wish on_due(base::SteadyTime now, std::string& out) override;
     base::SteadyTime due() const override;
     std::chrono::milliseconds on_lost(std::string_view reason, base::SteadyTime now) override;

@@ -46,7 +46,8 @@ class Sv1MinerTest : public testing::Test {
     sv1::Request request(const std::string& line) { return sv1::testing::request(parser, line); }
 
     Peer::Wish tell(const std::string& lines) {
-        return miner->on_bytes(base::as_bytes(lines), clock.steady_now(), out);
+        auto bytes = base::to_bytes(lines);
+        return miner->on_bytes(bytes, clock.steady_now(), out);
     }
     void answer(std::uint64_t id, bool result) {
         std::string line;
@@ -227,7 +228,7 @@ TEST_F(Sv1MinerTest, CountsAnswersByWhatTheySay) {
     tell(R"({"id":5,"result":null,"error":[21,"Job not found",null]})"
          "\n");
     EXPECT_EQ(counts().accepted, 1U);
-    EXPECT_EQ(counts().rejected_by_code.at(21), 1U);
+    EXPECT_EQ(counts().rejected_by_reason.at("21"), 1U);
     EXPECT_EQ(counts().waiting(), sent - 2);
     EXPECT_EQ(statistics.answers.count(), 2U);
     answer(4, true);

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "loadgen/histogram.h"
+
+namespace loadgen {
+
+/// What is counted of SV2 miners beside what Statistics counts of all.
+struct Sv2Statistics {
+    /// A connection that ended against the miner's will, or because the pool asked for it.
+    struct Reconnect {
+        base::SteadyTime at{};
+        bool is_asked = false;
+        std::optional<base::SteadyTime> works_again{};
+    };
+    /// A miner had work, lost it or its connection, and had none until then.
+    struct WithoutWork {
+        std::string miner{};
+        base::SteadyTime from{};
+        base::SteadyTime to{};
+    };
+
+    double share_rate = 0;  ///< as asked for
+    std::uint64_t channels_opened = 0;
+    std::map<std::string, std::uint64_t> channels_refused{};  ///< by reason
+    std::map<std::string, std::uint64_t> not_connected{};     ///< attempts, by reason
+    Histogram first_work{};        ///< from connecting to a job for each channel
+    Histogram new_block_to_job{};  ///< from the first miner that could work on it to each other one
+    Histogram handshakes{};        ///< of a storm: from connecting to the last act
+    Histogram late{};              ///< shares behind their moment when they left: our own slowness
+    std::uint64_t not_found = 0;   ///< shares that the hash budget did not suffice for
+    std::vector<Reconnect> reconnects{};
+    std::vector<WithoutWork> without_work{};  ///< those above 5 s
+    base::SteadyTime::duration longest_without_work{};
+
+    void add_without_work(WithoutWork without);
+    nlohmann::ordered_json summary(
+        base::SteadyTime started,
+        const std::function<std::int64_t(base::SteadyTime)>& unix_us) const;
+};
+
+}  // namespace loadgen

@@ -8,10 +8,18 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "edge/lingering.h"
+#include "service/chassis.h"
 
 namespace edge {
 
+/// From asking to ending: a round trip, and the shares that were on their way.
+inline constexpr std::chrono::milliseconds drain_grace{1'000};
+
 struct DrainSettings {
+    /// The service is not ready, but still takes who comes: who balances the load over several
+    /// takes so long to see it.
+    std::chrono::milliseconds notice{0};
     /// Over how long connections are asked to leave. They come back to the others, where each
     /// costs a handshake.
     std::chrono::milliseconds spread{5'000};
@@ -19,10 +27,16 @@ struct DrainSettings {
     std::chrono::milliseconds spread_a_connection{10};
     /// Ask with a reconnect message, which many miners obey at once; some only see that it ends.
     bool sends_reconnect{true};
-};
+    /// From asking the last one to the end of the process: the grace of each, answers, the end
+    /// of its connection, and of the calls of others.
+    std::chrono::milliseconds grace{15'000};
 
-/// From asking to ending: a round trip, and the shares that were on their way.
-inline constexpr std::chrono::milliseconds drain_grace{1'000};
+    /// What has been sent and read is answered within, or not any more.
+    std::chrono::milliseconds answers_max() const {
+        return std::max<std::chrono::milliseconds>(
+            grace - drain_grace - Lingering::time_max - service::Chassis::closing_max, {});
+    }
+};
 
 /// Who leaves when, while a service drains: each connection at a moment of its own by chance. It is
 /// asked first, and ended when it has had the time to do it itself. Decides; the service acts.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <climits>
+#include <utility>
 
 #include "base/log.h"
 
@@ -59,12 +60,15 @@ ChassisConfig read_chassis_config(TableReader root, std::uint16_t default_grpc_p
 
 Chassis::Chassis(std::string_view service, const ChassisConfig& config, const base::Clock& clock)
     : config_(config),
+      clock_(clock),
       identity_{std::string{service}, instance_of(config), ADIT_VERSION, clock.unix_now()},
       metrics_(service, ADIT_VERSION),
       problems_(clock),
       watchdog_(clock, config.limits),
       http_(loop_, config.http, "listen.http"),
-      shutdown_(loop_, [this](std::string_view signal) { stop(signal); }) {
+      shutdown_(
+          loop_, [this](std::string_view signal) { stop(signal); },
+          [this](std::string_view signal) { hurry(signal); }) {
     watchdog_.export_to(metrics_);
     problems_.export_to(metrics_);
     auto& ready = metrics_.gauge("adit_ready", "1 when the process can do its job, else 0.");
@@ -77,8 +81,10 @@ Chassis::~Chassis() {
     if (closer_.joinable()) closer_.join();
 }
 
-void Chassis::run(const std::vector<grpc::Service*>& services, std::function<void()> drain) {
+void Chassis::run(const std::vector<grpc::Service*>& services, std::function<void()> drain,
+                  std::function<void()> hurry) {
     drain_ = std::move(drain);
+    hurry_ = std::move(hurry);
     grpc_.emplace(config_.grpc, "listen.grpc", services);
     health_.on_change([this](bool ready) { grpc_->set_ready(ready); });
     watchdog_.start(loop_, [this](bool live) { grpc_->set_live(live); });
@@ -101,19 +107,32 @@ void Chassis::stop(std::string_view why) {
     phase_ = Phase::draining;
     base::log_info("stopping", {{"why", why}});
     health_.set_not_ready("process", "stopping");
-    deadline_.expires_after(config_.stop_max);
-    deadline_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) end_by_force();
-    });
+    end_after(config_.stop_max - closing_max);
     if (drain_)
         drain_();
     else
         drained();
 }
 
+/// A first signal may also find us stopping for a reason of our own.
+void Chassis::hurry(std::string_view signal) {
+    if (phase_ != Phase::draining || !hurry_) exit_at_once(signal);
+    base::log_warning("hurrying", {{"reason", "asked to stop again"}, {"signal", signal}});
+    if (deadline_.expiry() > clock_.steady_now() + hurry_max) end_after(hurry_max);
+    std::exchange(hurry_, {})();
+}
+
+void Chassis::end_after(std::chrono::milliseconds left) {
+    deadline_.expires_after(left);
+    deadline_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) end_by_force();
+    });
+}
+
 void Chassis::drained() {
     if (phase_ != Phase::draining) return;
     phase_ = Phase::closing;
+    end_after(closing_max);
     closer_ = std::thread{[this] {
         grpc_->stop(drain_max);
         loop_.stop();
@@ -122,11 +141,7 @@ void Chassis::drained() {
 
 void Chassis::end_by_force() {
     if (phase_ == Phase::draining) {
-        base::log_warning("not drained in time", {{"after_ms", config_.stop_max.count()}});
-        deadline_.expires_after(closing_max);
-        deadline_.async_wait([this](const boost::system::error_code& error) {
-            if (!error) end_by_force();
-        });
+        base::log_warning("not drained in time", {{"stop_max_ms", config_.stop_max.count()}});
         return drained();
     }
     // A call that nobody ends would hold gRPC's shutdown, and so the process, for ever.

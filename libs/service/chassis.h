@@ -32,8 +32,8 @@ struct ChassisConfig {
     std::string name{};
     /// Whether who may ask may also hold the loop, to see what comes of it.
     bool allows_test_commands = false;
-    /// How long a stop may take; then calls are cancelled, then the loop ends in any case.
-    std::chrono::milliseconds stop_max{8'000};
+    /// How long a stop may take, from the signal to the exit.
+    std::chrono::milliseconds stop_max{13'000};
 };
 
 /// Reads `listen.grpc`, `listen.http`, `service.name` and `[watchdog]`. The fallbacks are on
@@ -53,8 +53,10 @@ class Chassis {
   public:
     /// How long gRPC calls may take to end when all else is done.
     static constexpr std::chrono::milliseconds drain_max{3000};
-    /// And the process, once they were cancelled.
-    static constexpr std::chrono::milliseconds closing_max{8000};
+    /// And the process, from when all else is done or out of time.
+    static constexpr std::chrono::milliseconds closing_max{5000};
+    /// What is left to do all else, once somebody is out of patience.
+    static constexpr std::chrono::milliseconds hurry_max{5000};
 
     /// Errors: throws std::runtime_error when the HTTP port cannot be had.
     Chassis(std::string_view service, const ChassisConfig& config, const base::Clock& clock);
@@ -82,10 +84,13 @@ class Chassis {
 
     /// Serves until SIGTERM, SIGINT or stop(). When asked to stop the process is not ready any
     /// more; `drain` is called and calls drained() when nothing is left to be sent, without
-    /// `drain` at once. Then gRPC calls end while the loop still turns, then the loop.
+    /// `drain` at once. Then gRPC calls end while the loop still turns, then the loop; after
+    /// stop_max the process, whatever is left. A second signal calls `hurry`, and leaves hurry_max;
+    /// a third, or a second one without `hurry`, is exit_at_once().
     /// Errors: throws std::runtime_error when the gRPC port cannot be had, and what a handler
     /// threw.
-    void run(const std::vector<grpc::Service*>& services, std::function<void()> drain = {});
+    void run(const std::vector<grpc::Service*>& services, std::function<void()> drain = {},
+             std::function<void()> hurry = {});
 
     /// Asks for the same end as a signal. From the loop.
     void stop(std::string_view why);
@@ -98,9 +103,12 @@ class Chassis {
   private:
     enum class Phase { running, draining, closing };
     void look_for_problems();
+    void hurry(std::string_view signal);
+    void end_after(std::chrono::milliseconds left);
     void end_by_force();
 
     ChassisConfig config_;
+    const base::Clock& clock_;
     Identity identity_;
     Loop loop_{};
     Registry metrics_;
@@ -110,6 +118,7 @@ class Chassis {
     HttpServer http_;
     std::optional<GrpcServer> grpc_{};
     std::function<void()> drain_{};
+    std::function<void()> hurry_{};
     Phase phase_ = Phase::running;
     boost::asio::steady_timer deadline_{loop_.context()};
     boost::asio::steady_timer problems_timer_{loop_.context()};

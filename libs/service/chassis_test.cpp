@@ -76,6 +76,35 @@ TEST(Chassis, KeepsTurningUntilItIsDrained) {
     EXPECT_EQ(turns, 10);
 }
 
+TEST(Chassis, ASecondSignalHurriesADrainThatCanBe) {
+    base::SystemClock clock;
+    Chassis chassis{"gateway", any_ports, clock};
+    bool was_hurried = false;
+    chassis.loop().post([] { std::raise(SIGTERM); });
+    chassis.run(
+        {}, [] { std::raise(SIGTERM); },
+        [&] {
+            was_hurried = true;
+            chassis.drained();
+        });
+    EXPECT_TRUE(was_hurried);
+}
+
+TEST(Chassis, ADrainThatDoesNotEndIsEndedInTime) {
+    base::SystemClock clock;
+    auto config = any_ports;
+    config.stop_max = Chassis::closing_max + std::chrono::milliseconds{300};
+    Chassis chassis{"gateway", config, clock};
+    base::SteadyTime asked_at{};
+    chassis.loop().post([&] {
+        asked_at = clock.steady_now();
+        chassis.stop("test");
+    });
+    chassis.run({}, [] {});
+    EXPECT_GE(clock.steady_now() - asked_at, std::chrono::milliseconds{300});
+    EXPECT_LT(clock.steady_now() - asked_at, config.stop_max);
+}
+
 TEST(Chassis, RefusesToRunOnATakenPort) {
     base::SystemClock clock;
     Chassis first{"gateway", any_ports, clock};

@@ -6,14 +6,11 @@
 #include "base/log.h"
 
 namespace service {
-namespace {
 
 void exit_at_once(std::string_view signal) {
-    base::log_warning("exit at once", {{"reason", "asked to stop twice"}, {"signal", signal}});
+    base::log_warning("exit at once", {{"reason", "asked to stop again"}, {"signal", signal}});
     std::_Exit(EXIT_FAILURE);
 }
-
-}  // namespace
 
 Shutdown::Shutdown(Loop& loop, OnSignal on_first)
     : Shutdown(loop, std::move(on_first), exit_at_once) {}

@@ -8,14 +8,15 @@
 
 namespace service {
 
-/// Turns SIGTERM and SIGINT into one call on the loop. A second signal means that somebody is out
-/// of patience: the process exits at once with status 1. Owned by main; called by the loop.
+/// Turns SIGTERM and SIGINT into one call on the loop, and each one after the first into another:
+/// somebody is out of patience. Unless told otherwise the process then exits, see exit_at_once().
+/// Owned by main; called by the loop.
 class Shutdown {
   public:
     using OnSignal = std::function<void(std::string_view signal)>;
 
     Shutdown(Loop& loop, OnSignal on_first);
-    /// The same with what a second signal does chosen by a test.
+    /// The same, choosing what each signal after the first does.
     Shutdown(Loop& loop, OnSignal on_first, OnSignal on_second);
 
   private:
@@ -25,5 +26,8 @@ class Shutdown {
     OnSignal on_first_;
     OnSignal on_second_;
 };
+
+/// With status 1, and nothing is ended in order.
+[[noreturn]] void exit_at_once(std::string_view signal);
 
 }  // namespace service

@@ -38,7 +38,7 @@ TEST(ShutdownDeathTest, ASecondSignalEndsTheProcessWithStatusOne) {
         std::raise(SIGTERM);
         loop.run();
     };
-    EXPECT_EXIT(stop_twice(), testing::ExitedWithCode(1), "asked to stop twice");
+    EXPECT_EXIT(stop_twice(), testing::ExitedWithCode(1), "asked to stop again");
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "edge/drain_config.h"
+
 namespace gateway {
 namespace {
 
@@ -114,10 +116,7 @@ Config read_config(service::ConfigReader& reader) {
     config.custom_jobs = read_custom_jobs(root.table("custom_jobs"));
     config.policy.custom_jobs = config.custom_jobs.get();
     config.template_age_max = templates.duration_or("age_max", config.template_age_max, 0ms, 24h);
-    auto drain = root.table("drain");
-    config.drain.spread = drain.duration_or("spread", config.drain.spread, 0ms, 1h);
-    config.drain.sends_reconnect = drain.bool_or("reconnect", config.drain.sends_reconnect);
-    config.chassis.stop_max += config.drain.spread + edge::drain_grace;
+    config.drain = edge::read_drain_settings(root, config.chassis);
     reader.finish();
     return config;
 }

@@ -39,6 +39,15 @@ std::string problems(const std::string& limits, const std::string& proxies = "")
     return "";
 }
 
+TEST(GatewayConfig, AStopTakesAtMostNoticeSpreadAndGrace) {
+    EXPECT_EQ(read("").chassis.stop_max, 20s);
+    const auto config = read("[drain]\nnotice = \"5s\"\nspread = \"30s\"\ngrace = \"8s\"\n");
+    EXPECT_EQ(config.chassis.stop_max, 43s);
+    EXPECT_EQ(config.drain.notice, 5s);
+    EXPECT_EQ(config.drain.answers_max(), 1s) << "the rest is for asking and for ending";
+    EXPECT_THAT(problems("[drain]\ngrace = \"7s\"\n"), HasSubstr("drain.grace: "));
+}
+
 TEST(GatewayConfig, HasTheLimitsOfItsPageByDefault) {
     const auto limits = read("").limits;
     EXPECT_EQ(limits.connections_per_address_max, sv2::limits::connections_per_address_max);

@@ -323,13 +323,27 @@ void Connection::check_deadlines(base::SteadyTime now) {
 void Connection::close(std::string_view reason) {
     if (!std::exchange(is_open_, false)) return;
     base::log_debug("connection closed", {{"connection", id_.value}, {"reason", reason}});
+    send_the_rest();
     error_code ignored;
-    // An error message goes out if the socket takes it now; nobody waits for a bad peer.
-    if (const auto unread = out_.unread(); !unread.empty() && !waits_writable_)
-        socket_.write_some(boost::asio::buffer(unread.data(), unread.size()), ignored);
     socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
     front_.ended(*this, reason);
+}
+
+void Connection::end(std::string_view reason) {
+    if (!std::exchange(is_open_, false)) return;
+    base::log_debug("connection ended", {{"connection", id_.value}, {"reason", reason}});
+    send_the_rest();
+    front_.linger(std::move(socket_));
+    front_.ended(*this, reason);
+}
+
+/// An error message goes out if the socket takes it now; nobody waits for a bad peer.
+void Connection::send_the_rest() {
+    const auto unread = out_.unread();
+    if (unread.empty() || waits_writable_) return;
+    error_code ignored;
+    socket_.write_some(boost::asio::buffer(unread.data(), unread.size()), ignored);
 }
 
 bool Connection::close_some_channels() {

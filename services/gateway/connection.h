@@ -83,6 +83,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void check_deadlines(base::SteadyTime now);
     /// Sends what is sealed if the socket takes it at once, and ends.
     void close(std::string_view reason);
+    /// The same, and the peer reads what it was sent before it sees the end. For who has done no
+    /// wrong.
+    void end(std::string_view reason);
     /// It has ended: closes some of its channels in the ledger. True when none are left.
     bool close_some_channels();
 
@@ -97,6 +100,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void carry_out(Effects& effects);
     void seal(base::ByteView frames);
     void wait_writable();
+    void send_the_rest();
 
     ConnectionId id_;
     base::UnixMicros connected_at_;

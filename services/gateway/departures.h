@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <set>
 #include <vector>
@@ -25,7 +26,8 @@ class Departures {
 
     /// To be called ten times a second.
     void on_tick(base::SteadyTime now);
-    /// Outcomes have come: ends those whose time has come and who have all their answers.
+    /// Outcomes have come: ends those whose time has come and who have all their answers, or have
+    /// waited for them long enough.
     void end_answered();
 
     bool contains(ConnectionId connection) const { return leaving_.contains(connection); }
@@ -35,13 +37,22 @@ class Departures {
     bool is_over() const { return plans_.empty() && ending_.empty(); }
 
   private:
-    void end_if_answered(ConnectionId id);
+    struct Plan {
+        edge::Drain<ConnectionId> drain;
+        std::chrono::milliseconds answers_max;
+    };
+    struct Ending {
+        ConnectionId connection{};
+        base::SteadyTime until{};  // then without the answers that it lacks
+    };
+
+    void end_if_answered(const Ending& ending, base::SteadyTime now);
 
     Front& front_;
     const base::Clock& clock_;
     base::Random& random_;
-    std::vector<edge::Drain<ConnectionId>> plans_{};
-    std::vector<ConnectionId> ending_{};  // as soon as their shares are answered
+    std::vector<Plan> plans_{};
+    std::vector<Ending> ending_{};
     std::set<ConnectionId> leaving_{};
 };
 

@@ -34,7 +34,8 @@ Front::Front(Parts parts, const service::Endpoint& listen, FrontLimits limits)
       sweep_timer_(parts.loop),
       accept_retry_(parts.loop),
       moment_timer_(parts.loop),
-      key_stock_(parts.loop, parts.random, sv2::limits::handshakes_in_progress_max) {}
+      key_stock_(parts.loop, parts.random, sv2::limits::handshakes_in_progress_max),
+      lingering_(parts.loop) {}
 
 void Front::open(ShareSink& sink, ChannelKeys& keys) {
     sink_ = &sink;

@@ -19,6 +19,7 @@
 #include "base/ip_network.h"
 #include "base/random.h"
 #include "edge/address_counts.h"
+#include "edge/lingering.h"
 #include "edge/request_pace.h"
 #include "edge/spare_buffers.h"
 #include "gateway/connection.h"
@@ -92,8 +93,10 @@ class Front {
     /// The bans have changed: closes who is among them now.
     void close_banned();
     std::size_t connections() const { return connections_.size(); }
-    /// No connection is there, and none that was has channels left.
-    bool is_empty() const { return connections_.empty() && ended_.empty(); }
+    /// No connection is there, none that was has channels left, and each peer has seen the end.
+    bool is_empty() const {
+        return connections_.empty() && ended_.empty() && lingering_.size() == 0;
+    }
     /// What waits in the front and its connections.
     struct Queues {
         std::size_t in_handshake{};
@@ -142,6 +145,7 @@ class Front {
     /// Counts one more connection of this address. Errors: the reason to refuse it.
     std::optional<std::string_view> take_in(const base::IpAddress& address);
     void ended(Connection& connection, std::string_view reason);
+    void linger(boost::asio::ip::tcp::socket socket) { lingering_.add(std::move(socket)); }
 
   private:
     void accept();
@@ -169,6 +173,7 @@ class Front {
     std::map<std::uint64_t, std::shared_ptr<Connection>> connections_{};
     // Their channels are closed a few in a turn of the loop.
     std::deque<std::shared_ptr<Connection>> ended_{};
+    edge::Lingering lingering_;
     edge::AddressCounts by_address_{};
     std::vector<std::shared_ptr<Connection>> to_flush_{};
     std::vector<std::shared_ptr<Connection>> paused_{};

@@ -229,6 +229,7 @@ void Gateway::tick() {
         });
     look_for_work(now);
     look_for_misfits();
+    leave_in_time(now);
     departures_.on_tick(now);
     flush();
     tick_timer_.expires_after(tick_interval);
@@ -320,6 +321,7 @@ void Gateway::flush() {
             } else {
                 is_fenced_ = true;
                 fail("fenced: " + std::get<bus::Dispatcher::Fenced>(effect).reason);
+                if (is_stopping_) chassis_.drained();
             }
         }
         dispatcher.flush(clock_.steady_now());
@@ -328,7 +330,7 @@ void Gateway::flush() {
     publish_unacknowledged();
     departures_.end_answered();
     front_.drained();
-    if (!is_stopping_ || !departures_.is_over() || !front_.is_empty()) return;
+    if (!is_stopping_ || leave_at_ || !departures_.is_over() || !front_.is_empty()) return;
     // The connections are gone; the ledger still has to know, and spares nobody by being slow.
     dispatcher.hurry();
     if (dispatcher.is_idle()) {
@@ -417,15 +419,40 @@ void Gateway::count(const bus::Verdict& verdict, base::UnixMicros received_at) {
 
 void Gateway::drain() {
     is_stopping_ = true;
-    bans_.stop();
-    front_.stop_accepting();
     // What waits for the ledger would wait in vain: the miners do better elsewhere, at once.
-    if (!member_ || is_fenced_) return chassis_.drained();
-    front_.close_unfinished("shutdown");
-    departures_.cancel();  // whom an operator lets go slowly goes at our pace now
-    if (const auto asked = departures_.add(miners(), config_.drain))
+    if (!member_ || is_fenced_) {
+        bans_.stop();
+        front_.stop_accepting();
+        return chassis_.drained();
+    }
+    give_notice(config_.drain);
+}
+
+/// Who is not ready yet, or has not been for long, gets no miners that a notice could spare.
+void Gateway::give_notice(const edge::DrainSettings& settings) {
+    const auto now = clock_.steady_now();
+    if (!leave_at_) leave_at_ = now + (front_.is_accepting() ? settings.notice : 0ms);
+    leave_as_ = settings;
+    leave_in_time(now);
+}
+
+void Gateway::leave_in_time(base::SteadyTime now) {
+    if (!leave_at_ || now < *leave_at_) return;
+    leave_at_.reset();
+    if (is_stopping_) bans_.stop();
+    if (front_.is_accepting()) front_.stop_accepting();
+    front_.close_unfinished("drained");
+    departures_.cancel();  // who was asked for another reason leaves at this pace, too
+    if (const auto asked = departures_.add(miners(), leave_as_))
         base::log_info("miners are asked to leave", {{"connections", asked}});
     flush_soon();
+}
+
+void Gateway::hurry() {
+    leave_at_ = clock_.steady_now();
+    leave_as_ = config_.drain;
+    leave_as_.spread = 0ms;
+    leave_in_time(*leave_at_);
 }
 
 /// Gauges that are looked up when somebody asks.

@@ -43,9 +43,11 @@ class Gateway final : public ShareSink {
 
     /// Joins the pool; miners are let in when a template is there.
     void start();
-    /// Takes no new miners, asks those that are here to leave, and ends when every share has its
-    /// answer, or at a deadline.
+    /// After the notice takes no new miners, asks those that are here to leave, and ends when every
+    /// share has its answer, or at a deadline.
     void drain();
+    /// The same without notice, and all at once.
+    void hurry();
     /// Nothing while all is well; otherwise why the process must end with an error.
     const std::string& failure() const { return failure_; }
 
@@ -64,8 +66,8 @@ class Gateway final : public ShareSink {
     /// False where it is not there.
     bool disconnect(ConnectionId connection, std::string_view reason);
     bool close_channel(mining::ChannelKey channel, std::string_view reason);
-    /// Not ready, no new connections, and those that are here leave over `spread`; zero: as
-    /// configured. How many are on the way out.
+    /// Not ready, after the notice no new connections, and those that are here leave over `spread`;
+    /// zero: as configured. How many are on the way out, or will be.
     std::size_t drain_by_hand(std::chrono::milliseconds spread);
     /// Takes miners again. Errors: throws std::runtime_error when the address cannot be had any
     /// more.
@@ -100,6 +102,8 @@ class Gateway final : public ShareSink {
     void look_for_work(base::SteadyTime now);
     void look_for_misfits();
     std::vector<ConnectionId> miners();
+    void give_notice(const edge::DrainSettings& settings);
+    void leave_in_time(base::SteadyTime now);
     void fail(const std::string& why);
 
     void tick();
@@ -134,6 +138,9 @@ class Gateway final : public ShareSink {
     bool is_timer_set_{};
     bool is_fenced_{};
     bool is_stopping_{};
+    // Not ready, but miners are still taken: until when, and how all of them leave then.
+    std::optional<base::SteadyTime> leave_at_{};
+    edge::DrainSettings leave_as_{};
     bool is_drained_{};  // by an operator
     base::SteadyTime template_at_{};
     bool is_without_work_{};

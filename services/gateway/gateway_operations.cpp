@@ -33,7 +33,7 @@ bool Gateway::disconnect(ConnectionId id, std::string_view reason) {
                    {{"connection", id.value}, {"reason", reason}});
     connection->act([](Session& session, Effects& effects) { session.acknowledge_all(effects); });
     connection->flush();
-    connection->close("by-operator");
+    connection->end("by-operator");
     return true;
 }
 
@@ -55,22 +55,19 @@ std::size_t Gateway::drain_by_hand(std::chrono::milliseconds spread) {
     if (is_stopping_) return departures_.size();
     if (!std::exchange(is_drained_, true)) {
         chassis_.health().set_not_ready("drain", "drained by an operator");
-        if (front_.is_accepting()) front_.stop_accepting();
-        front_.close_unfinished("drained");
-        // Who was asked for another reason leaves at this pace, too.
-        departures_.cancel();
+        base::log_info("drained by an operator", {{"connections", front_.connections()}});
         auto settings = config_.drain;
         if (spread.count() != 0) settings.spread = settings.spread_a_connection = spread;
-        const auto asked = departures_.add(miners(), settings);
-        base::log_info("drained by an operator", {{"connections", asked}});
+        give_notice(settings);
     }
-    return departures_.size();
+    return leave_at_ ? front_.connections() : departures_.size();
 }
 
 void Gateway::undrain() {
     if (!is_drained_ || is_stopping_) return;
     if (front_.was_opened()) front_.accept_again();
     is_drained_ = false;
+    leave_at_.reset();
     departures_.cancel();
     chassis_.health().set_ready("drain");
     base::log_info("takes miners again, as an operator asks",

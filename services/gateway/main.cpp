@@ -33,7 +33,8 @@ void run(const gateway::Config& config) {
     edge::watch_certificate(chassis.problems(), certificate, clock);
     certificate.start();
     gateway.start();
-    chassis.run({&control, &gateway_control}, [&] { gateway.drain(); });
+    chassis.run(
+        {&control, &gateway_control}, [&] { gateway.drain(); }, [&] { gateway.hurry(); });
     if (!gateway.failure().empty()) throw std::runtime_error(gateway.failure());
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <string>
 
+#include "edge/drain_config.h"
 #include "translator/identity_pattern.h"
 
 namespace translator {
@@ -215,11 +216,7 @@ Config read_config(service::ConfigReader& reader) {
     read_miners(root.table("miners"), config.miners);
     read_aggregate(root, config.aggregate);
     read_limits(root.table("limits"), config.limits);
-    auto drain = root.table("drain");
-    config.drain.spread = drain.duration_or("spread", config.drain.spread, 0ms, 1h);
-    config.drain.sends_reconnect = drain.bool_or("reconnect", config.drain.sends_reconnect);
-    config.chassis.stop_max +=
-        config.drain.spread + edge::drain_grace + config.miners.answer_within;
+    config.drain = edge::read_drain_settings(root, config.chassis);
     reader.finish();
     return config;
 }

@@ -96,8 +96,11 @@ TEST(TranslatorConfig, SaysWhatIsWrongAndWhatWouldBeRight) {
 
 TEST(TranslatorConfig, AStopTakesAsLongAsMinersAreGiven) {
     const auto config =
-        read(plain + "[drain]\nspread = \"30s\"\n[miners]\nanswer_within = \"2s\"\n");
-    EXPECT_EQ(config.chassis.stop_max, service::ChassisConfig{}.stop_max + 33s);
+        read(plain + "[drain]\nnotice = \"5s\"\nspread = \"30s\"\ngrace = \"10s\"\n");
+    EXPECT_EQ(config.chassis.stop_max, 45s);
+    EXPECT_EQ(config.drain.answers_max(), 3s) << "the rest is for asking and for ending";
+    EXPECT_EQ(read(plain).chassis.stop_max, 20s);
+    EXPECT_THAT(problem_of(plain + "[drain]\ngrace = \"7s\"\n"), HasSubstr("drain.grace: "));
 }
 
 TEST(TranslatorConfig, SaysWhatItBringsTogether) {

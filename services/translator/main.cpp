@@ -15,7 +15,8 @@ void run(const translator::Config& config) {
     translator::Translator translator{config, clock, random, chassis};
     control::ControlService control{chassis};
     translator.start();
-    chassis.run({&control}, [&] { translator.drain(); });
+    chassis.run(
+        {&control}, [&] { translator.drain(); }, [&] { translator.hurry(); });
 }
 
 }  // namespace

@@ -279,16 +279,28 @@ void MinerConnection::on_tick(base::SteadyTime now) {
 
 void MinerConnection::close(std::string_view reason) {
     if (!is_open_) return;
-    // What was said last goes out if the socket takes it now; nobody waits for a bad peer.
-    if (front_.has_lines_of(*this)) {
-        const auto bytes = base::as_bytes(std::string_view{front_.lines_of(*this)});
-        if (out_.is_empty() && !waits_writable_ && !bytes.empty()) stream_.write(bytes);
-        front_.lines_are_taken();
-    }
+    send_last_words();
     is_open_ = false;
     base::log_debug("miner's connection closed", {{"connection", id_.value}, {"reason", reason}});
     stream_.close();
     front_.ended(*this, reason);
+}
+
+void MinerConnection::end(std::string_view reason) {
+    if (!is_open_) return;
+    send_last_words();
+    is_open_ = false;
+    base::log_debug("miner's connection ended", {{"connection", id_.value}, {"reason", reason}});
+    front_.linger(stream_.release());
+    front_.ended(*this, reason);
+}
+
+/// What was said last goes out if the socket takes it now; nobody waits for a bad peer.
+void MinerConnection::send_last_words() {
+    if (!front_.has_lines_of(*this)) return;
+    const auto bytes = base::as_bytes(std::string_view{front_.lines_of(*this)});
+    if (out_.is_empty() && !waits_writable_ && !bytes.empty()) stream_.write(bytes);
+    front_.lines_are_taken();
 }
 
 void MinerConnection::bury() {

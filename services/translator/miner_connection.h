@@ -64,6 +64,9 @@ class MinerConnection final : public MinerOutlet,
     void close(std::string_view reason) override;
 
     // For the front.
+    /// As close(), and the miner reads what it was sent before it sees the end. For who has done no
+    /// wrong.
+    void end(std::string_view reason);
     /// A moment has passed: reads again, if the miner's pace allows.
     void resume();
     /// Once a second: lets the session act, and closes it if a deadline has passed.
@@ -85,6 +88,7 @@ class MinerConnection final : public MinerOutlet,
     void handshake_is_done();
     /// Writes what the socket takes now of what waits. False when it waits or has failed.
     bool flush();
+    void send_last_words();
     void queue(base::ByteView bytes);
 
     ConnectionId id_;

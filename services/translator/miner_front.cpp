@@ -32,7 +32,8 @@ MinerFront::MinerFront(Parts parts, FrontLimits limits)
       limits_(std::move(limits)),
       sweep_timer_(parts.loop),
       moment_timer_(parts.loop),
-      parser_(limits_.line_size_max) {}
+      parser_(limits_.line_size_max),
+      lingering_(parts.loop) {}
 
 MinerFront::~MinerFront() {
     stop_accepting();

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "edge/address_counts.h"
+#include "edge/lingering.h"
 #include "edge/spare_buffers.h"
 #include "service/endpoint.h"
 #include "sv1/parser.h"
@@ -65,8 +66,10 @@ class MinerFront {
     /// Those that have not said a line.
     void close_silent(std::string_view reason);
     std::size_t connections() const { return connections_.size(); }
-    /// No connection is there, and every session has heard of its end.
-    bool is_empty() const { return connections_.empty() && ended_.empty(); }
+    /// No connection is there, every session has heard of its end, and every miner seen it.
+    bool is_empty() const {
+        return connections_.empty() && ended_.empty() && lingering_.size() == 0;
+    }
 
     /// What waits in the front and its connections.
     struct Queues {
@@ -109,6 +112,7 @@ class MinerFront {
     /// Counts one more connection of this address. Errors: the reason to refuse it.
     std::optional<std::string_view> take_in(const base::IpAddress& address);
     void ended(MinerConnection& connection, std::string_view reason);
+    void linger(boost::asio::ip::tcp::socket socket) { lingering_.add(std::move(socket)); }
 
   private:
     struct Listener {
@@ -136,6 +140,7 @@ class MinerFront {
     std::deque<std::shared_ptr<MinerConnection>> to_shake_{};
     std::map<std::uint64_t, std::shared_ptr<MinerConnection>> connections_{};
     std::deque<std::shared_ptr<MinerConnection>> ended_{};  // their sessions hear of it in turn
+    edge::Lingering lingering_;
     edge::AddressCounts by_address_{};
     std::vector<std::shared_ptr<MinerConnection>> paced_{};
     Waiting waiting_{};

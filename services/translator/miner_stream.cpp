@@ -105,13 +105,21 @@ void MinerStream::skip(std::size_t size) {
     socket_.read_some(boost::asio::buffer(forgotten), ignored);
 }
 
+void MinerStream::end_tls() {
+    if (!tls_ || !is_shaken_) return;
+    ERR_clear_error();
+    SSL_shutdown(tls_.get());
+    ERR_clear_error();
+}
+
+tcp::socket MinerStream::release() {
+    end_tls();
+    return std::move(socket_);
+}
+
 void MinerStream::close() {
     error_code ignored;
-    if (tls_ && is_shaken_) {
-        ERR_clear_error();
-        SSL_shutdown(tls_.get());
-        ERR_clear_error();
-    }
+    end_tls();
     socket_.shutdown(tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
 }

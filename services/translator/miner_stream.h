@@ -43,6 +43,8 @@ class MinerStream {
     void skip(std::size_t size);
     /// Says the end and closes; what is in flight still arrives.
     void close();
+    /// Says the end of TLS, and gives the socket away, which alone is left.
+    boost::asio::ip::tcp::socket release();
 
     boost::asio::ip::tcp::socket& socket() { return socket_; }
 
@@ -53,6 +55,7 @@ class MinerStream {
     Moved read_tls(std::span<std::byte> buffer);
     Moved write_tls(base::ByteView bytes);
     Outcome why(int result) const;
+    void end_tls();
 
     boost::asio::ip::tcp::socket socket_;
     bool has_tls_;

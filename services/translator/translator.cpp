@@ -116,6 +116,7 @@ void Translator::on_tick() {
         if (aggregate_) aggregate_->tick();
         look_at_pools(now);
     }
+    if (leave_at_ && now >= *leave_at_) send_miners_away(config_.drain);
     if (drain_) go_on_draining(now);
 }
 
@@ -161,11 +162,23 @@ void Translator::look_at_pools(base::SteadyTime now) {
 }
 
 void Translator::drain() {
+    if (config_.drain.notice == 0ms) return send_miners_away(config_.drain);
+    leave_at_ = clock_.steady_now() + config_.drain.notice;
+}
+
+void Translator::hurry() {
+    auto settings = config_.drain;
+    settings.spread = 0ms;
+    send_miners_away(settings);
+}
+
+void Translator::send_miners_away(const edge::DrainSettings& settings) {
+    leave_at_.reset();
     front_.stop_accepting();
     front_.close_silent("shutdown");
     std::vector<ConnectionId> connections;
     front_.for_each([&](MinerConnection& miner) { connections.push_back(miner.id()); });
-    drain_.emplace(connections, config_.drain, random_, clock_.steady_now());
+    drain_.emplace(connections, settings, random_, clock_.steady_now());
     if (!connections.empty())
         base::log_info("miners are asked to leave", {{"connections", connections.size()}});
 }
@@ -175,13 +188,16 @@ void Translator::go_on_draining(base::SteadyTime now) {
         if (auto* miner = front_.find(id); miner != nullptr && miner->session() != nullptr)
             miner->session()->ask_to_leave();
     for (const auto id : drain_->take_to_end(now))
-        leaving_.push_back({id, now + config_.miners.answer_within});
+        leaving_.push_back(
+            {id, now + std::min(config_.miners.answer_within, config_.drain.answers_max())});
     std::erase_if(leaving_, [&](const Leaving& leaving) {
         auto* miner = front_.find(leaving.connection);
         if (miner == nullptr) return true;
         const auto* session = miner->session();
-        if (session != nullptr && session->has_unanswered() && now < leaving.until) return false;
-        miner->close("drained");
+        const bool is_owed =
+            (session != nullptr && session->has_unanswered()) || !miner->send_queue().is_empty();
+        if (is_owed && now < leaving.until) return false;
+        miner->end("drained");
         return true;
     });
     if (!drain_->is_over() || !leaving_.empty() || !front_.is_empty()) return;

@@ -35,8 +35,11 @@ class Translator {
     Translator& operator=(const Translator&) = delete;
 
     void start();
-    /// Asks every miner to leave, answers what is pending, and tells the chassis when it is done.
+    /// After the notice asks every miner to leave, answers what is pending, and tells the chassis
+    /// when it is done.
     void drain();
+    /// The same without notice, and all at once.
+    void hurry();
 
   private:
     /// From asking a miner to leave to its end, at most.
@@ -51,6 +54,7 @@ class Translator {
     void look_at_pools(base::SteadyTime now);
     void publish_stages();
     void show_pools();
+    void send_miners_away(const edge::DrainSettings& settings);
     void go_on_draining(base::SteadyTime now);
     Status status(const StatusQuery& query);
     void serve_status();
@@ -74,6 +78,7 @@ class Translator {
     std::optional<base::SteadyTime> served_since_{};
     service::Stage& answers_stage_;
     service::Stage& channels_stage_;
+    std::optional<base::SteadyTime> leave_at_{};  // not ready, but miners are still taken
     std::optional<edge::Drain<ConnectionId>> drain_{};
     std::vector<Leaving> leaving_{};
 };

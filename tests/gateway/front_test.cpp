@@ -189,7 +189,7 @@ TEST_F(FrontTest, AMinerIsAskedToLeaveAndThenEndedWithWhatIsSaidBefore) {
     miner->say(sv2::UpdateChannel{.channel_id = {99}});
     loop.run_for(100ms);
     EXPECT_TRUE(miner->heard().empty());
-    front->for_each([](Connection& connection) { connection.close("drained"); });
+    front->for_each([](Connection& connection) { connection.end("drained"); });
     expect_closed("drained", 0);
 }
 

@@ -7,7 +7,7 @@
 #include "admin/channel_explanation.h"
 #include "admin/list_call.h"
 #include "admin/mutation_call.h"
-#include "base/integer.h"
+#include "admin/row_names.h"
 
 namespace admin {
 namespace {
@@ -17,20 +17,18 @@ namespace vardiff = adit::vardiff::v1;
 
 // What a miner can be told (Sv2 5.3.8, STR0_255).
 constexpr std::size_t reason_size_max = 255;
-constexpr std::size_t key_digits = 16;
 
 ApiResult<std::uint64_t> key_of(const std::string& name) {
     const auto variables = parse_name(names::channel, name);
     if (!variables) return base::unexpected(variables.error());
-    const auto& text = variables->front();
-    const auto key = base::parse_integer<std::uint64_t>(text, 16);
-    if (!key || text.size() != key_digits)
+    const auto key = channel_of_resource(name);
+    if (!key)
         return base::unexpected(
             ApiError{Reason::invalid_name,
                      "a channel's name ends with 16 hexadecimal digits: "
                      "\"channels/0123456789abcdef\"",
                      {{"field", "name"}, {"form", std::string{names::channel}}}});
-    return *key;
+    return key->value;
 }
 
 }  // namespace

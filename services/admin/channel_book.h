@@ -71,9 +71,15 @@ class ChannelBook {
     void look(const SilenceWatch::IsStuck& is_stuck);
     SilenceWatch& silence() { return silence_; }
 
-    /// The gateway's row by its epoch; empty where nobody knows.
-    using GatewayName = std::function<std::string(mining::Epoch)>;
-    void refresh(std::size_t count, base::UnixMicros now, const GatewayName& gateway_name);
+    /// The rows of the gateway and the connection, and what that says it runs; empty where nobody
+    /// knows.
+    struct Whereabouts {
+        std::string gateway{};
+        std::string connection{};
+        std::string firmware{};
+    };
+    using WhereaboutsOf = std::function<Whereabouts(mining::ChannelKey)>;
+    void refresh(std::size_t count, base::UnixMicros now, const WhereaboutsOf& whereabouts);
 
     adit::admin::v1::Convergence convergence() const;
     std::size_t size() const { return channels_.size(); }
@@ -93,8 +99,8 @@ class ChannelBook {
     void watch(Channel& channel);
     void set_silent(Channel& channel, bool is_silent);
     bool fill(adit::admin::v1::Channel& row, Channel& channel, base::UnixMicros now,
-              const GatewayName& gateway_name);
-    void write(Channel& channel, base::UnixMicros now, const GatewayName& gateway_name);
+              const WhereaboutsOf& whereabouts);
+    void write(Channel& channel, base::UnixMicros now, const WhereaboutsOf& whereabouts);
     std::pair<double, double> counted_and_expected(const Channel& channel,
                                                    base::UnixMicros now) const;
 

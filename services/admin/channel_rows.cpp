@@ -27,18 +27,18 @@ constexpr double ratio_min = 0.001;
 }  // namespace
 
 void ChannelBook::refresh(std::size_t count, base::UnixMicros now,
-                          const GatewayName& gateway_name) {
+                          const WhereaboutsOf& whereabouts) {
     for (auto left = std::min(count, channels_.size()); left > 0; --left) {
         if (next_ >= channels_.size()) next_ = 0;
-        write(*channels_[next_++], now, gateway_name);
+        write(*channels_[next_++], now, whereabouts);
     }
 }
 
-void ChannelBook::write(Channel& channel, base::UnixMicros now, const GatewayName& gateway_name) {
+void ChannelBook::write(Channel& channel, base::UnixMicros now, const WhereaboutsOf& whereabouts) {
     // What is expected counts as far as the log is known, or a reader that lags would see misses.
     pass(channel, std::min(now, silence_.complete_until(channel.partition)));
     const bool is_there = rows_.update(
-        channel.name, [&](proto::Channel& row) { return fill(row, channel, now, gateway_name); });
+        channel.name, [&](proto::Channel& row) { return fill(row, channel, now, whereabouts); });
     if (is_there) return;
     proto::Channel row;
     row.set_name(channel.name);
@@ -47,15 +47,20 @@ void ChannelBook::write(Channel& channel, base::UnixMicros now, const GatewayNam
                                                                : proto::Channel::KIND_EXTENDED);
     if (channel.opened_at != base::UnixMicros{})
         set_time(*row.mutable_open_time(), channel.opened_at);
-    fill(row, channel, now, gateway_name);
+    fill(row, channel, now, whereabouts);
     rows_.upsert(std::move(row));
 }
 
 bool ChannelBook::fill(proto::Channel& row, Channel& channel, base::UnixMicros now,
-                       const GatewayName& gateway_name) {
+                       const WhereaboutsOf& whereabouts) {
     bool changed = false;
-    const auto gateway = gateway_name(channel.key.epoch());
-    assign(changed, row.gateway(), gateway, [&](const auto& v) { row.set_gateway(v); });
+    const auto place = whereabouts(channel.key);
+    assign(changed, row.gateway(), place.gateway, [&](const auto& v) { row.set_gateway(v); });
+    assign(changed, row.connection(), place.connection,
+           [&](const auto& v) { row.set_connection(v); });
+    // A worker that is gone is remembered by what it ran last.
+    if (channel.worker != nullptr && !place.firmware.empty())
+        channel.worker->firmware = place.firmware;
     const auto set_number = [&](double present, double value, auto set) {
         assign(changed, present, value, set);
     };

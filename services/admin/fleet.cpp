@@ -18,6 +18,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds connections_fresh_for{2};
+// Firmware does not change under a connection, and channels seldom move.
+constexpr std::chrono::seconds connections_known_for{15};
 // An operator waits for this list; a gateway with 100,000 connections needs some of it.
 constexpr std::chrono::milliseconds connections_patience{3'000};
 // One that has left its name and says nothing any more was stopped or replaced. Frozen ones leave
@@ -92,6 +94,8 @@ struct Fleet::Process {
     bool is_listed = true;  // its name stands for it now
     std::string row_name{};
     std::optional<control::GetGatewayResponse> gateway{};
+    // When its connections were asked for.
+    base::SteadyTime connections_at = base::SteadyTime::min();
     // Answers outlive who was asked.
     std::shared_ptr<bool> is_alive = std::make_shared<bool>(true);
 };
@@ -167,6 +171,7 @@ Fleet::Process* Fleet::find(std::string_view kind, std::string_view address) {
 void Fleet::tick() {
     forget_gone();
     for (const auto& process : processes_) ask(*process);
+    refresh_connections();
     timer_.expires_after(interval);
     timer_.async_wait([this](const auto& error) {
         if (!error) tick();
@@ -290,14 +295,36 @@ void Fleet::want_connections(std::function<void()> done) {
     on_connections_done();
 }
 
+/// For what the rows of channels and workers say of their connections, where no operator asks: one
+/// gateway at a time, so that the loop is held by the connections of one at most.
+void Fleet::refresh_connections() {
+    if (is_refreshing_) return;
+    Process* oldest = nullptr;
+    for (const auto& process : processes_) {
+        if (process->state.kind() != "gateway" || !process->state.is_answering() ||
+            process->connections_at + connections_known_for > clock_.steady_now())
+            continue;
+        if (oldest == nullptr || process->connections_at < oldest->connections_at)
+            oldest = process.get();
+    }
+    if (oldest == nullptr) return;
+    is_refreshing_ = true;
+    read_connections(*oldest, [this] { is_refreshing_ = false; });
+}
+
 void Fleet::ask_connections(Process& process) {
     ++connections_awaited_;
+    read_connections(process, [this] { on_connections_done(); });
+}
+
+void Fleet::read_connections(Process& process, std::function<void()> done) {
+    process.connections_at = clock_.steady_now();
     ConnectionStream::ask(*process.gateway_stub, mailbox_.sender(), connections_patience,
-                          [this, alive = std::weak_ptr{process.is_alive}, &process](
-                              bool is_whole, const auto& connections) {
+                          [this, alive = std::weak_ptr{process.is_alive}, &process,
+                           done = std::move(done)](bool is_whole, const auto& connections) {
                               if (!alive.expired() && is_whole)
                                   put_connections(process, connections);
-                              on_connections_done();
+                              done();
                           });
 }
 

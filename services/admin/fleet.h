@@ -77,6 +77,8 @@ class Fleet {
     void ask(Process& process);
     void ask_gateway(Process& process);
     void ask_connections(Process& process);
+    void refresh_connections();
+    void read_connections(Process& process, std::function<void()> done);
     void publish(Process& process);
     void publish_gateway(const Process& process);
     void put_connections(const Process& process,
@@ -99,6 +101,7 @@ class Fleet {
     std::map<std::string, std::shared_ptr<grpc::Channel>, std::less<>> channels_{};
     base::SteadyTime connections_at_ = base::SteadyTime::min();
     std::size_t connections_awaited_ = 0;
+    bool is_refreshing_ = false;
     std::vector<std::function<void()>> connections_wanted_{};
 };
 

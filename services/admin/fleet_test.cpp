@@ -128,6 +128,11 @@ class FleetTest : public testing::Test {
     std::unique_ptr<Fleet> fleet_{};
 };
 
+TEST_F(FleetTest, KnowsConnectionsThatNobodyAskedFor) {
+    ASSERT_TRUE(run_until(loop_, [this] { return view_.connections.size() == 2; }));
+    EXPECT_NE(view_.connections.find("gateways/gateway-1/connections/17"), nullptr);
+}
+
 TEST_F(FleetTest, TellsWhatAProcessSaysOfItself) {
     ASSERT_TRUE(run_until(loop_, [this] { return is(proto::Service::STATE_READY); }));
     EXPECT_EQ(row()->samples().at("adit_gateway_connections"), 1);

@@ -98,7 +98,7 @@ void LogProjection::follow() {
 
 void LogProjection::tick() {
     if (const auto now = rows_time(); now != base::UnixMicros{})
-        projection_.refresh(now, [this](mining::Epoch epoch) { return gateway_name(epoch); });
+        projection_.refresh(now, [this](mining::ChannelKey key) { return whereabouts(key); });
     if (clock_.steady_now() >= second_at_) {
         second_at_ = clock_.steady_now() + 1s;
         on_second();
@@ -140,6 +140,7 @@ void LogProjection::look_at_gateways() {
     view_.gateways.for_each([this](const proto::Gateway& gateway) {
         gateways_.emplace(mining::Epoch{gateway.epoch()}, gateway.name());
     });
+    connections_.update();
     if (std::exchange(bans_seen_, view_.bans.version()) == view_.bans.version()) return;
     std::set<std::string, std::less<>> banned;
     view_.bans.for_each([&](const proto::Ban& ban) {
@@ -151,6 +152,15 @@ void LogProjection::look_at_gateways() {
 std::string LogProjection::gateway_name(mining::Epoch epoch) const {
     const auto found = gateways_.find(epoch);
     return found == gateways_.end() ? std::string{} : found->second;
+}
+
+ChannelBook::Whereabouts LogProjection::whereabouts(mining::ChannelKey key) const {
+    ChannelBook::Whereabouts where{.gateway = gateway_name(key.epoch())};
+    if (const auto* const place = connections_.find(key)) {
+        where.connection = place->connection;
+        where.firmware = place->firmware;
+    }
+    return where;
 }
 
 /// A gateway that does not answer, or in which something waits, keeps its miners' shares.

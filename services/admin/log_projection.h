@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "admin/channel_scan.h"
+#include "admin/connection_index.h"
 #include "admin/log_partition.h"
 #include "admin/projection.h"
 #include "admin/view.h"
@@ -62,6 +63,7 @@ class LogProjection {
     void forget_reaped();
     bool is_stuck(mining::Epoch epoch) const;
     std::string gateway_name(mining::Epoch epoch) const;
+    ChannelBook::Whereabouts whereabouts(mining::ChannelKey key) const;
     base::UnixMicros rows_time() const;
     void publish(service::Registry& metrics);
     void after(boost::asio::steady_timer& timer, std::chrono::milliseconds wait,
@@ -80,6 +82,7 @@ class LogProjection {
     std::vector<std::unique_ptr<LogPartition>> partitions_{};
     /// As the fleet tells of them.
     std::map<mining::Epoch, std::string> gateways_{};
+    ConnectionIndex connections_{view_.connections};
     Version bans_seen_ = 0;
     base::SteadyTime second_at_{};
     bool has_stopped_ = false;

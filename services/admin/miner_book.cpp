@@ -202,6 +202,7 @@ bool MinerBook::fill(proto::Worker& row, const Miner& miner, base::UnixMicros no
     if (row.worker().empty() && !miner.worker.empty()) row.set_worker(printable(miner.worker));
     assign(changed, row.difficulty(), miner.difficulty, [&](double v) { row.set_difficulty(v); });
     assign(changed, row.state(), state_of(miner), [&](auto v) { row.set_state(v); });
+    assign(changed, row.firmware(), miner.firmware, [&](const auto& v) { row.set_firmware(v); });
     return changed;
 }
 

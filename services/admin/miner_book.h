@@ -38,6 +38,8 @@ struct Miner {
     /// Of an account.
     std::uint32_t workers = 0;
     std::uint32_t active_workers = 0;
+    /// Of the channel of its that was looked at last; empty where nobody has said it.
+    std::string firmware{};
     /// As the last refresh found it: a share within `active_for`.
     bool is_active = false;
 };

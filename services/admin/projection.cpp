@@ -127,8 +127,8 @@ void Projection::pass(base::UnixMicros now, bool is_live) {
     pool_.expect(now, channels_.expected_per_second());
 }
 
-void Projection::refresh(base::UnixMicros now, const ChannelBook::GatewayName& gateway_name) {
-    channels_.refresh(rows_in_slice(channels_.size()), now, gateway_name);
+void Projection::refresh(base::UnixMicros now, const ChannelBook::WhereaboutsOf& whereabouts) {
+    channels_.refresh(rows_in_slice(channels_.size()), now, whereabouts);
     miners_.refresh(rows_in_slice(miners_.size()), now);
 }
 

@@ -35,7 +35,7 @@ class Projection {
     /// `is_live`, the log being read to its end. About once a second.
     void pass(base::UnixMicros now, bool is_live);
     /// Writes the rows whose turn it is, as of `now`; called every `slice`.
-    void refresh(base::UnixMicros now, const ChannelBook::GatewayName& gateway_name);
+    void refresh(base::UnixMicros now, const ChannelBook::WhereaboutsOf& whereabouts);
     /// And the pool's own.
     void write_pool(base::UnixMicros now, base::UnixMicros log_time);
 

@@ -35,13 +35,16 @@ struct ProjectionTest : testing::Test {
             for (std::uint32_t partition = 0; partition < small.partitions; ++partition)
                 projection.channels().silence().set_complete(partition, now);
             projection.pass(now, true);
-            for (int slice = 0; slice < 10; ++slice)
-                projection.refresh(now, [](mining::Epoch epoch) {
-                    return "gateways/" + std::to_string(epoch.value);
-                });
+            for (int slice = 0; slice < 10; ++slice) projection.refresh(now, whereabouts);
             projection.write_pool(now, now);
         }
     }
+    std::string firmware = "Braiins OS 25.01";
+    ChannelBook::WhereaboutsOf whereabouts = [this](mining::ChannelKey key) {
+        const auto gateway = "gateways/" + std::to_string(key.epoch().value);
+        return ChannelBook::Whereabouts{
+            .gateway = gateway, .connection = gateway + "/connections/7", .firmware = firmware};
+    };
     /// Whether nothing of this record is to come.
     std::function<bool(const share_log::Record&)> is_lost = [](const auto&) { return false; };
 
@@ -110,16 +113,26 @@ TEST_F(ProjectionTest, ShowsChannelsWorkersAccountsAndThePool) {
     EXPECT_EQ(view.pool.log_time().seconds(), 1'700'001'200);
 }
 
+TEST_F(ProjectionTest, TellsThroughWhichConnectionAndWithWhatFirmware) {
+    take(synthetic.opens());
+    run(10s);
+    EXPECT_EQ(channel(0).connection(), channel(0).gateway() + "/connections/7");
+    std::size_t known = 0;
+    view.workers.for_each([&](const auto& row) { known += row.firmware() == firmware ? 1U : 0U; });
+    EXPECT_EQ(known, view.workers.size());
+    // What it ran last stays, when nobody says it any more.
+    firmware.clear();
+    run(10s);
+    view.workers.for_each([&](const auto& row) { EXPECT_EQ(row.firmware(), "Braiins OS 25.01"); });
+}
+
 TEST_F(ProjectionTest, TakesARowThatDoesNotDifferForNoChange) {
     take(synthetic.opens());
     run(10s);
-    projection.refresh(
-        now, [](mining::Epoch epoch) { return "gateways/" + std::to_string(epoch.value); });
+    projection.refresh(now, whereabouts);
     const auto channels = view.channels.version();
     const auto workers = view.workers.version();
-    for (int slice = 0; slice < 20; ++slice)
-        projection.refresh(
-            now, [](mining::Epoch epoch) { return "gateways/" + std::to_string(epoch.value); });
+    for (int slice = 0; slice < 20; ++slice) projection.refresh(now, whereabouts);
     EXPECT_EQ(view.channels.version(), channels);
     EXPECT_EQ(view.workers.version(), workers);
 }

@@ -1,5 +1,8 @@
 #include "admin/row_names.h"
 
+#include <cstdint>
+
+#include "base/integer.h"
 #include "ledger/keys.h"
 
 namespace admin {
@@ -52,6 +55,16 @@ std::size_t letter_size(std::string_view text) {
 
 std::string channel_resource(mining::ChannelKey key) {
     return "channels/" + ledger::keys::channel_name(key);
+}
+
+std::optional<mining::ChannelKey> channel_of_resource(std::string_view name) {
+    constexpr std::string_view collection = "channels/";
+    if (!name.starts_with(collection)) return std::nullopt;
+    constexpr std::size_t digits = 16;
+    const auto text = name.substr(collection.size());
+    const auto key = base::parse_integer<std::uint64_t>(text, 16);
+    if (!key || text.size() != digits) return std::nullopt;
+    return mining::ChannelKey{*key};
 }
 
 std::string identity_resource(std::string_view identity) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@ namespace admin {
 
 /// "channels/0123456789abcdef".
 std::string channel_resource(mining::ChannelKey key);
+/// Nothing where the name is none of a channel.
+std::optional<mining::ChannelKey> channel_of_resource(std::string_view name);
 
 /// "identities/alice", "identities/alice/workers/rig1". What a name cannot have is written as in a
 /// URL. A worker without a name is "-", an identity without one "~none".

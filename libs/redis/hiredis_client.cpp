@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <iterator>
+#include <utility>
 
 #include "base/log.h"
 
@@ -16,6 +18,15 @@ struct Pair {
     base::Result<Reply, Error> first = base::unexpected(Error{});
     ReplicatedCallback done{};
 };
+
+/// A WAIT with the timeout 0 never ends.
+std::int64_t wait_ms(std::chrono::milliseconds timeout) {
+    return std::max<std::int64_t>(timeout.count(), 1);
+}
+
+Args wait_for(std::uint32_t replicas, std::chrono::milliseconds timeout) {
+    return {"WAIT", std::to_string(replicas), std::to_string(wait_ms(timeout))};
+}
 
 }  // namespace
 
@@ -51,14 +62,12 @@ void HiredisClient::command_then_wait(Args args, std::uint32_t replicas,
     }
     auto pair = std::make_shared<Pair>();
     pair->done = std::move(done);
-    // A WAIT with the timeout 0 never ends.
-    const auto wait_ms = std::max<std::int64_t>(timeout.count(), 1);
-    const auto allowed = config_.command_timeout + std::chrono::milliseconds{wait_ms};
+    const auto allowed = config_.command_timeout + std::chrono::milliseconds{wait_ms(timeout)};
     give(
         std::move(args),
         [pair](base::Result<Reply, Error> result) { pair->first = std::move(result); }, allowed);
     give(
-        {"WAIT", std::to_string(replicas), std::to_string(wait_ms)},
+        wait_for(replicas, timeout),
         [pair](base::Result<Reply, Error> waited) {
             if (!pair->first) return pair->done(base::unexpected(pair->first.error()));
             if (!waited) return pair->done(base::unexpected(waited.error()));
@@ -74,7 +83,7 @@ void HiredisClient::reconnect() {
     });
 }
 
-HiredisClient::Stats HiredisClient::stats() const {
+ClientStats HiredisClient::stats() const {
     auto stats = stats_;
     stats.pending = in_flight_.size() + held_.size();
     const auto* oldest = !in_flight_.empty() ? &in_flight_.front()
@@ -104,6 +113,19 @@ void HiredisClient::give(Args args, Callback done, std::chrono::milliseconds all
     arm_timer();
 }
 
+void HiredisClient::send(const Args& args, base::SteadyTime deadline, Callback done) {
+    link_->send(args);
+    in_flight_.push_back({{}, std::move(done), clock_.steady_now(), deadline, false});
+    arm_timer();
+}
+
+void HiredisClient::send_wait(std::uint32_t replicas, std::chrono::milliseconds timeout,
+                              base::SteadyTime deadline, Callback done) {
+    link_->send(wait_for(replicas, timeout));
+    in_flight_.push_back({{}, std::move(done), clock_.steady_now(), deadline, true});
+    arm_timer();
+}
+
 void HiredisClient::send_now(Pending pending) {
     link_->send(pending.args);
     pending.args.clear();
@@ -121,6 +143,7 @@ void HiredisClient::attempt() {
 }
 
 void HiredisClient::dial(const Address& address, bool is_sentinel) {
+    peer_ = to_string(address);
     if (!address.unix_path.empty()) return dial_resolved(address, is_sentinel);
     resolver_.async_resolve(
         address.host, std::to_string(address.port),
@@ -128,9 +151,13 @@ void HiredisClient::dial(const Address& address, bool is_sentinel) {
             boost::system::error_code error, const asio::ip::tcp::resolver::results_type& found) {
             if (alive.expired() || number != attempt_number_) return;
             if (error || found.empty()) return lose("name does not resolve: " + error.message());
+            // Who does not answer is not asked again before the others of that name.
+            const auto number_of_it = (config_.first_of_name + failures_) % found.size();
+            const auto endpoint =
+                std::next(found.begin(), static_cast<std::ptrdiff_t>(number_of_it))->endpoint();
             Address numeric;
-            numeric.host = found.begin()->endpoint().address().to_string();
-            numeric.port = found.begin()->endpoint().port();
+            numeric.host = endpoint.address().to_string();
+            numeric.port = endpoint.port();
             dial_resolved(numeric, is_sentinel);
         });
 }
@@ -192,7 +219,8 @@ void HiredisClient::become_ready() {
     stage_ = Stage::ready;
     failures_ = 0;
     ++stats_.connections;
-    base::log_info("redis connected", {{"connections", stats_.connections}});
+    if (!config_.is_one_off)
+        base::log_info("redis connected", {{"at", peer_}, {"connections", stats_.connections}});
     auto held = std::move(held_);
     held_.clear();
     for (auto& pending : held) send_now(std::move(pending));
@@ -236,20 +264,27 @@ void HiredisClient::lose(const std::string& reason) {
     link_.reset();
     resolver_.cancel();
     greeting_.clear();
+    if (was_ready) ++stats_.losses;
+    if (!config_.is_one_off) attempt_later(was_ready, reason);
+    auto unanswered = std::move(in_flight_);
+    in_flight_.clear();
+    if (config_.is_one_off)
+        std::ranges::move(std::exchange(held_, {}), std::back_inserter(unanswered));
+    for (const auto& pending : unanswered)
+        pending.done(base::unexpected(Error{RedisError::disconnected, reason}));
+    if (was_ready && observer_) observer_(false);
+}
+
+void HiredisClient::attempt_later(bool was_ready, const std::string& reason) {
     const auto delay = stats_.backoff = next_backoff();
     if (was_ready || failures_ == 1 || failures_ % 32 == 0)
-        base::log_warning("redis is away", {{"reason", reason}, {"next_try_ms", delay.count()}});
-    if (was_ready) ++stats_.losses;
+        base::log_warning("redis is away",
+                          {{"at", peer_}, {"reason", reason}, {"next_try_ms", delay.count()}});
     backoff_timer_.expires_after(delay);
     backoff_timer_.async_wait(
         [this, alive = std::weak_ptr<bool>{is_alive_}](boost::system::error_code error) {
             if (!error && !alive.expired() && stage_ == Stage::resting) attempt();
         });
-    const auto unanswered = std::move(in_flight_);
-    in_flight_.clear();
-    for (const auto& pending : unanswered)
-        pending.done(base::unexpected(Error{RedisError::disconnected, reason}));
-    if (was_ready && observer_) observer_(false);
 }
 
 std::chrono::milliseconds HiredisClient::next_backoff() {

@@ -6,57 +6,21 @@
 #include <deque>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "base/clock.h"
-#include "base/random.h"
-#include "redis/address.h"
-#include "redis/client.h"
 #include "redis/link.h"
+#include "redis/process_client.h"
 
 namespace redis {
 
-struct ClientConfig {
-    /// Used when there are no Sentinels.
-    Address address{};
-    /// Asked in turn for the primary called `master`, at each connection anew.
-    std::vector<Address> sentinels{};
-    std::string master{};
-    /// AUTH, when the password is not empty; without a user name that of `default`.
-    std::string username{};
-    std::string password{};
-    std::uint32_t db = 0;
-    /// From handing a command over to its answer. A Redis that is alive answers in milliseconds;
-    /// after this long its connection is worth nothing.
-    std::chrono::milliseconds command_timeout{2'000};
-    /// For dialling and the greeting together, at most the time of a command: what takes the
-    /// connection and says nothing may be stopped, and deposed, and another one waits for us.
-    std::chrono::milliseconds attempt_timeout{1'000};
-    /// Commands given and not answered. A batch is one command: this is a fuse, not flow control.
-    std::size_t pending_max = 4'096;
-    std::chrono::milliseconds backoff_min{50};
-    /// Shares wait for the ledger meanwhile: who comes back is found within half a second.
-    std::chrono::milliseconds backoff_max{500};
-};
-
-/// The Redis client of a process: one connection, on one loop, dialled again whenever it is lost.
+/// The client of one Redis: one connection, on one loop, dialled again whenever it is lost.
 ///
 /// A command that is given while there is no connection waits for one, within its deadline. A
 /// command that was sent and is unanswered at its deadline costs the connection. A READONLY or
 /// NOREPLICAS answer does so too, because the primary is, or may be, elsewhere. Destroying the
 /// client forgets its callbacks; it must not be destroyed inside one of them.
-class HiredisClient final : public Client {
+class HiredisClient final : public ProcessClient {
   public:
-    struct Stats {
-        std::uint64_t attempts = 0;
-        std::uint64_t connections = 0;
-        std::uint64_t losses = 0;
-        std::uint64_t timeouts = 0;
-        std::size_t pending = 0;
-        std::chrono::microseconds oldest_age{};
-        /// The rest before the next attempt, as the last failure chose it.
-        std::chrono::milliseconds backoff{};
-    };
+    using Stats = ClientStats;
 
     HiredisClient(boost::asio::io_context& io, ClientConfig config, const base::Clock& clock,
                   base::Random& random);
@@ -68,19 +32,19 @@ class HiredisClient final : public Client {
     void reconnect() override;
     bool is_connected() const override { return stage_ == Stage::ready; }
 
-    Stats stats() const;
-    std::size_t pending_max() const { return config_.pending_max; }
-    /// Told of each command that is answered: how long that took from its being given, and of a
-    /// WAIT how long beyond the answer to the command before it.
-    struct Timings {
-        std::function<void(std::chrono::nanoseconds)> command{};
-        std::function<void(std::chrono::nanoseconds)> wait{};
-    };
-    void on_timings(Timings timings) { timings_ = std::move(timings); }
-    /// Told of each change of `is_connected`.
-    void on_change(std::function<void(bool is_connected)> observer) {
+    ClientStats stats() const override;
+    std::size_t pending_max() const override { return config_.pending_max; }
+    void on_timings(ClientTimings timings) override { timings_ = std::move(timings); }
+    void on_change(std::function<void(bool is_connected)> observer) override {
         observer_ = std::move(observer);
     }
+
+    /// While `is_connected`: the command at once, with a deadline of the caller's, who keeps the
+    /// arguments in case it must go elsewhere. What is sent so within one turn stays together.
+    void send(const Args& args, base::SteadyTime deadline, Callback done);
+    /// WAIT, for what was sent before it.
+    void send_wait(std::uint32_t replicas, std::chrono::milliseconds timeout,
+                   base::SteadyTime deadline, Callback done);
 
   private:
     enum class Stage { resting, dialling, asking_sentinel, greeting, ready };
@@ -107,6 +71,7 @@ class HiredisClient final : public Client {
     void greet_with(Args args, std::function<bool(const Reply&)> accepts);
     void arm_timer();
     void check_deadlines();
+    void attempt_later(bool was_ready, const std::string& reason);
     std::chrono::milliseconds next_backoff();
 
     boost::asio::io_context& io_;
@@ -122,15 +87,17 @@ class HiredisClient final : public Client {
     base::SteadyTime attempt_deadline_{};
     std::size_t next_sentinel_ = 0;
     std::uint32_t failures_ = 0;
+    /// Whom the link is to, for the log.
+    std::string peer_{};
     /// Tells the answers to an attempt from those to one that was given up.
     std::uint64_t attempt_number_ = 0;
     /// What each reply of the greeting must satisfy, in order.
     std::deque<std::function<bool(const Reply&)>> greeting_{};
     std::deque<Pending> in_flight_{};
     std::deque<Pending> held_{};
-    Stats stats_{};
+    ClientStats stats_{};
     std::function<void(bool)> observer_{};
-    Timings timings_{};
+    ClientTimings timings_{};
     base::SteadyTime answered_at_{};  ///< the last command
     /// Handlers of timers and the resolver outlive us in the loop's queue; they look here first.
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);

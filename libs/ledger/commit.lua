@@ -1,14 +1,16 @@
 -- Commits one batch (architecture D5): all of it or nothing, once however often it comes.
 --
 -- KEYS  1 {pN}:gw    2 {pN}:log    3 {pN}:tips    4 {pN}:readers    5 {pN}:log:bytes
---       further keys share their hash tag and are built here from the prefix
+--       then of each credited share its set, and of each channel change the channel. They are named
+--       because a cluster looks at those that are: while their slot moves to another node, it runs
+--       the script where all of them are, or not at all, and never half of it.
 -- ARGV  1 prefix "{pN}:"   2 epoch   3 sequence   4 log record   5 outcome   6 shares in the batch
 --       7 milliseconds that the log is kept where no reader is required, 0 for ever
 --       8 milliseconds that it is kept behind required readers   9 bytes that it may hold
 --       then three lists, each after its length:
 --       live tips:        tip
---       credited shares:  place in the batch from 1, "tip:bucket", member
---       channel changes:  verb (open, change, close), channel, number of fields, field, value, ...
+--       credited shares:  place in the batch from 1, member
+--       channel changes:  verb (open, change, close), number of fields, field, value, ...
 --
 -- Returns {"OK", duplicates, gap, bytes held, slowest required reader or ""}
 --         {"REPLAY", outcome, duplicates} {"REAPED"} {"OLD", last}
@@ -27,21 +29,29 @@ local prefix, epoch, sequence = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local record, outcome = ARGV[4], ARGV[5]
 local shares, keep_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
 local keep_read_ms, bytes_max = tonumber(ARGV[8]), tonumber(ARGV[9])
-local at = 10
+local at, key_at = 10, 6
 
 local function next_arg()
     at = at + 1
     return ARGV[at - 1]
 end
 
+local function next_key()
+    key_at = key_at + 1
+    return KEYS[key_at - 1]
+end
+
+-- False while the sets are on their way to another node: these are not named.
 local function unlink_seen(tip)
     for first = 0, seen_buckets - 1, 256 do
         local keys = {}
         for bucket = first, first + 255 do
             keys[#keys + 1] = prefix .. 'seen:' .. tip .. ':' .. bucket
         end
-        redis.call('UNLINK', unpack(keys))
+        local answer = redis.pcall('UNLINK', unpack(keys))
+        if type(answer) == 'table' and answer.err then return false end
     end
+    return true
 end
 
 -- The required reader that has read least: its name and what it has acknowledged; nothing where
@@ -106,8 +116,8 @@ end
 
 local flags = nil
 for _ = 1, tonumber(next_arg()) do
-    local place, bucket, member = next_arg(), next_arg(), next_arg()
-    if redis.call('SADD', prefix .. 'seen:' .. bucket, member) == 0 then
+    local place, member = next_arg(), next_arg()
+    if redis.call('SADD', next_key(), member) == 0 then
         if not flags then
             flags = {}
             for i = 1, shares do
@@ -120,7 +130,7 @@ end
 local duplicates = flags and table.concat(flags) or string.rep('\0', shares)
 
 for _ = 1, tonumber(next_arg()) do
-    local verb, channel = next_arg(), prefix .. 'ch:' .. next_arg()
+    local verb, channel = next_arg(), next_key()
     local fields = {}
     for i = 1, 2 * tonumber(next_arg()) do
         fields[i] = next_arg()
@@ -160,8 +170,10 @@ if now_live ~= before then
     redis.call('HSET', tips, epoch, now_live)
     local named = table.concat(redis.call('HVALS', tips), ' ')
     for tip in string.gmatch(before, '%x+') do
-        if not string.find(named, tip, 1, true) then
-            unlink_seen(tip)
+        if not string.find(named, tip, 1, true) and not unlink_seen(tip) then
+            -- It stays named, so that the next batch tries again.
+            now_live = now_live .. ' ' .. tip
+            redis.call('HSET', tips, epoch, now_live)
         end
     end
 end

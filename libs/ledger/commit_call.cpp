@@ -28,24 +28,27 @@ std::vector<std::string> tip_names(const Commit& commit) {
     return names;
 }
 
-void add_share(redis::Args& args, const CreditedShare& share, const DuplicateKey& key) {
+void add_share(CommitCall& call, std::uint32_t partition, const CreditedShare& share,
+               const DuplicateKey& key) {
     const auto member = short_hash(key, share.hash);
-    args.push_back(std::to_string(share.place + 1));
-    args.push_back(keys::tip_name(share.tip) + ":" + std::to_string(member % seen_buckets));
+    call.keys.push_back(keys::seen(partition, share.tip, member % seen_buckets));
+    call.args.push_back(std::to_string(share.place + 1));
     // Signed, because an intset holds signed integers.
-    args.push_back(std::to_string(static_cast<std::int64_t>(member)));
+    call.args.push_back(std::to_string(static_cast<std::int64_t>(member)));
 }
 
-void add_change(redis::Args& args, const ChannelChange& change) {
+void add_change(CommitCall& call, std::uint32_t partition, const ChannelChange& change) {
+    auto& args = call.args;
     std::visit(
-        [&args](const auto& is) {
+        [&](const auto& is) {
             using Change = std::decay_t<decltype(is)>;
+            call.keys.push_back(keys::channel(partition, is.key));
             if constexpr (std::is_same_v<Change, ChannelClosed>) {
-                args.insert(args.end(), {"close", keys::channel_name(is.key), "0"});
+                args.insert(args.end(), {"close", "0"});
             } else {
                 constexpr bool opens = std::is_same_v<Change, ChannelOpened>;
-                args.insert(args.end(), {opens ? "open" : "change", keys::channel_name(is.key),
-                                         std::to_string(is.fields.size())});
+                args.insert(args.end(),
+                            {opens ? "open" : "change", std::to_string(is.fields.size())});
                 for (const auto& [name, value] : is.fields) args.insert(args.end(), {name, value});
             }
         },
@@ -71,8 +74,9 @@ CommitCall to_call(const Commit& commit, const DuplicateKey& key, const LogRules
     call.keys = {keys::gateways(commit.partition), keys::log(commit.partition),
                  keys::tips(commit.partition), keys::readers(commit.partition),
                  keys::log_bytes(commit.partition)};
+    call.keys.reserve(call.keys.size() + commit.credited.size() + commit.changes.size());
     auto& args = call.args;
-    args.reserve(16 + commit.live_tips.size() + 3 * commit.credited.size() +
+    args.reserve(16 + commit.live_tips.size() + 2 * commit.credited.size() +
                  24 * commit.changes.size());
     args = {keys::partition_prefix(commit.partition),
             std::to_string(commit.epoch.value),
@@ -87,9 +91,9 @@ CommitCall to_call(const Commit& commit, const DuplicateKey& key, const LogRules
     args.push_back(std::to_string(tips.size()));
     args.insert(args.end(), tips.begin(), tips.end());
     args.push_back(std::to_string(commit.credited.size()));
-    for (const auto& share : commit.credited) add_share(args, share, key);
+    for (const auto& share : commit.credited) add_share(call, commit.partition, share, key);
     args.push_back(std::to_string(commit.changes.size()));
-    for (const auto& change : commit.changes) add_change(args, change);
+    for (const auto& change : commit.changes) add_change(call, commit.partition, change);
     return call;
 }
 

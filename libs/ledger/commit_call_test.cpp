@@ -29,7 +29,9 @@ TEST(ToCall, PutsTheListsWhereTheScriptLooksForThem) {
     const auto call = to_call(commit, DuplicateKey{}, {1000ms, 500ms, 77});
     const auto member = short_hash(DuplicateKey{}, hash_of(1));
     EXPECT_EQ(call.keys,
-              (redis::Args{"{p3}:gw", "{p3}:log", "{p3}:tips", "{p3}:readers", "{p3}:log:bytes"}));
+              (redis::Args{"{p3}:gw", "{p3}:log", "{p3}:tips", "{p3}:readers", "{p3}:log:bytes",
+                           "{p3}:seen:aaaaaaaaaaaaaaaa:" + std::to_string(member % 1024),
+                           "{p3}:ch:0000000000000001", "{p3}:ch:0000000000000002"}));
     EXPECT_EQ(call.args, (redis::Args{"{p3}:",
                                       "5",
                                       "9",
@@ -43,16 +45,13 @@ TEST(ToCall, PutsTheListsWhereTheScriptLooksForThem) {
                                       "aaaaaaaaaaaaaaaa",  //
                                       "1",
                                       "3",
-                                      "aaaaaaaaaaaaaaaa:" + std::to_string(member % 1024),  //
-                                      std::to_string(static_cast<std::int64_t>(member)),    //
+                                      std::to_string(static_cast<std::int64_t>(member)),  //
                                       "2",
                                       "open",
-                                      "0000000000000001",
                                       "1",
                                       "kind",
                                       "extended",  //
                                       "close",
-                                      "0000000000000002",
                                       "0"}));
 }
 

@@ -1,16 +1,16 @@
 -- The sums that follow from a partition's log, kept with the place up to which they do.
--- KEYS 1 {pN}:sums     ARGV 1 prefix "{pN}:"   2 verb
---   read     3 number of names, names..., channels...
+-- KEYS 1 {pN}:sums, channels...     ARGV 1 verb
+--   read     names...
 --            {place or "", number of fields, value or nil for each name and each channel}
---   advance  3 the place that the sums must stand at   4 the new one   5 number of names,
---            name, value, ..., channel, value, ...
+--   advance  2 the place that the sums must stand at   3 the new one   4 number of names,
+--            name, value, ..., the value of each channel
 --            {"OK"}; {"MOVED"} and nothing written when they stand elsewhere: somebody else was
 --            here, or we were and did not hear of it
 -- A channel's own sums lie in its hash and go with it; those of a channel that is gone are let go.
 -- They stand in pieces, shares, shares_2 and so on, because a value of more than 64 bytes would make
 -- the hash several times larger.
 local piece_size = 64
-local sums, prefix, verb = KEYS[1], ARGV[1], ARGV[2]
+local sums, verb = KEYS[1], ARGV[1]
 local place_field = 'at'
 local place = redis.call('HGET', sums, place_field) or ''
 
@@ -40,29 +40,27 @@ local function write_pieces(channel, whole)
 end
 
 if verb == 'read' then
-    local names = tonumber(ARGV[3])
     local answer = {place, redis.call('HLEN', sums)}
-    for i = 4, 3 + names do
+    for i = 2, #ARGV do
         answer[#answer + 1] = redis.call('HGET', sums, ARGV[i])
     end
-    for i = 4 + names, #ARGV do
-        answer[#answer + 1] = read_pieces(prefix .. 'ch:' .. ARGV[i])
+    for i = 2, #KEYS do
+        answer[#answer + 1] = read_pieces(KEYS[i])
     end
     return answer
 end
 
-if place ~= ARGV[3] then
+if place ~= ARGV[2] then
     return {'MOVED'}
 end
-redis.call('HSET', sums, place_field, ARGV[4])
-local names = tonumber(ARGV[5])
-for i = 6, 5 + 2 * names, 2 do
+redis.call('HSET', sums, place_field, ARGV[3])
+local names = tonumber(ARGV[4])
+for i = 5, 4 + 2 * names, 2 do
     redis.call('HSET', sums, ARGV[i], ARGV[i + 1])
 end
-for i = 6 + 2 * names, #ARGV, 2 do
-    local channel = prefix .. 'ch:' .. ARGV[i]
-    if redis.call('EXISTS', channel) == 1 then
-        write_pieces(channel, ARGV[i + 1])
+for i = 2, #KEYS do
+    if redis.call('EXISTS', KEYS[i]) == 1 then
+        write_pieces(KEYS[i], ARGV[3 + 2 * names + i])
     end
 end
 return {'OK'}

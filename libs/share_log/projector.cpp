@@ -29,6 +29,14 @@ std::optional<std::string> added(const std::string* stored, Sums sums) {
     return encode_sums(sums);
 }
 
+/// The sums and the channels, in the order of their values.
+redis::Args keys_of(std::uint32_t partition, const Additions& additions) {
+    redis::Args keys{ledger::keys::sums(partition)};
+    for (const auto& [channel, sums] : additions.channels)
+        keys.push_back(ledger::keys::channel(partition, channel));
+    return keys;
+}
+
 /// The new value of each name and channel, after a number that says how many names there are;
 /// nothing when something stored is damaged. `stored` has what `additions` asked for, in its
 /// order, from its third item on. A name that is new finds room, or its shares go to the others.
@@ -58,7 +66,7 @@ std::optional<redis::Args> new_values(const Additions& additions, const redis::R
     for (const auto& [channel, sums] : additions.channels) {
         auto value = added(text_at(stored, at++), sums);
         if (!value) return std::nullopt;
-        args.insert(args.end(), {ledger::keys::channel_name(channel), std::move(*value)});
+        args.push_back(std::move(*value));
     }
     return args;
 }
@@ -97,8 +105,7 @@ void Projector::start() {
 }
 
 void Projector::find_place() {
-    redis::eval(client_, script_, {ledger::keys::sums(settings_.partition)},
-                {ledger::keys::partition_prefix(settings_.partition), "read", "0"},
+    redis::eval(client_, script_, {ledger::keys::sums(settings_.partition)}, {"read"},
                 [this, alive = std::weak_ptr{alive_}](const Answer& answer) {
                     if (alive.expired()) return;
                     if (answer) return move_to(answer->string_at(0));
@@ -127,12 +134,9 @@ void Projector::take(const Page& page) {
     // Who finds no room goes to these, so their sums are wanted, too.
     additions.names[std::string{other_identities}];
     additions.names[std::string{other_workers}];
-    redis::Args args{ledger::keys::partition_prefix(settings_.partition), "read",
-                     std::to_string(additions.names.size())};
+    redis::Args args{"read"};
     for (const auto& [name, sums] : additions.names) args.push_back(name);
-    for (const auto& [channel, sums] : additions.channels)
-        args.push_back(ledger::keys::channel_name(channel));
-    redis::eval(client_, script_, {ledger::keys::sums(settings_.partition)}, args,
+    redis::eval(client_, script_, keys_of(settings_.partition, additions), args,
                 [this, page, additions = std::move(additions),
                  alive = std::weak_ptr{alive_}](const Answer& answer) {
                     if (alive.expired()) return;
@@ -153,10 +157,9 @@ void Projector::advance(const Page& page, const Additions& additions, const redi
     const auto room = settings_.names_max - std::min(settings_.names_max, held);
     const auto values = new_values(additions, stored, room);
     if (!values) return stand_still("sums");
-    redis::Args args{ledger::keys::partition_prefix(settings_.partition), "advance",
-                     std::string{place}, to_text(end)};
+    redis::Args args{"advance", std::string{place}, to_text(end)};
     args.insert(args.end(), values->begin(), values->end());
-    redis::eval(client_, script_, {ledger::keys::sums(settings_.partition)}, args,
+    redis::eval(client_, script_, keys_of(settings_.partition, additions), args,
                 [this, records = page.entries.size(), gap = page.gap,
                  alive = std::weak_ptr{alive_}](const Answer& answer) {
                     if (alive.expired()) return;

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "ledger/durability.h"
-#include "redis/hiredis_client.h"
+#include "redis/client_config.h"
 #include "service/config.h"
 
 namespace ledger {
@@ -16,8 +16,8 @@ struct Config {
     std::uint32_t partitions = 0;
 };
 
-/// Reads `[redis]`: `address` ("host:port" or "unix:/path") or `sentinels` and `master`;
-/// `username`, `password_file`, `db`, `command_timeout`, `replicas`, `wait_timeout`; and
+/// Reads `[redis]`: `address` ("host:port" or "unix:/path"), or `sentinels` and `master`, or
+/// `cluster`; `username`, `password_file`, `db`, `command_timeout`, `replicas`, `wait_timeout`; and
 /// `pool.partitions`. Throws service::ConfigError for a password file that cannot be read; all
 /// else is written down in the reader.
 Config read_config(service::TableReader root);

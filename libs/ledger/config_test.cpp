@@ -57,6 +57,15 @@ TEST(ReadConfig, ReadsEveryKey) {
     EXPECT_EQ(config.partitions, 8U);
 }
 
+TEST(ReadConfig, ReadsACluster) {
+    const auto [config, problems] = read("redis.cluster = [\"a:7000\", \"[::1]:7001\"]");
+    EXPECT_EQ(problems, "");
+    ASSERT_EQ(config.redis.cluster.size(), 2U);
+    EXPECT_EQ(config.redis.cluster[1].host, "::1");
+    EXPECT_TRUE(config.redis.sentinels.empty());
+    EXPECT_EQ(config.redis.address, redis::Address{});
+}
+
 TEST(ReadConfig, SaysWhatIsWrong) {
     const struct {
         const char* text;
@@ -67,6 +76,13 @@ TEST(ReadConfig, SaysWhatIsWrong) {
         {"redis.sentinels = [\"a:1\"]", "redis.master"},
         {"redis.sentinels = [\"a\"]\nredis.master = \"pool\"", "redis.sentinels"},
         {"redis = {sentinels = [\"a:1\"], master = \"p\", address = \"b:2\"}", "redis.address"},
+        {"redis.cluster = []", "redis.cluster"},
+        {"redis.cluster = [\"a\"]", "redis.cluster"},
+        {"redis.cluster = [\"unix:/a\"]", "redis.cluster"},
+        {"redis = {cluster = [\"a:1\"], address = \"b:2\"}", "redis.address"},
+        {"redis = {cluster = [\"a:1\"], sentinels = [\"b:2\"], master = \"p\"}", "redis.cluster"},
+        {"redis = {cluster = [\"a:1\"], master = \"p\"}", "redis.master"},
+        {"redis = {cluster = [\"a:1\"], db = 1}", "redis.db"},
         {"pool.partitions = 0", "pool.partitions"},
         {"redis.wait_timeout = 5", "redis.wait_timeout"},
         {"redis.adress = \"a:1\"", "redis.adress"},

@@ -12,7 +12,7 @@ const std::vector<double> bounds{0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.
                                  0.05,    0.1,    0.25,  0.5,    1,     2.5};
 
 void publish_timings(service::Registry& registry,
-                     const std::vector<redis::HiredisClient*>& clients) {
+                     const std::vector<redis::ProcessClient*>& clients) {
     auto& commands = registry.histogram("adit_redis_command_seconds",
                                         "From giving Redis a command to its answer.", bounds);
     auto& waits = registry.histogram(
@@ -30,11 +30,11 @@ void publish_timings(service::Registry& registry,
 
 }  // namespace
 
-void publish_redis(service::Registry& registry, redis::HiredisClient& client) {
-    publish_redis(registry, std::vector<redis::HiredisClient*>{&client});
+void publish_redis(service::Registry& registry, redis::ProcessClient& client) {
+    publish_redis(registry, std::vector<redis::ProcessClient*>{&client});
 }
 
-void publish_redis(service::Registry& registry, const std::vector<redis::HiredisClient*>& clients) {
+void publish_redis(service::Registry& registry, const std::vector<redis::ProcessClient*>& clients) {
     publish_timings(registry, clients);
     auto& connected = registry.gauge("adit_redis_connected", "1 while Redis can be asked.");
     auto& pending =

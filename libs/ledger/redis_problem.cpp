@@ -9,13 +9,19 @@ namespace {
 constexpr std::chrono::milliseconds answer_max{1'000};
 
 std::string name_of(const redis::ClientConfig& config) {
+    if (!config.cluster.empty()) {
+        std::string names;
+        for (const auto& node : config.cluster)
+            names += (names.empty() ? "" : ", ") + redis::to_string(node);
+        return fmt::format("a primary of the cluster of {}", names);
+    }
     if (config.sentinels.empty()) return redis::to_string(config.address);
     return fmt::format("the primary \"{}\" of the Sentinels", config.master);
 }
 
 }  // namespace
 
-void watch_redis(service::Problems& problems, const redis::HiredisClient& client,
+void watch_redis(service::Problems& problems, const redis::ProcessClient& client,
                  const redis::ClientConfig& config, service::Problems::Severity severity,
                  std::string consequence) {
     problems.on_look([&problems, &client, severity, name = name_of(config),

@@ -8,20 +8,21 @@ namespace admin {
 
 Admin::Admin(const Config& config, const base::Clock& clock, base::Random& random,
              service::Chassis& chassis)
-    : redis_(chassis.loop().context(), config.ledger.redis, clock, random),
-      projection_(chassis.loop().context(), redis_, clock, {.partitions = config.ledger.partitions},
-                  view_, chassis.metrics()),
-      share_outlets_(config.share_outlets, chassis, clock, redis_, config.ledger.partitions),
+    : redis_(redis::make_client(chassis.loop().context(), config.ledger.redis, clock, random)),
+      projection_(chassis.loop().context(), *redis_, clock,
+                  {.partitions = config.ledger.partitions}, view_, chassis.metrics()),
+      share_outlets_(config.share_outlets, chassis, clock, *redis_, config.ledger.partitions),
       fleet_(chassis.loop().context(), clock, config.fleet, view_),
       redis_watch_(chassis.loop().context(), clock, random, config.ledger, view_),
       nodes_(chassis.loop().context(), clock, random, config.fleet, fleet_, view_),
-      blocks_(chassis.loop().context(), redis_, view_),
-      bans_(chassis.loop().context(), redis_, clock, view_),
+      blocks_(chassis.loop().context(), *redis_, view_),
+      bans_(chassis.loop().context(), *redis_, clock, view_),
       problems_(chassis.loop().context(), clock, {fleet_, redis_watch_, nodes_}, view_),
-      webhooks_(chassis.loop().context(), clock, redis_, config.webhooks, view_, chassis.metrics()),
+      webhooks_(chassis.loop().context(), clock, *redis_, config.webhooks, view_,
+                chassis.metrics()),
       api_(config.api, chassis.loop().context(), clock, random, chassis.metrics(),
            {.view = view_,
-            .redis = redis_,
+            .redis = *redis_,
             .durability = config.ledger.durability,
             .processes = {.channel_of = [this](auto name) { return fleet_.channel_of(name); },
                           .want_connections =
@@ -29,7 +30,7 @@ Admin::Admin(const Config& config, const base::Clock& clock, base::Random& rando
             .histories = histories_for_api(projection_)}) {
     share_outlets_.offer(api_);
     // An operator needs us most while Redis is away: it is no reason not to be ready.
-    ledger::publish_redis(chassis.metrics(), redis_);
+    ledger::publish_redis(chassis.metrics(), *redis_);
     publish_problems(chassis.metrics(), view_);
     serve_view_pages(chassis.http(), view_);
     if (config.console.is_enabled)

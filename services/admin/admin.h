@@ -18,7 +18,7 @@
 #include "admin/webhooks.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "redis/hiredis_client.h"
+#include "redis/process_client.h"
 #include "service/chassis.h"
 
 namespace admin {
@@ -38,7 +38,7 @@ class Admin {
     void leave();
 
   private:
-    redis::HiredisClient redis_;
+    std::unique_ptr<redis::ProcessClient> redis_;
     View view_{};
     LogProjection projection_;
     ShareOutlets share_outlets_;  // there until api_ has ended

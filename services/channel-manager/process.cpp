@@ -91,8 +91,8 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
       template_stage_(chassis.watchdog().add_stage("template", stage_wait_max)),
       solution_stage_(chassis.watchdog().add_stage("solution", stage_wait_max)),
       id_{random.next_u64()},
-      redis_(chassis.loop().context(), config.ledger.redis, clock, random),
-      bans_(chassis.loop().context(), redis_),
+      redis_(redis::make_client(chassis.loop().context(), config.ledger.redis, clock, random)),
+      bans_(chassis.loop().context(), *redis_),
       tick_timer_(chassis.loop().context()),
       beat_timer_(chassis.loop().context()),
       templates_(chassis.loop().context(), random, {.subscriber = "channel-manager"}),
@@ -119,7 +119,7 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
       ports_(std::make_unique<Ports>(*this)) {
     base::log_info("hashing", {{"sha256", bitcoin::best_sha256_kernel().name}});
     chassis_.health().set_not_ready("pool", "its configuration is not known yet");
-    ledger::publish_redis(chassis_.metrics(), redis_);
+    ledger::publish_redis(chassis_.metrics(), *redis_);
     watch();
     show_health();
 }
@@ -128,7 +128,7 @@ Process::~Process() = default;
 
 void Process::watch() {
     auto& problems = chassis_.problems();
-    ledger::watch_redis(problems, redis_, config_.ledger.redis,
+    ledger::watch_redis(problems, *redis_, config_.ledger.redis,
                         service::Problems::Severity::critical,
                         "no share is acknowledged and no channel opened");
     watch_problems(problems, {.clock = clock_,
@@ -152,7 +152,7 @@ void Process::start() {
 
 void Process::ask_for_pool_config() {
     ledger::load_pool_config(
-        redis_, random_, config_.ledger.partitions, config_.ledger.durability,
+        *redis_, random_, config_.ledger.partitions, config_.ledger.durability,
         [this](const base::Result<ledger::PoolConfig, ledger::PoolConfigFailure>& pool) {
             if (pool) return take_work(*pool);
             if (pool.error().kind != ledger::PoolConfigError::unavailable) {
@@ -175,7 +175,7 @@ void Process::take_work(const ledger::PoolConfig& pool) {
     ledger_settings.durability = config_.ledger.durability;
     ledger_settings.log = config_.share_log;
     ledger_settings.script = config_.commit_script;
-    ledger_.emplace(redis_, ledger_settings);
+    ledger_.emplace(*redis_, ledger_settings);
 
     WorkerSettings settings;
     settings.id = id_;
@@ -240,7 +240,7 @@ void Process::tick() {
 
 /// What the leader stores before it streams (`template` of the record).
 void Process::ask_redis(mining::TemplateRef ref, TemplateSearch::OnAnswer done) {
-    redis_.command(
+    redis_->command(
         {"HGET", ledger::keys::template_record(ref), "template"},
         [this, ref, done = std::move(done)](const auto& reply) {
             using Answer = TemplateSearch::Answer;
@@ -257,7 +257,7 @@ void Process::ask_redis(mining::TemplateRef ref, TemplateSearch::OnAnswer done) 
 }
 
 void Process::beat() {
-    ledger::beat(redis_, {"channel-manager", id_.value, service::to_string(config_.chassis.grpc)});
+    ledger::beat(*redis_, {"channel-manager", id_.value, service::to_string(config_.chassis.grpc)});
     beat_timer_.expires_after(ledger::beat_interval);
     beat_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error && !is_draining_) beat();
@@ -276,7 +276,7 @@ void Process::follow_gateways(const service::NameWatch::Addresses& addresses) {
 
 void Process::show_health() {
     auto& health = chassis_.health();
-    if (redis_.is_connected())
+    if (redis_->is_connected())
         health.set_ready("redis");
     else
         health.set_not_ready("redis", "no connection");
@@ -341,7 +341,8 @@ void Process::drain() {
     bans_.stop();
     if (allow_list_file_) allow_list_file_->stop();
     if (bus_) bus_->say_goodbye();
-    ledger::leave(redis_, {"channel-manager", id_.value, service::to_string(config_.chassis.grpc)});
+    ledger::leave(*redis_,
+                  {"channel-manager", id_.value, service::to_string(config_.chassis.grpc)});
 }
 
 }  // namespace channel_manager

@@ -16,7 +16,7 @@
 #include "ledger/ban_follower.h"
 #include "ledger/ledger.h"
 #include "ledger/pool_config.h"
-#include "redis/hiredis_client.h"
+#include "redis/process_client.h"
 #include "rpc/template_client.h"
 #include "service/chassis.h"
 #include "service/name_watch.h"
@@ -61,7 +61,7 @@ class Process {
     service::Stage& template_stage_;
     service::Stage& solution_stage_;
     bus::WorkerId id_;
-    redis::HiredisClient redis_;
+    std::unique_ptr<redis::ProcessClient> redis_;
     ledger::BanFollower bans_;
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer beat_timer_;

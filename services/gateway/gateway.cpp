@@ -50,12 +50,12 @@ Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& r
       chassis_(chassis),
       unacknowledged_(chassis.watchdog().add_stage("unacknowledged_shares", unacknowledged_max)),
       metrics_(chassis.metrics()),
-      redis_(chassis.loop().context(), config.ledger.redis, clock, random),
-      membership_(chassis.loop().context(), redis_, random,
+      redis_(redis::make_client(chassis.loop().context(), config.ledger.redis, clock, random)),
+      membership_(chassis.loop().context(), *redis_, random,
                   {.partitions = config.ledger.partitions,
                    .durability = config.ledger.durability,
                    .address = service::to_string(config.bus_listen)}),
-      bans_(chassis.loop().context(), redis_),
+      bans_(chassis.loop().context(), *redis_),
       front_({.loop = chassis.loop().context(),
               .clock = clock,
               .random = random,
@@ -460,11 +460,11 @@ void Gateway::publish() {
     auto& registry = chassis_.metrics();
     publish_queues(
         registry, front_, [this] { return member_ ? &member_->dispatcher : nullptr; }, clock_);
-    ledger::publish_redis(registry, redis_);
+    ledger::publish_redis(registry, *redis_);
     metrics_.connections_max.set(static_cast<double>(config_.limits.connections_max));
     auto& problems = chassis_.problems();
     ledger::watch_redis(
-        problems, redis_, config_.ledger.redis, service::Problems::Severity::warning,
+        problems, *redis_, config_.ledger.redis, service::Problems::Severity::warning,
         "this gateway cannot join the pool or say that it lives, and hears of no new "
         "bans");
     watch_problems(problems,

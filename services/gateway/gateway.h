@@ -23,7 +23,7 @@
 #include "gateway/share_sink.h"
 #include "ledger/ban_follower.h"
 #include "noise/identity.h"
-#include "redis/hiredis_client.h"
+#include "redis/process_client.h"
 #include "rpc/target_client.h"
 #include "rpc/template_client.h"
 #include "service/chassis.h"
@@ -120,7 +120,7 @@ class Gateway final : public ShareSink {
     service::Chassis& chassis_;
     service::Stage& unacknowledged_;
     Metrics metrics_;
-    redis::HiredisClient redis_;
+    std::unique_ptr<redis::ProcessClient> redis_;
     Membership membership_;
     zmq::context_t zmq_{1};
     WorkBook work_{};

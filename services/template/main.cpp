@@ -9,7 +9,7 @@
 #include "control/control_service.h"
 #include "ledger/redis_metrics.h"
 #include "ledger/redis_problem.h"
-#include "redis/hiredis_client.h"
+#include "redis/process_client.h"
 #include "service/chassis.h"
 #include "service/name_watch.h"
 #include "service/own_address.h"
@@ -50,7 +50,9 @@ struct Parts {
     templates::Nodes nodes{
         templates::make_nodes(config.nodes, {loop, clock, random, chassis.metrics()})};
     templates::NodeWatch watch{loop, clock, nodes, chassis.metrics(), config.watch};
-    redis::HiredisClient redis{loop, config.ledger.redis, clock, random};
+    std::unique_ptr<redis::ProcessClient> redis_client =
+        redis::make_client(loop, config.ledger.redis, clock, random);
+    redis::ProcessClient& redis = *redis_client;
     templates::LeaderLease lease{
         loop,
         clock,

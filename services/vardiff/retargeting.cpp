@@ -13,8 +13,8 @@ Retargeting::Retargeting(const Config& config, const base::Clock& clock, base::R
     : config_(config),
       clock_(clock),
       chassis_(chassis),
-      redis_(chassis.loop().context(), config.ledger.redis, clock, random),
-      policies_(chassis.loop().context(), redis_, config.policies.value_or(PolicySet{})),
+      redis_(redis::make_client(chassis.loop().context(), config.ledger.redis, clock, random)),
+      policies_(chassis.loop().context(), *redis_, config.policies.value_or(PolicySet{})),
       hub_(
           config.target,
           [this](mining::Epoch gateway) {
@@ -60,7 +60,7 @@ void Retargeting::follow(std::uint32_t partition) {
     if (!config_.policies || partitions_.contains(partition)) return;
     auto& followed = partitions_[partition];
     followed = std::make_unique<Partition>(
-        chassis_.loop().context(), redis_, clock_,
+        chassis_.loop().context(), *redis_, clock_,
         Partition::Settings{.partition = partition, .keep_every = config_.keep_every},
         policies_.current(), [this](const Proposals& proposals) {
             chassis_.watchdog().event("targets proposed", proposals.size());

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "redis/hiredis_client.h"
+#include "redis/process_client.h"
 #include "service/chassis.h"
 #include "vardiff/config.h"
 #include "vardiff/partition.h"
@@ -31,7 +31,7 @@ class Retargeting {
     void leave();
 
     grpc::Service& service() { return rpc_; }
-    redis::HiredisClient& redis() { return redis_; }
+    redis::ProcessClient& redis() { return *redis_; }
 
     /// The partition is this replica's now, or another's.
     void follow(std::uint32_t partition);
@@ -45,7 +45,7 @@ class Retargeting {
     const Config& config_;
     const base::Clock& clock_;
     service::Chassis& chassis_;
-    redis::HiredisClient redis_;
+    std::unique_ptr<redis::ProcessClient> redis_;
     PolicyKeeper policies_;
     ProposalHub hub_;
     RpcService rpc_;

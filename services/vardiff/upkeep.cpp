@@ -31,17 +31,17 @@ Upkeep::Upkeep(const Config& config, const base::Clock& clock, base::Random& ran
       random_(random),
       chassis_(chassis),
       retargeting_(retargeting),
-      redis_(chassis.loop().context(), config.ledger.redis, clock, random),
+      redis_(redis::make_client(chassis.loop().context(), config.ledger.redis, clock, random)),
       timer_(chassis.loop().context()),
       self_{"vardiff", random.next_u64(), service::to_string(config.chassis.grpc)} {
     chassis.health().set_not_ready("redis", "no connection");
-    redis_.on_change([&chassis](bool is_connected) {
+    redis_->on_change([&chassis](bool is_connected) {
         if (is_connected)
             chassis.health().set_ready("redis");
         else
             chassis.health().set_not_ready("redis", "no connection");
     });
-    ledger::watch_redis(chassis.problems(), redis_, config.ledger.redis,
+    ledger::watch_redis(chassis.problems(), *redis_, config.ledger.redis,
                         service::Problems::Severity::warning,
                         "targets stay as they are, sums lag, and gateways that are gone stay");
     watch_sums(chassis.problems(), projectors_);
@@ -56,11 +56,11 @@ void Upkeep::start() {
 
 void Upkeep::ask_for_pool_config() {
     ledger::load_pool_config(
-        redis_, random_, config_.ledger.partitions, config_.ledger.durability,
+        *redis_, random_, config_.ledger.partitions, config_.ledger.durability,
         [this](const base::Result<ledger::PoolConfig, ledger::PoolConfigFailure>& pool) {
             if (pool) {
                 partitions_ = pool->partitions;
-                reaper_.emplace(redis_,
+                reaper_.emplace(*redis_,
                                 Reaper::Settings{.partitions = partitions_,
                                                  .watch = {.silent_for = config_.reap_after}});
                 return tick();
@@ -73,8 +73,8 @@ void Upkeep::ask_for_pool_config() {
 }
 
 void Upkeep::tick() {
-    ledger::beat(redis_, self_);
-    ledger::list_members(redis_, [this](const base::Result<Members, std::string>& members) {
+    ledger::beat(*redis_, self_);
+    ledger::list_members(*redis_, [this](const base::Result<Members, std::string>& members) {
         if (members && !has_left_) on_members(*members);
     });
     after(ledger::beat_interval, &Upkeep::tick);
@@ -104,7 +104,7 @@ void Upkeep::share_out(const std::vector<std::uint64_t>& replicas) {
         } else if (!projectors_.contains(partition)) {
             auto& projector = projectors_[partition];
             projector = std::make_unique<share_log::Projector>(
-                chassis_.loop().context(), redis_,
+                chassis_.loop().context(), *redis_,
                 share_log::Projector::Settings{.partition = partition});
             projector->start();
             retargeting_.follow(partition);
@@ -125,7 +125,7 @@ void Upkeep::leave() {
     has_left_ = true;
     timer_.cancel();
     projectors_.clear();
-    ledger::leave(redis_, self_);
+    ledger::leave(*redis_, self_);
 }
 
 void Upkeep::after(std::chrono::milliseconds wait, void (Upkeep::*step)()) {
@@ -165,7 +165,7 @@ void Upkeep::publish() {
         channels.follow(reaper_->counters().channels);
         failed.follow(reaper_->counters().failed_rounds);
     });
-    ledger::publish_redis(registry, {&redis_, &retargeting_.redis()});
+    ledger::publish_redis(registry, {redis_.get(), &retargeting_.redis()});
 }
 
 }  // namespace vardiff

@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "ledger/members.h"
 #include "ledger/pool_config.h"
-#include "redis/hiredis_client.h"
+#include "redis/process_client.h"
 #include "service/chassis.h"
 #include "share_log/projector.h"
 #include "vardiff/config.h"
@@ -49,7 +49,7 @@ class Upkeep {
     base::Random& random_;
     service::Chassis& chassis_;
     Retargeting& retargeting_;
-    redis::HiredisClient redis_;
+    std::unique_ptr<redis::ProcessClient> redis_;
     boost::asio::steady_timer timer_;
     std::uint64_t handed_over_bytes_missed_ = 0;
     ledger::Member self_;

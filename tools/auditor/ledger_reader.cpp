@@ -1,15 +1,10 @@
 #include "auditor/ledger_reader.h"
 
 #include <fmt/format.h>
-#include <hiredis/hiredis.h>
 
-#include <charconv>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "ledger/keys.h"
@@ -19,61 +14,20 @@
 namespace auditor {
 namespace {
 
-using Context = std::unique_ptr<redisContext, void (*)(redisContext*)>;
-using ReplyPointer = std::unique_ptr<redisReply, void (*)(redisReply*)>;
-
 constexpr const char* page_size = "500";
 constexpr std::uint32_t page_entries = 500;
 
-ReplyPointer ask(const Context& context, const std::vector<std::string>& words) {
-    std::vector<const char*> pointers;
-    std::vector<std::size_t> sizes;
-    for (const auto& word : words) {
-        pointers.push_back(word.data());
-        sizes.push_back(word.size());
-    }
-    auto* raw = static_cast<redisReply*>(redisCommandArgv(
-        context.get(), static_cast<int>(words.size()), pointers.data(), sizes.data()));
-    if (raw == nullptr) throw std::runtime_error(fmt::format("redis: {}", context->errstr));
-    ReplyPointer reply{raw, [](redisReply* of) { freeReplyObject(of); }};
-    if (reply->type == REDIS_REPLY_ERROR)
-        throw std::runtime_error(fmt::format("redis: {}", std::string_view{raw->str, raw->len}));
-    return reply;
-}
-
-std::string_view text_of(const redisReply& reply) {
-    return reply.str == nullptr ? std::string_view{} : std::string_view{reply.str, reply.len};
-}
-
-std::uint32_t read_partitions(const Context& context) {
-    const auto reply = ask(context, {"HGET", ledger::keys::pool_config, "partitions"});
-    const auto text = text_of(*reply);
-    std::uint32_t partitions = 0;
-    std::from_chars(text.data(), text.data() + text.size(), partitions);
-    if (partitions == 0) throw std::runtime_error("this redis holds no pool");
-    return partitions;
-}
-
-/// As the follower reads it, so that what is missing is seen.
-redis::Reply to_reply(const redisReply& from) {
-    if (from.type != REDIS_REPLY_ARRAY) return {std::string{text_of(from)}};
-    redis::Reply::Array items;
-    items.reserve(from.elements);
-    for (std::size_t i = 0; i < from.elements; ++i) items.push_back(to_reply(*from.element[i]));
-    return {std::move(items)};
-}
-
 class PartitionReader {
   public:
-    PartitionReader(const Context& context, std::uint32_t partition, Audit& audit)
-        : context_(context), partition_(partition), audit_(audit) {}
+    PartitionReader(redis_session::Session& session, std::uint32_t partition, Audit& audit)
+        : session_(session), partition_(partition), audit_(audit) {}
 
     /// False at the end of the log.
     bool read_page() {
         const auto key = ledger::keys::log(partition_);
         const auto raw =
-            ask(context_, {"XRANGE", key, "(" + position_.id, "+", "COUNT", page_size});
-        const auto page = share_log::to_page(to_reply(*raw), position_, page_entries);
+            session_.command({"XRANGE", key, "(" + position_.id, "+", "COUNT", page_size});
+        const auto page = share_log::to_page(raw, position_, page_entries);
         if (!page) throw std::runtime_error(fmt::format("{}: {}", key, page.error()));
         if (page->gap) say_gap(*page->gap);
         for (const auto& entry : page->entries) {
@@ -106,7 +60,7 @@ class PartitionReader {
             partition_, gap.bytes_missing);
     }
 
-    const Context& context_;
+    redis_session::Session& session_;
     std::uint32_t partition_;
     Audit& audit_;
     share_log::Position position_{};
@@ -116,20 +70,14 @@ class PartitionReader {
 
 }  // namespace
 
-std::vector<std::string> read_ledger(const redis::Address& address, Audit& audit,
+std::vector<std::string> read_ledger(const redis_session::Options& redis, Audit& audit,
                                      const std::function<void(std::size_t)>& on_progress) {
-    const Context context{address.unix_path.empty()
-                              ? redisConnect(address.host.c_str(), address.port)
-                              : redisConnectUnix(address.unix_path.c_str()),
-                          redisFree};
-    if (context == nullptr || context->err != 0)
-        throw std::runtime_error(fmt::format("redis at {}: {}", redis::to_string(address),
-                                             context ? context->errstr : "out of memory"));
+    redis_session::Session session{redis};
     std::vector<std::string> warnings;
     std::size_t records = 0;
-    const auto partitions = read_partitions(context);
+    const auto partitions = session.partitions();
     for (std::uint32_t partition = 0; partition < partitions; ++partition) {
-        PartitionReader reader{context, partition, audit};
+        PartitionReader reader{session, partition, audit};
         while (reader.read_page()) on_progress(records + reader.records());
         records += reader.records();
         if (reader.warning()) warnings.push_back(*reader.warning());

@@ -90,15 +90,13 @@ auditor::LocalAnswers read_local_answers(const std::string& after,
     return local;
 }
 
-int run(const std::string& redis, const std::vector<std::string>& files,
+int run(const redis_session::Options& redis, const std::vector<std::string>& files,
         auditor::LocalAnswers local_answers) {
-    const auto address = redis::parse_address(redis);
-    if (!address) throw std::runtime_error(redis + " is neither host:port nor unix:/path");
     Progress progress;
     auto journal = read_journals(files, progress);
     auditor::Audit audit{std::move(journal.channels),
                          auditor::Sv1Audit{std::move(journal.sv1), std::move(local_answers)}};
-    const auto warnings = auditor::read_ledger(*address, audit, [&progress](std::size_t records) {
+    const auto warnings = auditor::read_ledger(redis, audit, [&progress](std::size_t records) {
         progress("records read from the log", records);
     });
     const auto report = audit.finish();
@@ -123,11 +121,11 @@ int run(const std::string& redis, const std::vector<std::string>& files,
 int main(int argc, char** argv) try {
     CLI::App app{"Compares miners' journals with the pool's ledger, once the miners have ended."};
     app.set_version_flag("--version", "adit-auditor 0.1.0");
-    std::string redis = "127.0.0.1:6379";
+    redis_session::Options redis;
     std::vector<std::string> files;
     std::string answer_within;
     std::vector<std::string> unserved;
-    app.add_option("--redis", redis, "host:port or unix:/path")->capture_default_str();
+    redis_session::add_options(app, redis);
     app.add_option("--journal", files, "the journals of all miners of this ledger")->required();
     app.add_option("--answer-within", answer_within,
                    "What a translator's miners.answer_within is: an SV1 share that was answered "

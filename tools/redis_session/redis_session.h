@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -11,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "redis/hiredis_client.h"
+#include "redis/process_client.h"
 
 namespace redis_session {
 
@@ -20,13 +21,17 @@ struct Options {
     std::string redis = "127.0.0.1:6379";
     std::vector<std::string> sentinels{};
     std::string master = "adit";
+    std::vector<std::string> cluster{};
     std::string username{};
     std::string password_file{};
     std::uint32_t db = 0;
 };
 
-/// Adds --redis, --sentinel, --master, --username, --password-file and --db.
+/// Adds --redis, --sentinel, --master, --cluster, --username, --password-file and --db.
 void add_options(CLI::App& app, Options& options);
+
+/// "redis at 127.0.0.1:6379", for errors.
+std::string describe(const Options& options);
 
 /// A connection for a tool, whose calls wait. Errors: throws std::runtime_error, which names the
 /// cause, when Redis does not answer within five seconds.
@@ -34,7 +39,7 @@ class Session {
   public:
     explicit Session(const Options& options);
 
-    redis::Client& client() { return client_; }
+    redis::Client& client() { return *client_; }
 
     /// Starts `take(callback)` and turns the loop until the callback is called.
     template <class R, class Take>
@@ -65,7 +70,7 @@ class Session {
     base::SystemClock clock_{};
     base::SystemRandom random_{};
     boost::asio::io_context io_{};
-    redis::HiredisClient client_;
+    std::unique_ptr<redis::ProcessClient> client_;
 };
 
 }  // namespace redis_session

@@ -41,8 +41,7 @@ T call(const redis_session::Options& options, Start start) {
     redis_session::Session session{options};
     auto result = session.await<base::Result<T, std::string>>(
         [&](auto done) { start(session.client(), std::move(done)); });
-    const auto& where = options.sentinels.empty() ? options.redis : options.master;
-    if (!result) throw std::runtime_error{"redis at " + where + ": " + result.error()};
+    if (!result) throw std::runtime_error{redis_session::describe(options) + ": " + result.error()};
     return std::move(*result);
 }
 

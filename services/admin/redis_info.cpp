@@ -70,4 +70,13 @@ RedisInfo read_redis_info(std::string_view text) {
     return info;
 }
 
+ClusterInfo read_cluster_info(std::string_view text) {
+    constexpr std::uint64_t slots = 16'384;
+    const auto fields = split(text, '\n', ':');
+    ClusterInfo info;
+    info.is_ok = text_of(fields, "cluster_state") == "ok";
+    info.slots_missing = slots - std::min(slots, number_of(fields, "cluster_slots_ok"));
+    return info;
+}
+
 }  // namespace admin

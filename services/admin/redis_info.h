@@ -35,4 +35,14 @@ struct RedisInfo {
 
 RedisInfo read_redis_info(std::string_view text);
 
+/// What CLUSTER INFO of a node says.
+struct ClusterInfo {
+    /// It sees a majority, and serves its slots.
+    bool is_ok = true;
+    /// Slots that nobody serves.
+    std::uint64_t slots_missing = 0;
+};
+
+ClusterInfo read_cluster_info(std::string_view text);
+
 }  // namespace admin

@@ -36,5 +36,18 @@ TEST(RedisInfo, ReadsAReplicaThatLoads) {
     EXPECT_FALSE(info.is_last_write_good);
 }
 
+TEST(ClusterInfo, CountsTheSlotsThatNobodyServes) {
+    const auto whole = read_cluster_info(
+        "cluster_enabled:1\r\ncluster_state:ok\r\ncluster_slots_assigned:16384\r\n"
+        "cluster_slots_ok:16384\r\n");
+    EXPECT_TRUE(whole.is_ok);
+    EXPECT_EQ(whole.slots_missing, 0U);
+    const auto torn = read_cluster_info(
+        "cluster_state:fail\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:10923\r\n"
+        "cluster_slots_fail:5461\r\n");
+    EXPECT_FALSE(torn.is_ok);
+    EXPECT_EQ(torn.slots_missing, 5461U);
+}
+
 }  // namespace
 }  // namespace admin

@@ -79,6 +79,21 @@ void judge_memory(const RedisState& state, Findings& findings) {
     findings.push_back(std::move(finding));
 }
 
+void judge_cluster(const RedisState& state, Findings& findings) {
+    if (!state.cluster || (state.cluster->is_ok && state.cluster->slots_missing == 0)) return;
+    auto finding = finding_of(state, "redis-not-ready", Problem::SEVERITY_CRITICAL);
+    finding.raise_after = not_ready_after;
+    finding.text = fmt::format(
+        "Redis at {} says that {}: no share of the partitions there is credited. Start the nodes "
+        "that are gone, or see redis-cli --cluster check {}",
+        state.address,
+        state.cluster->slots_missing > 0
+            ? fmt::format("nobody in its cluster serves {} slots", state.cluster->slots_missing)
+            : std::string{"its cluster has no majority"},
+        state.address);
+    findings.push_back(std::move(finding));
+}
+
 void judge(const RedisState& state, std::uint32_t replicas_wanted, Moment now, Findings& findings) {
     if (state.failures > 0) {
         if (now.steady - state.silent_since().steady < silent_after) return;
@@ -109,6 +124,7 @@ void judge(const RedisState& state, std::uint32_t replicas_wanted, Moment now, F
         findings.push_back(std::move(finding));
         return;
     }
+    judge_cluster(state, findings);
     judge_durability(state, replicas_wanted, findings);
     judge_memory(state, findings);
 }

@@ -65,6 +65,12 @@ TEST_F(RedisRules, NameWhatMakesItForget) {
          "disk full"},
         {"few replicas", [](auto& s) { s.info->replicas.pop_back(); }, "redis-not-durable",
          "1 of 2 replicas"},
+        {"a torn cluster",
+         [](auto& s) { s.cluster = ClusterInfo{.is_ok = true, .slots_missing = 5461}; },
+         "redis-not-ready", "serves 5461 slots"},
+        {"a cluster without a majority",
+         [](auto& s) { s.cluster = ClusterInfo{.is_ok = false, .slots_missing = 0}; },
+         "redis-not-ready", "no majority"},
         {"eviction",
          [](auto& s) {
              s.info->memory_max = 1'000;

@@ -24,6 +24,17 @@ std::string not_ready_reason(const RedisInfo& info) {
     return {};
 }
 
+/// A connection for one node alone, which tells soon that the node is silent.
+redis::ClientConfig to_one(redis::ClientConfig config, const redis::Address& address) {
+    config.address = address;
+    config.sentinels.clear();
+    config.cluster.clear();
+    config.db = 0;
+    config.command_timeout = RedisWatch::patience;
+    config.attempt_timeout = RedisWatch::patience;
+    return config;
+}
+
 }  // namespace
 
 std::string RedisState::row_name() const {
@@ -40,7 +51,8 @@ proto::Service RedisState::row(std::uint32_t replicas_wanted) const {
         row.set_state(proto::Service::STATE_NOT_ANSWERING);
         row.set_reason(fmt::format("no answer since {}: {}", utc_time(silent_since().unix), why));
     } else if (answered) {
-        const auto reason = info ? not_ready_reason(*info) : std::string{};
+        auto reason = info ? not_ready_reason(*info) : std::string{};
+        if (reason.empty() && cluster && !cluster->is_ok) reason = "its cluster is down";
         row.set_state(reason.empty() ? proto::Service::STATE_READY
                                      : proto::Service::STATE_NOT_READY);
         row.set_reason(reason);
@@ -77,17 +89,14 @@ RedisWatch::RedisWatch(asio::io_context& loop, const base::Clock& clock, base::R
 
 RedisWatch::~RedisWatch() = default;
 
-std::unique_ptr<RedisWatch::Probe> RedisWatch::probe_of(const redis::Address& address,
+std::shared_ptr<RedisWatch::Probe> RedisWatch::probe_of(const redis::Address& address,
                                                         bool is_sentinel) {
-    redis::ClientConfig config;
-    config.address = address;
-    if (!is_sentinel) {
-        config.username = config_.redis.username;
-        config.password = config_.redis.password;
+    auto config = to_one(config_.redis, address);
+    if (is_sentinel) {
+        config.username.clear();
+        config.password.clear();
     }
-    config.command_timeout = patience;
-    config.attempt_timeout = patience;
-    auto probe = std::make_unique<Probe>();
+    auto probe = std::make_shared<Probe>();
     probe->state.address = redis::to_string(address);
     probe->state.is_sentinel = is_sentinel;
     probe->state.begun = now();
@@ -96,15 +105,26 @@ std::unique_ptr<RedisWatch::Probe> RedisWatch::probe_of(const redis::Address& ad
 }
 
 void RedisWatch::start() {
-    if (config_.redis.sentinels.empty()) primary_ = probe_of(config_.redis.address, false);
+    if (!config_.redis.cluster.empty()) {
+        // Those that are configured, until one of them names the primaries.
+        set_primaries(config_.redis.cluster);
+        auto asking = to_one(config_.redis, {});
+        asking.cluster = config_.redis.cluster;
+        learner_ = std::make_unique<redis::SlotLearner>(
+            loop_, asking, clock_, random_,
+            [this](const redis::SlotMap& slots) { set_primaries(slots.primaries()); });
+    } else if (config_.redis.sentinels.empty()) {
+        set_primaries({config_.redis.address});
+    }
     for (const auto& address : config_.redis.sentinels)
         sentinels_.push_back(probe_of(address, true));
     tick();
 }
 
 void RedisWatch::tick() {
-    if (primary_) ask(primary_);
+    for (const auto& primary : primaries_) ask(primary);
     for (const auto& sentinel : sentinels_) ask(sentinel);
+    if (learner_) learner_->learn(std::nullopt, std::nullopt);
     ++ticks_;
     timer_.expires_after(interval);
     timer_.async_wait([this](const auto& error) {
@@ -146,12 +166,22 @@ void RedisWatch::ask(const std::shared_ptr<Probe>& probe) {
         of->state.info = read_redis_info(*answer->string());
         publish(*of);
     });
+    if (learner_) ask_of_cluster(probe);
     if (ticks_ % settings_every != 0 && !probe->state.append_fsync.empty()) return;
     probe->client->command({"CONFIG", "GET", "appendfsync"}, [asked](const Answer& answer) {
         // Who may not ask that does not know it.
         if (const auto of = asked.lock(); of && answer)
             of->state.append_fsync = answer->string_at(1);
     });
+}
+
+void RedisWatch::ask_of_cluster(const std::shared_ptr<Probe>& probe) {
+    probe->client->command({"CLUSTER", "INFO"},
+                           [asked = std::weak_ptr{probe}](const Answer& answer) {
+                               const auto of = asked.lock();
+                               if (!of || !answer || answer->string() == nullptr) return;
+                               of->state.cluster = read_cluster_info(*answer->string());
+                           });
 }
 
 /// The primary is whom most Sentinels name: one that is cut off names the last that it knew.
@@ -163,14 +193,29 @@ void RedisWatch::on_primary() {
         std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
     if (best == votes.end()) return;
     const auto address = redis::parse_address(best->first);
-    if (!address || (primary_ && primary_->state.address == redis::to_string(*address))) return;
-    if (primary_) {
-        view_.services.erase(primary_->state.row_name());
-        // Not inside one of its callbacks.
-        asio::post(loop_, [old = std::exchange(primary_, nullptr)]() mutable { old.reset(); });
+    if (address) set_primaries({*address});
+}
+
+void RedisWatch::set_primaries(const std::vector<redis::Address>& addresses) {
+    std::vector<std::shared_ptr<Probe>> primaries;
+    for (const auto& address : addresses) {
+        const auto known =
+            std::ranges::find(primaries_, redis::to_string(address),
+                              [](const auto& probe) { return probe ? probe->state.address : ""; });
+        if (known != primaries_.end()) {
+            primaries.push_back(std::exchange(*known, nullptr));
+        } else {
+            primaries.push_back(probe_of(address, false));
+            ask(primaries.back());
+        }
     }
-    primary_ = probe_of(*address, false);
-    ask(primary_);
+    for (auto& old : primaries_) {
+        if (!old) continue;
+        view_.services.erase(old->state.row_name());
+        // Not inside one of its callbacks.
+        asio::post(loop_, [old = std::move(old)]() mutable { old.reset(); });
+    }
+    primaries_ = std::move(primaries);
 }
 
 void RedisWatch::publish(Probe& probe) {
@@ -179,7 +224,7 @@ void RedisWatch::publish(Probe& probe) {
 
 std::vector<const RedisState*> RedisWatch::states() const {
     std::vector<const RedisState*> states;
-    if (primary_) states.push_back(&primary_->state);
+    for (const auto& primary : primaries_) states.push_back(&primary->state);
     for (const auto& sentinel : sentinels_) states.push_back(&sentinel->state);
     return states;
 }

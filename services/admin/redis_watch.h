@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "ledger/config.h"
 #include "redis/hiredis_client.h"
+#include "redis/slot_learner.h"
 
 namespace admin {
 
@@ -32,6 +33,8 @@ struct RedisState {
     std::optional<RedisInfo> info{};
     /// As configured: "always"; empty where it does not tell.
     std::string append_fsync{};
+    /// Of a node of a cluster, how it sees that.
+    std::optional<ClusterInfo> cluster{};
 
     /// "services/redis-127.0.0.1:6379".
     std::string row_name() const;
@@ -39,9 +42,9 @@ struct RedisState {
     proto::Service row(std::uint32_t replicas_wanted) const;
 };
 
-/// Asks the pool's Redis once a second how it is, and its Sentinels who is the primary; each over a
-/// connection of its own, so that one that is frozen is told from one that is busy with the ledger.
-/// Owned by Admin, one loop.
+/// Asks the pool's Redis once a second how it is, and its Sentinels who is the primary, or a
+/// cluster who its primaries are; each over a connection of its own, so that one that is frozen is
+/// told from one that is busy with the ledger. Owned by Admin, one loop.
 class RedisWatch {
   public:
     static constexpr std::chrono::milliseconds interval{1'000};
@@ -64,10 +67,13 @@ class RedisWatch {
   private:
     struct Probe;
 
-    std::unique_ptr<Probe> probe_of(const redis::Address& address, bool is_sentinel);
+    std::shared_ptr<Probe> probe_of(const redis::Address& address, bool is_sentinel);
     void tick();
     void ask(const std::shared_ptr<Probe>& probe);
     void on_primary();
+    void ask_of_cluster(const std::shared_ptr<Probe>& probe);
+    /// Whom there is to ask from now on.
+    void set_primaries(const std::vector<redis::Address>& addresses);
     void publish(Probe& probe);
     Moment now() const { return {clock_.steady_now(), clock_.unix_now()}; }
 
@@ -77,9 +83,12 @@ class RedisWatch {
     ledger::Config config_;
     View& view_;
     boost::asio::steady_timer timer_;
-    std::shared_ptr<Probe> primary_{};
+    /// Several of a cluster.
+    std::vector<std::shared_ptr<Probe>> primaries_{};
     std::vector<std::shared_ptr<Probe>> sentinels_{};
     std::uint64_t ticks_ = 0;
+    /// Of a cluster.
+    std::unique_ptr<redis::SlotLearner> learner_{};
 };
 
 }  // namespace admin

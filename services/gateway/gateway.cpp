@@ -76,6 +76,7 @@ Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& r
     base::log_info("hashing", {{"sha256", bitcoin::best_sha256_kernel().name}});
     chassis_.health().set_not_ready("pool", "not joined yet");
     chassis_.health().set_not_ready("template", "no template yet");
+    chassis_.health().set_not_ready("workers", "no channel-manager has come yet");
     publish();
 }
 
@@ -221,6 +222,7 @@ void Gateway::take(ConnectionId connection, bus::Partition partition, const Effe
 void Gateway::tick() {
     const auto now = clock_.steady_now();
     member_->dispatcher.on_tick(now);
+    meet_workers();
     if (!config_.policy.hold.is_none())
         front_.for_each([&](Connection& connection) {
             if (!connection.session()->holds_acknowledgements()) return;
@@ -236,6 +238,14 @@ void Gateway::tick() {
     tick_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) tick();
     });
+}
+
+/// They look our name up every few seconds: until the first of them comes nobody could open a
+/// channel, and other gateways can serve. Who has had one stays ready without, as all do then.
+void Gateway::meet_workers() {
+    if (has_met_workers_ || member_->dispatcher.workers() == 0) return;
+    has_met_workers_ = true;
+    chassis_.health().set_ready("workers");
 }
 
 /// Without a template for too long every miner is sent away, so that it fails over instead of

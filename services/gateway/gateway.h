@@ -99,6 +99,7 @@ class Gateway final : public ShareSink {
     void on_bans();
     Session::IsBanned banned_identity() const;
     void open_if_possible();
+    void meet_workers();
     void look_for_work(base::SteadyTime now);
     void look_for_misfits();
     std::vector<ConnectionId> miners();
@@ -144,6 +145,7 @@ class Gateway final : public ShareSink {
     bool is_drained_{};  // by an operator
     base::SteadyTime template_at_{};
     bool is_without_work_{};
+    bool has_met_workers_{};
     bool has_misfits_{};
     std::string failure_{};
     std::vector<ConnectionId> touched_{};

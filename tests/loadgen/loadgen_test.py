@@ -6,6 +6,7 @@ usage: loadgen_test.py ADIT_LOADGEN
 
 import asyncio
 import json
+import resource
 import signal
 import sys
 import tempfile
@@ -21,6 +22,12 @@ PROGRAM = Path()
 # One in about 430 hashes.
 DIFFICULTY = 1e-7
 MINERS = 20
+# Of nobody who listens.
+AUTHORITY = "9cRkuPrn4MJzLYbfjnsm5pCj5orsUZETRjJUbVEJgVDkj6YUgJE"
+
+
+def few_descriptors() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1000, 1000))
 
 
 class LoadGenerator(unittest.IsolatedAsyncioTestCase):
@@ -111,9 +118,17 @@ class LoadGenerator(unittest.IsolatedAsyncioTestCase):
     async def test_refuses_what_it_cannot_do(self):
         for options, said in ((["--url", "nowhere"], "stratum+tcp://HOST:PORT"),
                               (["--url", "stratum+tcp://127.0.0.1:1", "--hash-rate", "5:1"],
-                               "want LOW:HIGH")):
+                               "want LOW:HIGH"),
+                              (["--url", "stratum+tcp://127.0.0.1:1", "--in-flight", "2"],
+                               "--in-flight is for a Stratum V2 pool"),
+                              (["--url", f"stratum2+tcp://127.0.0.1:1/{AUTHORITY}", "--in-flight",
+                                "2", "--share-rate", "5"], "give one of them"),
+                              (["--url", f"stratum2+tcp://127.0.0.1:1/{AUTHORITY}", "--bad",
+                                "odd=0.5"], "want KIND=PART"),
+                              (["--url", "stratum+tcp://127.0.0.1:1", "--miners", "99999"],
+                               "raise the limit")):
             process = await asyncio.create_subprocess_exec(
-                str(PROGRAM), *options, stderr=asyncio.subprocess.PIPE)
+                str(PROGRAM), *options, stderr=asyncio.subprocess.PIPE, preexec_fn=few_descriptors)
             _, error = await process.communicate()
             self.assertEqual(process.returncode, 1)
             self.assertIn(said, error.decode())

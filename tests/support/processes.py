@@ -17,13 +17,19 @@ from pathlib import Path
 PATIENCE = 120.0
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A port that nothing listens on now, below those that the kernel gives to outgoing connections:
+    """A port that nothing listens on now and nobody here was given, below those that the kernel gives to outgoing connections:
     one of theirs may be taken before the server that it is for starts, or starts again."""
     for _ in range(1000):
         port = random.randrange(10_000, 20_000)
+        if port in _given:
+            continue
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
+            _given.add(port)
             return port
     raise AssertionError("no free port between 10,000 and 20,000")
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -32,6 +33,7 @@ class Run {
             if (!error) ends_at_ = clock_.steady_now();
         });
         next_status_ = clock_.steady_now();
+        warm_at_ = clock_.steady_now() + options_.warm_up;
         tick();
         loop_.run();
         return fleet_.finish();
@@ -44,6 +46,10 @@ class Run {
             next_status_ += 1s;
             fmt::print("{}\n", fleet_.status_line());
             std::fflush(stdout);
+        }
+        if (!is_warm_ && now >= warm_at_) {
+            is_warm_ = true;
+            fleet_.forget_times();
         }
         if (!is_ending_ && now >= ends_at_) {
             is_ending_ = true;
@@ -65,8 +71,24 @@ class Run {
     asio::steady_timer timer_{loop_};
     base::SteadyTime ends_at_ = loadgen::Peer::never;
     base::SteadyTime next_status_{};
+    base::SteadyTime warm_at_{};
+    bool is_warm_ = false;
     bool is_ending_ = false;
 };
+
+/// Each connection is a descriptor. Throws where the system does not let us have so many.
+void allow_descriptors(std::size_t connections) {
+    constexpr rlim_t others = 64;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    if (limit.rlim_max < connections + others)
+        throw std::runtime_error(
+            fmt::format("{} connections need {} descriptors, and the system allows {}: raise the "
+                        "limit (ulimit -Hn) or have fewer miners",
+                        connections, connections + others, limit.rlim_max));
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 void write(const std::string& path, const std::string& text) {
     std::ofstream file{path};
@@ -79,6 +101,7 @@ int main(int argc, char** argv) try {
     int exit_code = EXIT_SUCCESS;
     const auto options = loadgen::read_options(argc, argv, exit_code);
     if (!options) return exit_code;
+    allow_descriptors(loadgen::connections_of(*options));
     const base::SystemClock clock;
     base::SystemRandom system;
     base::SeededRandom random{options->seed.value_or(system.next_u64())};

@@ -36,6 +36,7 @@ struct Texts {
     std::string fast = "0";
     std::string stays = "20s";
     std::string ramp = "2s";
+    std::string warm_up = "0ms";
     std::string run_for{};
     std::string gap_min = "1s";
     std::vector<std::string> bad{};
@@ -189,6 +190,9 @@ void add_run(CLI::App& app, Options& options, Texts& texts) {
         ->check(CLI::Range(1, 60000));
     app.add_option("--ramp", texts.ramp, "How long it takes until all have connected (2s)")
         ->check(check_duration);
+    app.add_option("--warm-up", texts.warm_up,
+                   "No quantile of the summary knows of what happened before (0ms)")
+        ->check(check_duration);
     app.add_option("--for", texts.run_for, "End after that time (at SIGINT or SIGTERM)")
         ->check(check_duration);
     app.add_option("--gaps-from", texts.gap_min,
@@ -231,12 +235,20 @@ std::optional<std::string> take_texts(const CLI::App& app, const Texts& texts, O
     if (!texts.nominal.empty()) options.nominal_hash_rate_hps = miner::parse_rate(texts.nominal);
     options.stays = *miner::parse_duration(texts.stays);
     options.ramp = *miner::parse_duration(texts.ramp);
+    options.warm_up = *miner::parse_duration(texts.warm_up);
     options.gap_min = *miner::parse_duration(texts.gap_min);
     if (!texts.run_for.empty()) options.run_for = miner::parse_duration(texts.run_for);
     return std::nullopt;
 }
 
 }  // namespace
+
+std::size_t connections_of(const Options& options) {
+    auto count = options.miners + options.joiners + options.slow_readers +
+                 static_cast<std::size_t>(options.storm_rate) + 1;
+    for (const auto& [kind, peers] : options.misbehaving) count += peers;
+    return count;
+}
 
 std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
     Options options;

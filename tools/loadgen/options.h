@@ -47,12 +47,16 @@ struct Options {
     bool spreads_addresses = false;
     std::size_t addresses = 250;
     std::chrono::milliseconds ramp{};
+    std::chrono::milliseconds warm_up{};
     std::optional<std::chrono::milliseconds> run_for{};
     std::chrono::milliseconds gap_min{};
     std::optional<std::uint64_t> seed{};
     std::string journal_path{};
     std::string summary_path{};
 };
+
+/// How many there may be at once.
+std::size_t connections_of(const Options& options);
 
 /// Reads the command line. Nothing when the run is over with that: `exit_code` is then set, and
 /// help or the reason has been printed.

@@ -62,6 +62,12 @@ void TipSpread::finish() {
     while (!recent_.empty()) close_oldest();
 }
 
+void Statistics::forget_times() {
+    answers = {};
+    tips = {};
+    if (sv2) sv2->late = sv2->new_block_to_job = {};
+}
+
 std::string Statistics::status_line(std::size_t connected, std::size_t working,
                                     base::SteadyTime::duration oldest_wait, base::SteadyTime now) {
     const auto& honest = shares[Intent::honest];

@@ -111,6 +111,9 @@ struct Statistics {
     std::deque<MinerRecord> miners{};  ///< their places in memory do not change
     std::optional<Sv2Statistics> sv2{};
 
+    /// Those of answers and new blocks, and how late shares left; not of what was counted.
+    void forget_times();
+
     /// One line of JSON; `connected` and `working` are how many miners are, `oldest_wait` how long
     /// the oldest share without an answer has waited.
     std::string status_line(std::size_t connected, std::size_t working,

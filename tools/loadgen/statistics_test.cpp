@@ -65,6 +65,22 @@ TEST(Statistics, TellsGapsInUnixTime) {
     EXPECT_EQ(all["seconds"], 10.0);
 }
 
+TEST(Statistics, WhatWasBeforeAWarmUpIsInNoQuantile) {
+    base::ManualClock clock;
+    Statistics statistics{clock.steady_now()};
+    statistics.sv2.emplace();
+    statistics.answers.add(5s);
+    statistics.sv2->late.add(5s);
+    statistics.shares[Intent::honest].submitted = 3;
+    statistics.forget_times();
+    statistics.answers.add(1ms);
+    const auto all =
+        nlohmann::json::parse(statistics.summary(clock.steady_now(), clock.unix_now()));
+    EXPECT_EQ(all["answer_us"]["max"], 1000);
+    EXPECT_EQ(all["late_us"]["count"], 0);
+    EXPECT_EQ(all["shares"]["honest"]["submitted"], 3);
+}
+
 TEST(Statistics, AStatusLineForgetsTheTimesBeforeIt) {
     base::ManualClock clock;
     Statistics statistics{clock.steady_now()};

@@ -5,12 +5,14 @@ is present, the same operations of the published libraries on this machine: both
 turns, in CPU time, and the median counts. Ahead means faster than both. Some areas have no rival
 but a bound: admin, how long an operator waits for a page of 100,000 channels; memory, what a
 connection may cost a gateway, and redis-memory, what 100,000 channels and their shares of ten
-minutes may cost Redis (minutes; with --quick a tenth of them). vardiff simulates miners and
-compares how targets follow them with other algorithms and with what is possible (minutes; with
---quick a tenth of them). templates times new blocks from a Bitcoin Core's announcement to 1,000
-miners' sockets (minutes; ADIT_BITCOIND or the PATH has the node). translator has 10,000 idle SV1
-miners on one translator: what each costs, and when a new block reaches them (minutes; with --quick
-a tenth of them).
+minutes may cost Redis (minutes; with --quick a tenth of them). pool has 1,000 connections submit
+100 to 10,000 shares a second, and as many as there are, to a whole pool on a disk, without and with
+a replica (a quarter of an hour; with --quick three minutes). vardiff simulates miners and compares
+how targets follow them with other algorithms and with what is possible (minutes; with --quick a
+tenth of them). templates times new blocks from a Bitcoin Core's announcement to 1,000 miners'
+sockets (minutes; ADIT_BITCOIND or the PATH has the node). translator has 10,000 idle SV1 miners on
+one translator: what each costs, and when a new block reaches them (minutes; with --quick a tenth of
+them).
 """
 
 import argparse
@@ -23,6 +25,7 @@ from pathlib import Path
 
 import bench_admin
 import bench_memory
+import bench_pool
 import bench_redis_memory
 import bench_templates
 import bench_translator
@@ -78,7 +81,7 @@ ROWS = [
 ]
 NOTES = {"noise": "published for both ends without checking the certificate, which both columns "
                   "here do; theirs signs one for each connection, ours has it signed"}
-BOUNDED = ["admin", "memory", "redis-memory", "templates", "translator", "vardiff"]
+BOUNDED = ["admin", "memory", "pool", "redis-memory", "templates", "translator", "vardiff"]
 AREAS = list(dict.fromkeys(row.area for row in ROWS)) + BOUNDED
 
 
@@ -160,6 +163,8 @@ def bench(arguments: argparse.Namespace) -> str:
         results.append(bench_admin.bench())
     if "memory" in areas:
         results.append(bench_memory.bench())
+    if "pool" in areas:
+        results.append(bench_pool.bench(arguments.quick))
     if "redis-memory" in areas:
         results.append(bench_redis_memory.bench(arguments.quick))
     if "templates" in areas:

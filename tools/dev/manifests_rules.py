@@ -12,8 +12,8 @@ from manifests_render import ROOT, Object, Render, containers, pod_labels, pod_s
 OURS = ("gateway", "channel-manager", "template", "vardiff", "translator", "admin")
 # A limit of CPU holds a process up in the middle of what it does, for tens of milliseconds.
 NEVER_THROTTLED = ("gateway", "translator")
-# What a process takes to stop when all its miners are gone: the end of calls and of the loop.
-STOP_S = 9
+# What [drain] is where a configuration says nothing; together it is how long a stop takes at most.
+DRAIN = {"notice": "0s", "spread": "5s", "grace": "15s"}
 SCALE_DOWN_MIN_S = 600
 _LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/part-of")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -129,7 +129,7 @@ def seconds(text: str) -> float:
 def drain_s(config: str) -> float:
     """How long a service whose configuration this is takes to stop."""
     drain = tomllib.loads(config).get("drain", {})
-    return STOP_S + seconds(drain.get("notice", "0s")) + seconds(drain.get("spread", "5s"))
+    return sum(seconds(drain.get(key, default)) for key, default in DRAIN.items())
 
 
 def _grace(render: Render) -> Iterator[str]:

@@ -9,6 +9,7 @@ import os
 import random
 import re
 import signal
+import socket
 import sys
 import time
 import unittest
@@ -24,6 +25,8 @@ from processes import wait_until
 BINARIES = Path(sys.argv[1]).resolve()
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
 MINERS = 2
+HOST = "127.0.0.1"
+GATEWAY = 0
 WORKERS = ("channel-manager-1", "channel-manager-2")
 # What the pool promises. A machine that is busy with something else stops everybody now and then:
 # what it does without a kill comes on top.
@@ -177,6 +180,7 @@ class FenceGateway(Killing):
 class DrainGateway(Killing):
     def test_miners_are_asked_to_leave_a_gateway_that_is_stopped_and_lose_nothing(self):
         up = self.start()
+        wait_until(lambda: up.metric("gateway", "adit_gateway_connections") == 4, "all connections")
         self.pause(0.5, 2.0)
         stopped = up.terminate("gateway")
         self.wait_for_answers(up, stopped)
@@ -189,6 +193,39 @@ class DrainGateway(Killing):
             losses = [event["reason"] for event in journal.read(path)
                       if event["event"] == "connection_lost"]
             self.assertRegex(losses[0], "the pool sent us elsewhere")
+        up.discard()
+
+
+    def test_a_notice_comes_before_anybody_is_turned_away_and_a_second_signal_ends_it(self):
+        up = self.start()
+        up.configure("gateway", "[listen]\n", '[drain]\nnotice = "10s"\nspread = "1s"\n[listen]\n')
+        before = up.pid("gateway")
+        self.wait_for_answers(up, time.time_ns() // 1000)
+        stopped = up.terminate("gateway")
+        wait_until(lambda: not up.is_ready("gateway"), "the gateway to say that it leaves")
+        with socket.create_connection((HOST, up.base + GATEWAY), timeout=5) as late:
+            late.settimeout(1)
+            with self.assertRaises(TimeoutError, msg="a miner that comes now is taken"):
+                late.recv(1)
+            self.wait_for_answers(up, stopped)
+            self.assertLess(time.time_ns() // 1000, stopped + 10_000_000)
+            late.settimeout(20)
+            self.assertEqual(late.recv(1), b"", "it has not mined, and is let go after the notice")
+        self.assertGreaterEqual(time.time_ns() // 1000, stopped + 10_000_000)
+        wait_until(lambda: up.pid("gateway") not in (None, before) and up.is_ready("gateway"),
+                   "another gateway")
+        self.wait_for_answers(up, time.time_ns() // 1000)
+        stopped = up.terminate("gateway")
+        wait_until(lambda: not up.is_ready("gateway"), "the gateway to say that it leaves")
+        hurried = up.terminate("gateway")
+        up.wait_for_log("gateway", 'message="hurrying"')
+        before = up.pid("gateway")
+        self.wait_for_answers(up, hurried)
+        losses = {event["time_us"] for path in up.journals() for event in journal.read(path)
+                  if event["event"] == "connection_lost" and event["time_us"] > stopped}
+        self.assertLess(min(losses), stopped + 9_500_000, "before the notice would have ended")
+        self.end(up, restarts=3)
+        self.assertNotIn("not drained in time", (up.folder / "gateway.log").read_text())
         up.discard()
 
 

@@ -277,6 +277,23 @@ class Serving(unittest.TestCase):
         self.assertEqual(translator.wait(), 0)
         self.assertEqual(http_get(translator.http, "/readyz")[0], 0)
 
+    def test_a_notice_comes_before_anybody_is_turned_away_and_a_second_signal_ends_it(self):
+        translator = self.farm.translator("notice", {"drain": {"notice": "60s", "spread": "60s"}})
+        miner = Miner(translator.address, "notice.first").start()
+        asked = time.monotonic()
+        translator._process.send_signal(signal.SIGTERM)
+        wait_until(lambda: http_get(translator.http, "/readyz")[0] == 503, "it not to be ready")
+        late = Miner(translator.address, "notice.late").start()
+        self.assert_only_stale(late.mine_accepted(1))
+        self.assert_only_stale(miner.mine_accepted(1))
+        self.assertNotIn("client.reconnect", miner.methods())
+        translator._process.send_signal(signal.SIGTERM)
+        for one in (miner, late):
+            one.wait_for_end(20)
+            self.assertIn("client.reconnect", one.methods())
+        self.assertEqual(translator.wait(), 0)
+        self.assertLess(time.monotonic() - asked, 60, "before the notice has ended")
+
 
 if __name__ == "__main__":
     children.adopt_orphans()

@@ -111,6 +111,7 @@ TEST_F(BusTest, ARefusalReachesTheWorkerOnce) {
     worker.set_gateways({gateway.address()});
     ASSERT_TRUE(run_until(loop, [&] { return refusals == 1; }));
     EXPECT_EQ(worker.gateways_met(), 0U);
+    EXPECT_EQ(worker.gateways_refusing(), 1U);
 }
 
 /// A gateway that welcomes whoever announces itself, and counts how often that is.

@@ -110,6 +110,11 @@ std::size_t WorkerBus::gateways_met() const {
         std::ranges::count_if(peers_, [](const auto& known) { return known.second.is_met; }));
 }
 
+std::size_t WorkerBus::gateways_refusing() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(peers_, [](const auto& known) { return known.second.is_refused; }));
+}
+
 std::string WorkerBus::address_of(Gateway gateway) const {
     const auto peer = peers_.find(gateway);
     return peer == peers_.end() ? std::string{} : peer->second.address;

@@ -50,6 +50,8 @@ class WorkerBus {
 
     /// How many gateways have welcomed us and were not lost since.
     std::size_t gateways_met() const;
+    /// Those that give us no work, and say why.
+    std::size_t gateways_refusing() const;
     /// Those that are dialled.
     std::size_t gateways() const { return peers_.size(); }
     /// For the log; empty for one that is gone.

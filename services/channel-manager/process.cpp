@@ -212,6 +212,7 @@ void Process::take_work(const ledger::PoolConfig& pool) {
                         {{"gateway", bus_->address_of(gateway)}, {"epoch", epoch.value}});
     };
     handlers.on_refusal = [this](std::size_t gateway, const std::string& reason) {
+        refusal_ = reason;
         chassis_.problems().raise(refusal_id(bus_->address_of(gateway)),
                                   service::Problems::Severity::critical,
                                   "The gateway at " + std::string{bus_->address_of(gateway)} +
@@ -287,10 +288,21 @@ void Process::show_health() {
         health.set_not_ready("template", "no replica streams one");
     metrics_.template_replicas.set(static_cast<double>(templates_.replicas_in_sync()));
     show_log();
-    if (bus_) metrics_.gateways.set(static_cast<double>(bus_->gateways_met()));
+    if (bus_) show_gateways();
     publish(ledger_stage_, bus::WaitsFor::ledger);
     publish(template_stage_, bus::WaitsFor::templates);
     publish(solution_stage_, bus::WaitsFor::solution);
+}
+
+/// A worker that no gateway gives work is not ready, so that whoever replaces the others by its
+/// like, one after the other, stops at the first.
+void Process::show_gateways() {
+    const auto met = bus_->gateways_met();
+    metrics_.gateways.set(static_cast<double>(met));
+    if (met == 0 && bus_->gateways_refusing() != 0)
+        chassis_.health().set_not_ready("gateways", "no gateway gives it work: " + refusal_);
+    else
+        chassis_.health().set_ready("gateways");
 }
 
 void Process::show_log() {

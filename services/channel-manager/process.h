@@ -3,6 +3,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 #include <zmq.hpp>
 
 #include "base/clock.h"
@@ -49,6 +50,7 @@ class Process {
     void follow_gateways(const service::NameWatch::Addresses& addresses);
     void show_health();
     void show_log();
+    void show_gateways();
     void check_payout(const mining::BlockTemplate& block_template);
     void publish(service::Stage& stage, bus::WaitsFor waits_for);
 
@@ -76,6 +78,7 @@ class Process {
     std::optional<service::NameWatch> gateway_names_{};
     std::optional<AllowListFile> allow_list_file_{};
     bool does_payout_fit_ = true;
+    std::string refusal_{};  // what a gateway said last that gives this worker no work
     bool is_draining_ = false;
 };
 

@@ -55,6 +55,9 @@ void publish_batches(service::Registry& registry,
                                     "Batches sent to a second channel-manager.");
     auto& lost = registry.counter("adit_gateway_bus_workers_lost_total",
                                   "Channel-managers that were no longer heard of.");
+    auto& refused = registry.counter("adit_gateway_bus_workers_refused_total",
+                                     "Times that a channel-manager asked for work and is not one "
+                                     "of this pool, or of another derivation.");
     registry.on_collect([&, dispatcher = std::move(dispatcher),
                          partition = service::QueueGauges{registry, "partition"},
                          events = service::QueueGauges{registry, "paced_events"}]() mutable {
@@ -70,6 +73,7 @@ void publish_batches(service::Registry& registry,
         fullest.set(static_cast<double>(bus->fullest()));
         paced.set(static_cast<double>(bus->paced_events()));
         resent.follow(bus->counters().batches_resent);
+        refused.follow(bus->counters().workers_refused);
         lost.follow(bus->counters().workers_lost);
         partition.set(bus->fullest(), bounds.entries_a_partition, bus->oldest(), now);
         events.set(bus->most_paced(), bounds.paced_a_partition, bus->oldest(), now);

@@ -225,6 +225,9 @@ std::optional<ChannelTrack> read_channel(const proto::ChannelState& message) {
         if (!channel.proposed) return std::nullopt;
     }
     for (const auto& entry : message.history()) {
+        // Of a later version, which had the partition meanwhile: it explains what was decided, and
+        // decides nothing.
+        if (entry.what_case() == proto::HistoryEntry::WHAT_NOT_SET) continue;
         auto read = from_proto(entry);
         if (!read) return std::nullopt;
         channel.history.push_back(std::move(*read));

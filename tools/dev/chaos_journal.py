@@ -7,6 +7,7 @@ from pathlib import Path
 
 _EVENT = re.compile(rb'^\{"event":"(\w+)","time_us":(\d+)')
 _ERROR_CODE = re.compile(rb'"error_code":"([^"]*)"')
+_CODE = re.compile(rb'"code":(\d+)')  # of an SV1 miner
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,15 @@ class Tail:
         if not match:
             return
         event = match[1]
-        if event in (b"success", b"error"):
+        if event in (b"success", b"error", b"answer"):
             self.answers.append(int(match[2]))
-        if event == b"share":
+        if event in (b"share", b"submit"):
             self.shares += 1
         elif event == b"error":
             code = _ERROR_CODE.search(line)
+            self.rejected[code[1].decode() if code else "?"] += 1
+        elif event == b"answer" and b'"result":false' in line:
+            code = _CODE.search(line)
             self.rejected[code[1].decode() if code else "?"] += 1
         elif event == b"connected":
             self.connections += 1

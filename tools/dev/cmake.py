@@ -25,7 +25,7 @@ def folder(preset: str) -> Path:
     return ROOT / "build" / preset
 
 
-def _jobs() -> int:
+def jobs() -> int:
     # A file that includes gRPC takes the compiler over a gigabyte.
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return max(1, min(len(os.sched_getaffinity(0)), int(gigabytes / 1.2)))
@@ -65,7 +65,7 @@ def _build(preset: str, target: str) -> str:
     started = time.monotonic()
     _configure(preset)
     progress, steps, said, failed = Progress(f"building {preset}"), 0, [], False
-    ninja = children.start(["ninja", "-C", folder(preset), "-j", _jobs(), target], text=True,
+    ninja = children.start(["ninja", "-C", folder(preset), "-j", jobs(), target], text=True,
                            env={**os.environ, "NINJA_STATUS": "[%f/%t] "},
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     for line in ninja.stdout:

@@ -12,6 +12,7 @@ import bench
 import ctest
 import duration
 import interop
+import releases
 import up_child
 import up_config
 import up_figures
@@ -22,6 +23,25 @@ from up_layout import PORTS, SPAN, Layout
 from up_node import Node
 
 HERE = Path(__file__).resolve().parent
+
+
+class Releases(unittest.TestCase):
+    COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+    def test_are_a_version_and_a_commit_a_line_oldest_first(self):
+        found = releases.releases(f"# why\n\n0.1.0 {self.COMMIT}\n0.2.0 {self.COMMIT[::-1]}\n")
+        self.assertEqual([release.version for release in found], ["0.1.0", "0.2.0"])
+        self.assertEqual(found[0].commit, self.COMMIT)
+        self.assertTrue(str(found[0].programs).endswith("0.1.0-012345678/build/dev/bin"))
+
+    def test_say_which_line_is_none(self):
+        for text, why in ((f"0.1 {self.COMMIT}", "line 1"), ("\n0.1.0 0123", "line 2"),
+                          (f"0.1.0 {self.COMMIT}\n0.1.0 {self.COMMIT}", "twice")):
+            with self.assertRaisesRegex(Failure, why):
+                releases.releases(text)
+
+    def test_the_file_of_this_tree_names_one(self):
+        self.assertTrue(releases.releases(releases.FILE.read_text()))
 
 
 class Duration(unittest.TestCase):

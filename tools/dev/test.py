@@ -9,6 +9,7 @@ import os
 import children
 import cmake
 import ctest
+import releases
 from console import run_verb, say
 
 
@@ -16,6 +17,10 @@ def test() -> str:
     # A newer compiler's new warning must not keep a user from the tests.
     preset = "ci" if os.environ.get("CI") else "dev"
     say(cmake.build(preset))
+    try:
+        releases.build()
+    except releases.Unavailable as reason:
+        say(f"tests of an upgrade from the last release are skipped: {reason}")
     return ctest.run(cmake.folder(preset))
 
 

@@ -13,10 +13,15 @@ CommandLine parse_command_line(std::string_view service, int argc, const char* c
     CommandLine line;
     std::string config;
     bool check = false;
+    bool ask = false;
     app.add_option("--config", config, "The TOML file with all settings")
         ->type_name("FILE")
         ->required();
     app.add_flag("--check-config", check, "Read and check the settings, then exit");
+    app.add_flag("--check-health", ask,
+                 "Ask the process that runs with these settings whether it is ready, then exit: 0 "
+                 "when it is, else 1 and why")
+        ->excludes("--check-config");
     app.set_version_flag("--version", fmt::format("{} {}", program, ADIT_VERSION));
     try {
         app.parse(argc, argv);
@@ -29,7 +34,9 @@ CommandLine parse_command_line(std::string_view service, int argc, const char* c
         line.exit_status = status == 0 ? 0 : 1;
         return line;
     }
-    line.action = check ? CommandLine::Action::check_config : CommandLine::Action::run;
+    line.action = check ? CommandLine::Action::check_config
+                  : ask ? CommandLine::Action::check_health
+                        : CommandLine::Action::run;
     line.config = config;
     return line;
 }

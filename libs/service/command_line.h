@@ -8,7 +8,7 @@ namespace service {
 
 /// What the flags ask for.
 struct CommandLine {
-    enum class Action { run, check_config, print_and_exit };
+    enum class Action { run, check_config, check_health, print_and_exit };
 
     Action action = Action::run;
     std::filesystem::path config{};
@@ -16,8 +16,8 @@ struct CommandLine {
     int exit_status = 0;  // for print_and_exit
 };
 
-/// Reads the flags that every service has: `--config FILE`, `--check-config`, `--version`,
-/// `--help`. There are no others: everything else is in the file.
+/// Reads the flags that every service has: `--config FILE`, `--check-config`, `--check-health`,
+/// `--version`, `--help`. There are no others: everything else is in the file.
 CommandLine parse_command_line(std::string_view service, int argc, const char* const* argv);
 
 }  // namespace service

@@ -21,6 +21,13 @@ TEST(CommandLine, RunsOrChecksTheFileItNames) {
     EXPECT_EQ(run.action, Action::run);
     EXPECT_EQ(run.config, "gateway.toml");
     EXPECT_EQ(parse({"--config=x.toml", "--check-config"}).action, Action::check_config);
+    EXPECT_EQ(parse({"--config=x.toml", "--check-health"}).action, Action::check_health);
+}
+
+TEST(CommandLine, ChecksOneThingAtATime) {
+    const auto both = parse({"--config=x.toml", "--check-config", "--check-health"});
+    EXPECT_EQ(both.exit_status, 1);
+    EXPECT_THAT(both.text, HasSubstr("excludes"));
 }
 
 TEST(CommandLine, PrintsHelpAndVersionAndSucceeds) {

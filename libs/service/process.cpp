@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "service/command_line.h"
+#include "service/health_probe.h"
 
 namespace service {
 namespace {
@@ -28,6 +29,14 @@ void take_all_descriptors() {
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+constexpr std::chrono::seconds health_wait_max{3};
+
+int say_health(const Endpoint& http) {
+    const auto answer = ask_health(http, health_wait_max);
+    fmt::print("{}\n", answer.text);
+    return answer.is_ready ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int stopped(std::string_view name, std::string_view reason, int status) {
@@ -57,6 +66,7 @@ int run_prepared(std::string_view name, int argc, const char* const* argv,
             fmt::print("{}: ok\n{}", line.config.string(), prepared.summary);
             return EXIT_SUCCESS;
         }
+        if (line.action == CommandLine::Action::check_health) return say_health(prepared.http);
         base::configure_log(name, prepared.log.level, prepared.log.format);
         prepared.run();
     } catch (const ConfigError& error) {

@@ -6,6 +6,8 @@
 
 #include <stdexcept>
 
+#include "service/chassis.h"
+
 namespace service {
 namespace {
 
@@ -15,6 +17,7 @@ using ::testing::StartsWith;
 
 struct Config {
     LogConfig log{};
+    ChassisConfig chassis{};
     std::string file{};
 };
 
@@ -48,6 +51,18 @@ TEST(RunService, RunsWithTheConfigurationAndSaysThatItWasAskedToStop) {
     EXPECT_EQ(outcome.status, 0);
     EXPECT_EQ(seen, "v.toml");
     EXPECT_THAT(outcome.err, EndsWith("message=\"vardiff stopped\" reason=\"asked to stop\"\n"));
+}
+
+TEST(RunService, AsksTheRunningProcessWhetherItIsReady) {
+    const auto nobody = [](const std::filesystem::path&) {
+        Config config;
+        config.chassis.http = {"127.0.0.1", 1};
+        return config;
+    };
+    const auto outcome = run_with({"--config", "v.toml", "--check-health"}, nobody,
+                                  [](const Config&) { FAIL() << "it must not run"; });
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.out, "127.0.0.1:1: Connection refused\n");
 }
 
 TEST(RunService, TakesAllDescriptorsThatItMayHave) {

@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
     app.add_option("--transactions", options.transactions, "in each block")
         ->capture_default_str()
         ->check(CLI::Range(0, 500));
+    app.set_version_flag("--version", std::string{"adit-devnode "} + ADIT_VERSION);
     CLI11_PARSE(app, argc, argv);
     try {
         run(options);

@@ -26,9 +26,12 @@ def parse_metrics(text: str) -> dict[Series, float]:
     return samples
 
 
-def get(port: int, path: str, timeout_s: float = 1.0) -> tuple[int, str] | None:
+HOST = "127.0.0.1"
+
+
+def get(port: int, path: str, timeout_s: float = 1.0, host: str = HOST) -> tuple[int, str] | None:
     """Status and body; none if nobody answers in time."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -39,17 +42,17 @@ def get(port: int, path: str, timeout_s: float = 1.0) -> tuple[int, str] | None:
         connection.close()
 
 
-def listens(port: int) -> bool:
+def listens(port: int, host: str = HOST) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
+        with socket.create_connection((host, port), timeout=1):
             return True
     except OSError:
         return False
 
 
-def redis_answers(port: int) -> bool:
+def redis_answers(port: int, host: str = HOST) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        with socket.create_connection((host, port), timeout=1) as connection:
             connection.sendall(b"PING\r\n")
             return connection.recv(16).startswith(b"+PONG")
     except OSError:

@@ -35,7 +35,7 @@ from rollout_judge import Drain, judge
 from rollout_load import Load
 from rollout_pod import Pod
 from rollout_pool import ADMIN, GATEWAY, TEMPLATE, VARDIFF, WORKER, Pool
-from rollout_redis import REDIS, SENTINEL
+from rollout_redis import REDIS, SENTINEL, RedisGroup
 from rollout_scale import ScaleOut
 
 PRESET = "dev"
@@ -185,7 +185,7 @@ class Rollout:
         for line in verdict.histograms:
             say(f"  {line}")
         for what, value in verdict.table:
-            say(f"  {what:35} {value}")
+            say(f"  {what:42} {value}")
         for line in shortened(said):
             say(f"  {line}")
         if not is_clean:
@@ -228,13 +228,17 @@ def rollout(arguments: argparse.Namespace) -> str:
         else:
             pool = Pool(binaries, folder, arguments.shares_per_minute, arguments.spread_s)
             said = Rollout(arguments, pool, binaries).run()
+        children.end_all()
+        if arguments.keep:
+            RedisGroup.keep(folder)
+        else:
+            shutil.rmtree(folder)
+        return said
     except Failure as failure:
+        RedisGroup.keep(folder)
         raise Failure(f"{failure}; see {folder}") from failure
     finally:
         children.end_all()
-    if not arguments.keep:
-        shutil.rmtree(folder)
-    return said
 
 
 def main() -> None:

@@ -111,12 +111,17 @@ def judge_drain(verdict: Verdict, drain: Drain, reconnects: list[dict]) -> None:
 
 
 def judge_work(verdict: Verdict, summary: dict) -> None:
-    without = summary["without_work"]
+    """The limit holds on top of what the miners themselves were late by: a machine that is busy with
+    something else stops everybody now and then."""
+    without, late_s = summary["without_work"], summary["late_us"]["max"] / 1e6
+    most = WITHOUT_WORK_MAX_S + late_s
     verdict.tell("longest without usable work", f"{without['longest_s']:.2f} s")
-    late = sorted(without["over_5s"], key=lambda one: -one["seconds"])
-    if late:
-        verdict.fail(f"{len(late)} times a miner was without usable work for over "
-                     f"{WITHOUT_WORK_MAX_S:.0f} s, {late[0]['miner']} for {late[0]['seconds']:.1f} s")
+    verdict.tell("longest that the machine held up a miner", f"{late_s:.2f} s")
+    long = sorted((one for one in without["over_5s"] if one["seconds"] > most),
+                  key=lambda one: -one["seconds"])
+    if long:
+        verdict.fail(f"{len(long)} times a miner was without usable work for over {most:.1f} s, "
+                     f"{long[0]['miner']} for {long[0]['seconds']:.1f} s")
 
 
 def judge_shares(verdict: Verdict, summary: dict, share_rate: float) -> None:

@@ -2,8 +2,10 @@
 each other by name, since each comes back with another address. How a primary leaves is what
 deploy/kubernetes says, by the same script."""
 
+import shutil
 import socket
 import tomllib
+from pathlib import Path
 
 from chaos_group import DOWN_AFTER_MS, FAILOVER_TIMEOUT_MS, QUORUM
 from cmake import ROOT
@@ -21,6 +23,9 @@ TABLE = {key: value for key, value in
          tomllib.loads((COMPONENT / "redis.toml").read_text())["redis"].items()
          if key != "password_file"}
 MASTER = TABLE["master"]
+# In memory: three Redis that wait for every write to be on the one disk of a machine measure that
+# disk. A pod's volume outlives it, and here no machine loses power.
+VOLUMES = Path("/run/volumes")
 WHOLE_WITHIN_S = 60.0
 
 
@@ -72,8 +77,10 @@ class RedisGroup:
 
     def _write_node(self, pod: Pod) -> None:
         primary = self.primary() or NODES[0]
+        volume = VOLUMES / pod.name
+        volume.mkdir(parents=True, exist_ok=True)
         lines = [
-            "bind 0.0.0.0", "protected-mode no", f"port {PORT}", f"dir {pod.folder}",
+            "bind 0.0.0.0", "protected-mode no", f"port {PORT}", f"dir {volume}",
             'save ""', "appendonly yes", "appendfsync always", "maxmemory-policy noeviction",
             "min-replicas-to-write 1", "repl-diskless-sync-delay 0", "repl-backlog-size 64mb",
             f"replica-announce-ip {pod.host}"]
@@ -127,6 +134,12 @@ class RedisGroup:
         return (str(state.get("ip", "")).partition(".")[0] == primary
                 and state.get("flags") == "master" and seen == ["slave"] * 2
                 and state.get("num-other-sentinels") == str(len(SENTINELS) - 1))
+
+    @staticmethod
+    def keep(folder: Path) -> None:
+        """What is on the volumes, for who wants to look at it."""
+        if VOLUMES.exists():
+            shutil.copytree(VOLUMES, folder / "volumes", dirs_exist_ok=True)
 
     @staticmethod
     def _hand_over(pod: Pod) -> None:

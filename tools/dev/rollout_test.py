@@ -33,7 +33,7 @@ def leaving(count: int = 400, begin: float = 50.0, over: float = 4.0, asked: boo
 
 
 def summary(reconnects: list | None = None, **more) -> dict:
-    return {"seconds": 106, "odd": {}, "answer_us": {"p50": 1000, "p99": 5000, "max": 9000},
+    return {"seconds": 106, "odd": {}, "late_us": {"max": 0}, "answer_us": {"p50": 1000, "p99": 5000, "max": 9000},
             "shares": {"honest": {"submitted": 100_000, "accepted": 99_500, "rejected": 500,
                                   "unknown": 0, "waiting": 0,
                                   "rejected_by_reason": {"stale-share": 500}}},
@@ -57,6 +57,12 @@ class Judgement(unittest.TestCase):
             {"miner": "rollout.7", "seconds": 5.5}, {"miner": "rollout.9", "seconds": 7.0}]})
         self.assertIn("2 times", self.problems(run))
         self.assertIn("rollout.9 for 7.0 s", self.problems(run))
+
+    def test_a_machine_that_holds_up_miners_is_not_the_pool(self):
+        run = summary(without_work={"longest_s": 5.5, "over_5s": [
+            {"miner": "rollout.7", "seconds": 5.5}]})
+        self.assertIn("over 5.4 s", self.problems({**run, "late_us": {"max": 400_000}}))
+        self.assertEqual(self.problems({**run, "late_us": {"max": 600_000}}), "")
 
     def test_takes_one_stale_share_in_a_hundred_and_not_more(self):
         self.assertEqual(self.problems(self.shares(

@@ -25,7 +25,7 @@ import cmake
 import duration
 from chaos_canaries import CANARIES, Sung, sing
 from chaos_canaries import program as canary_program
-from chaos_faults import KINDS
+from chaos_kinds import KINDS
 from chaos_pool import GATEWAYS, Pool
 from chaos_round import Round, run_round
 from console import Failure, run_verb, say

@@ -63,10 +63,10 @@ class Kill(Fault):
     def heal(self, pool: Pool) -> None:
         time.sleep(RESTART_AFTER_S)
         for name in self.struck:
-            _start_again(pool, name)
+            start_again(pool, name)
 
 
-def _start_again(pool: Pool, name: str) -> None:
+def start_again(pool: Pool, name: str) -> None:
     child = pool.child(name)
     pool.wait_until(lambda: not child.is_running, f"{name} to have ended")
     child.start()
@@ -151,7 +151,7 @@ class Roll(Kill):
     def strike(self, pool: Pool) -> None:
         for name in self.victims:
             pool.child(name).send(signal.SIGTERM)
-            _start_again(pool, name)
+            start_again(pool, name)
             pool.wait_until(pool.is_whole, f"{name} to be back")
             self.struck.append(name)
 
@@ -204,7 +204,7 @@ class KillPrimary(Fault):
     def heal(self, pool: Pool) -> None:
         """Its machine is back when another one is primary; the Sentinels make it a replica."""
         pool.wait_until(lambda: pool.store.primary() not in self.struck, "another primary")
-        _start_again(pool, self.struck[0])
+        start_again(pool, self.struck[0])
 
 
 class LaggingReplica(KillPrimary):
@@ -301,9 +301,3 @@ class Partition(Fault):
         if pool.store.primary() in self.struck:
             raise Failure("the other side of the partition has elected no primary")
         pool.store.mend()
-
-
-KINDS = {kind.name: kind for kind in
-         (KillWorker, KillGateway, KillRedis, KillPrimary, LaggingReplica, KillWorkers,
-          KillTemplateLeader, KillTemplate, KillVardiff, KillEverything, StopWorker, StopGateway, StopRedis,
-          StopPrimary, Partition, FullRedis, RollWorkers, RollGateways)}

@@ -62,6 +62,12 @@ class RedisGroup:
         return [node_spec(self._layout, name) for name in NODES] \
             + [node_spec(self._layout, name, "--sentinel") for name in SENTINELS]
 
+    def assemble(self) -> None:
+        """They find each other."""
+
+    def tool_flags(self) -> list[str]:
+        return ["--redis", self._layout.address(self.primary())]
+
     def table(self) -> dict:
         return {"sentinels": [f"{HOST}:{self._reached_at(name)}" for name in SENTINELS],
                 "master": MASTER, "replicas": self.replicas}

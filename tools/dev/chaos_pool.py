@@ -42,6 +42,7 @@ class Pool:
         authority = self._make_keys()
         self._write_configs(share_rate, worker_table or {}, nodes or [self._devnode_table()])
         self._start(self.store.specs())
+        self.store.assemble()
         if nodes is None:
             self._start([self._devnode()])
         self._start([*(self._service(name, "adit-template") for name in TEMPLATES),
@@ -126,6 +127,10 @@ class Pool:
     def child(self, name: str) -> Child:
         return next(child for child in self._supervisor.children if child.spec.name == name)
 
+    def address(self, name: str) -> str:
+        """Where a process, or a door of its, listens: "gateway-1-grpc"."""
+        return self._layout.address(name)
+
     def metric(self, name: str, series: str) -> float:
         """The sum of a process's series of that name; 0 when it does not answer."""
         answer = get(self.child(name).spec.http, "/metrics")
@@ -179,9 +184,8 @@ class Pool:
 
     def audit(self) -> tuple[bool, str]:
         """Whether the auditor finds nothing, and what it said. The miners must have ended."""
-        redis = self._layout.address(self.store.primary())
         done = subprocess.run(
-            [self._binaries / "adit-auditor", "--redis", redis, "--journal",
+            [self._binaries / "adit-auditor", *self.store.tool_flags(), "--journal",
              *(miner.journal for miner in self.miners.all)],
             text=True, capture_output=True, check=False, timeout=120)
         (self.folder / "auditor.log").write_text(done.stderr + done.stdout)  # the result is last

@@ -55,6 +55,9 @@ class LoneRedis:
     def specs(self) -> list[Spec]:
         return [node_spec(self._layout, "redis")]
 
+    def assemble(self) -> None:
+        """Once the processes are up."""
+
     def is_whole(self) -> bool:
         return redis_answers(self._layout.port("redis"))
 
@@ -64,6 +67,10 @@ class LoneRedis:
 
     def primary(self) -> str:
         return "redis"
+
+    def tool_flags(self) -> list[str]:
+        """How a tool finds the ledger."""
+        return ["--redis", self._layout.address(self.primary())]
 
     def set_memory_max(self, size: str) -> None:
         if ask(self._layout.port("redis"), "config", "set", "maxmemory", size) != ["OK"]:

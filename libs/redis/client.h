@@ -25,8 +25,9 @@ struct Replicated {
 using Callback = std::function<void(base::Result<Reply, Error>)>;
 using ReplicatedCallback = std::function<void(base::Result<Replicated, Error>)>;
 
-/// Commands to one Redis. Lives on one loop; a callback runs later on that loop, exactly once,
-/// never inside the call that takes it. Commands are sent in the order in which they are given.
+/// Commands to one Redis, or a cluster, on one loop. A callback runs later on it, once, never
+/// inside the call that takes it. Commands, in a cluster those of one slot, are sent in the order
+/// given.
 class Client {
   public:
     virtual ~Client() = default;
@@ -40,7 +41,7 @@ class Client {
                                    std::chrono::milliseconds timeout, ReplicatedCallback done) = 0;
 
     /// Drops the connection (what is pending fails with `disconnected`) and looks for the primary
-    /// again: for a caller who has reason to doubt the present one.
+    /// again: for a caller who has reason to doubt the present one. In a cluster it only looks.
     virtual void reconnect() = 0;
 
     virtual bool is_connected() const = 0;

@@ -49,9 +49,10 @@ ClusterClient::ClusterClient(asio::io_context& io, ClientConfig config, const ba
     : io_(io),
       config_(std::move(config)),
       clock_(clock),
-      random_(random),
       timer_(io),
       look_timer_(io),
+      nodes_(io, config_, clock, random,
+             [this](const auto& node, bool is_connected) { on_node_change(node, is_connected); }),
       learner_(io, config_, clock, random, [this](SlotMap map) { on_learnt(std::move(map)); }) {
     learner_.learn(std::nullopt, std::nullopt);
 }
@@ -80,31 +81,17 @@ bool ClusterClient::is_connected() const {
     return std::ranges::all_of(queues_, [this](const auto& queue) {
         if (queue.first >= slot_count) return true;
         const auto* owner = map_->owner(static_cast<std::uint16_t>(queue.first));
-        const auto node = owner == nullptr ? nodes_.end() : nodes_.find(to_string(*owner));
-        return node != nodes_.end() && node->second.client->is_connected();
+        return owner != nullptr && nodes_.is_connected(*owner);
     });
 }
 
 ClientStats ClusterClient::stats() const {
-    auto stats = retired_;
-    for (const auto& [name, node] : nodes_) {
-        const auto one = node.client->stats();
-        stats.attempts += one.attempts;
-        stats.connections += one.connections;
-        stats.losses += one.losses;
-        stats.timeouts += one.timeouts;
-        stats.backoff = std::max(stats.backoff, one.backoff);
-    }
+    auto stats = nodes_.stats();
     stats.pending = pending_count_;
     if (!pending_.empty())
         stats.oldest_age = std::chrono::duration_cast<std::chrono::microseconds>(
             clock_.steady_now() - pending_.begin()->second);
     return stats;
-}
-
-void ClusterClient::on_timings(ClientTimings timings) {
-    timings_ = std::move(timings);
-    for (auto& [name, node] : nodes_) node.client->on_timings(timings_);
 }
 
 void ClusterClient::give(Args args, std::optional<Wait> wait, ReplicatedCallback done) {
@@ -165,7 +152,7 @@ void ClusterClient::dispatch_all() {
         if (!queue.waiting.empty()) dispatch(number);
 }
 
-ClusterClient::Node* ClusterClient::find_target(Request& request) {
+ClusterNode* ClusterClient::find_target(Request& request) {
     if (!map_) return nullptr;
     if (request.scan) {
         if (!begin_scan(request)) {
@@ -211,7 +198,7 @@ void ClusterClient::go_on_scanning(const Request& request,
     (*items)[0] = Reply{is_over ? "0" : next.to_string()};
 }
 
-void ClusterClient::send(Node& node, const RequestPtr& request) {
+void ClusterClient::send(ClusterNode& node, const RequestPtr& request) {
     ++node.in_flight;
     const auto deadline =
         std::max(request->deadline, clock_.steady_now() + config_.command_timeout / answer_part +
@@ -237,7 +224,7 @@ void ClusterClient::send(Node& node, const RequestPtr& request) {
         });
 }
 
-void ClusterClient::on_answer(Node& node, const RequestPtr& request,
+void ClusterClient::on_answer(ClusterNode& node, const RequestPtr& request,
                               base::Result<Replicated, Error> result) {
     --node.in_flight;
     --queues_[request->queue].in_flight;
@@ -254,7 +241,7 @@ void ClusterClient::on_answer(Node& node, const RequestPtr& request,
     finish(request, std::move(result));
 }
 
-void ClusterClient::redirect(const Node& node, const RequestPtr& request,
+void ClusterClient::redirect(const ClusterNode& node, const RequestPtr& request,
                              const Redirect& redirect) {
     const auto now = clock_.steady_now();
     auto& queue = queues_[request->queue];
@@ -293,29 +280,17 @@ void ClusterClient::finish(const RequestPtr& request, base::Result<Replicated, E
     request->done(std::move(result));
 }
 
-ClusterClient::Node& ClusterClient::node_at(const Address& address) {
-    const auto [at, is_new] = nodes_.try_emplace(to_string(address));
-    auto& node = at->second;
-    if (!is_new) return node;
-    node.address = address;
-    auto config = config_;
-    config.cluster.clear();
-    config.address = address;
-    // What is pending is bounded here, and each command there may have two more around it.
-    config.pending_max = 3 * config_.pending_max;
-    node.client = std::make_unique<HiredisClient>(io_, config, clock_, random_);
-    node.client->on_timings(timings_);
-    node.client->on_change(
-        [this, address](bool is_connected) { on_node_change(address, is_connected); });
-    look_again();
+ClusterNode& ClusterClient::node_at(const Address& address) {
+    auto& node = nodes_.at(address);
+    if (!node.client->is_connected()) look_again();
     return node;
 }
 
-void ClusterClient::on_node_change(const Address& address, bool is_connected) {
+void ClusterClient::on_node_change(const ClusterNode& node, bool is_connected) {
     if (is_connected)
         dispatch_all();
     else
-        learner_.learn(std::nullopt, address);
+        learner_.learn(std::nullopt, node.address);
     look_again();
     tell();
 }
@@ -354,8 +329,8 @@ void ClusterClient::look_again() {
     });
 }
 
-bool ClusterClient::is_wanted(const Node& node) const {
-    if (node.in_flight > 0 || !map_ || map_->is_primary(node.address)) return true;
+bool ClusterClient::is_wanted(const ClusterNode& node) const {
+    if (!map_ || map_->is_primary(node.address)) return true;
     return std::ranges::any_of(queues_, [&node](const auto& queue) {
         return std::ranges::any_of(queue.second.waiting, [&node](const auto& request) {
             return request->ask == node.address;
@@ -363,27 +338,8 @@ bool ClusterClient::is_wanted(const Node& node) const {
     });
 }
 
-/// Not now: we may be in one of its callbacks.
 void ClusterClient::prune_soon() {
-    if (std::exchange(is_pruning_, true)) return;
-    asio::post(io_, [this, alive = std::weak_ptr{alive_}] {
-        if (alive.expired()) return;
-        is_pruning_ = false;
-        prune();
-    });
-}
-
-void ClusterClient::prune() {
-    std::erase_if(nodes_, [this](const auto& named) {
-        const auto& node = named.second;
-        if (is_wanted(node)) return false;
-        const auto stats = node.client->stats();
-        retired_.attempts += stats.attempts;
-        retired_.connections += stats.connections;
-        retired_.losses += stats.losses;
-        retired_.timeouts += stats.timeouts;
-        return true;
-    });
+    nodes_.prune_soon([this](const ClusterNode& node) { return is_wanted(node); });
 }
 
 void ClusterClient::tell() {

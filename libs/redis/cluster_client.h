@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "redis/hiredis_client.h"
+#include "redis/cluster_nodes.h"
 #include "redis/process_client.h"
 #include "redis/redirect.h"
 #include "redis/route.h"
@@ -43,7 +43,7 @@ class ClusterClient final : public ProcessClient {
 
     ClientStats stats() const override;
     std::size_t pending_max() const override { return config_.pending_max; }
-    void on_timings(ClientTimings timings) override;
+    void on_timings(ClientTimings timings) override { nodes_.on_timings(std::move(timings)); }
     void on_change(std::function<void(bool is_connected)> observer) override {
         observer_ = std::move(observer);
     }
@@ -55,11 +55,6 @@ class ClusterClient final : public ProcessClient {
     };
     struct Request;
     using RequestPtr = std::shared_ptr<Request>;
-    struct Node {
-        Address address{};
-        std::unique_ptr<HiredisClient> client{};
-        std::size_t in_flight = 0;
-    };
     /// What waits for a slot, in the order in which it was given.
     struct Queue {
         std::deque<RequestPtr> waiting{};
@@ -73,21 +68,21 @@ class ClusterClient final : public ProcessClient {
     void give(Args args, std::optional<Wait> wait, ReplicatedCallback done);
     void dispatch(QueueNumber number);
     void dispatch_all();
-    Node* find_target(Request& request);
-    void send(Node& node, const RequestPtr& request);
-    void on_answer(Node& node, const RequestPtr& request, base::Result<Replicated, Error> result);
-    void redirect(const Node& node, const RequestPtr& request, const Redirect& redirect);
+    ClusterNode* find_target(Request& request);
+    void send(ClusterNode& node, const RequestPtr& request);
+    void on_answer(ClusterNode& node, const RequestPtr& request,
+                   base::Result<Replicated, Error> result);
+    void redirect(const ClusterNode& node, const RequestPtr& request, const Redirect& redirect);
     void finish(const RequestPtr& request, base::Result<Replicated, Error> result);
     bool begin_scan(Request& request);
     void go_on_scanning(const Request& request, base::Result<Replicated, Error>& result) const;
 
-    Node& node_at(const Address& address);
-    void on_node_change(const Address& address, bool is_connected);
+    ClusterNode& node_at(const Address& address);
+    void on_node_change(const ClusterNode& node, bool is_connected);
     void on_learnt(SlotMap map);
     void look_again();
     void prune_soon();
-    void prune();
-    bool is_wanted(const Node& node) const;
+    bool is_wanted(const ClusterNode& node) const;
     void tell();
     void arm(base::SteadyTime at);
     void on_timer();
@@ -96,7 +91,6 @@ class ClusterClient final : public ProcessClient {
     boost::asio::io_context& io_;
     ClientConfig config_;
     const base::Clock& clock_;
-    base::Random& random_;
     boost::asio::steady_timer timer_;
     base::SteadyTime timer_at_ = base::SteadyTime::max();  ///< max: it does not run
     boost::asio::steady_timer look_timer_;
@@ -104,18 +98,14 @@ class ClusterClient final : public ProcessClient {
     std::optional<SlotMap> map_{};
     /// Counts the changes of `map_`, from 1.
     std::uint64_t version_ = 0;
-    std::map<std::string, Node> nodes_{};
+    ClusterNodes nodes_;
     std::map<QueueNumber, Queue> queues_{};
     std::uint64_t next_number_ = 0;
     /// What is not answered: when it was given.
     std::map<std::uint64_t, base::SteadyTime> pending_{};
     std::size_t pending_count_ = 0;
-    /// Of nodes that are ours no more.
-    ClientStats retired_{};
-    bool is_pruning_ = false;
     bool was_connected_ = false;
     std::function<void(bool)> observer_{};
-    ClientTimings timings_{};
     SlotLearner learner_;
     /// Gone when we are.
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);

@@ -136,7 +136,8 @@ void Projector::take(const Page& page) {
     additions.names[std::string{other_workers}];
     redis::Args args{"read"};
     for (const auto& [name, sums] : additions.names) args.push_back(name);
-    redis::eval(client_, script_, keys_of(settings_.partition, additions), args,
+    const auto keys = keys_of(settings_.partition, additions);
+    redis::eval(client_, script_, keys, args,
                 [this, page, additions = std::move(additions),
                  alive = std::weak_ptr{alive_}](const Answer& answer) {
                     if (alive.expired()) return;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every service takes the configuration that each overlay mounts for it: what is mounted is laid out in a
-folder, with keys made as deploy/kubernetes/README.md says, and read by the service's --check-config.
+"""Every service takes the configuration that each overlay mounts for it: what is mounted is laid
+out in a folder, with keys made as deploy/kubernetes/README.md says, and read by its --check-config.
 
 Usage: config_test.py FOLDER_OF_PROGRAMS FOLDER_FOR_PACKAGES
 """
@@ -84,10 +84,12 @@ class Configurations(unittest.TestCase):
     def held(self, render: Render, kind: str, name: str) -> dict[str, str]:
         entry = render.find(kind, name)
         if entry is not None and kind == "Secret":
-            return {key: base64.b64decode(text).decode() for key, text in entry.data["data"].items()}
+            return {key: base64.b64decode(text).decode()
+                    for key, text in entry.data["data"].items()}
         if entry is not None:
             return entry.data["data"]
-        made = next(made for made in manifests_operator.made() if (made.kind, made.name) == (kind, name))
+        made = next(made for made in manifests_operator.made()
+                    if (made.kind, made.name) == (kind, name))
         return {key: self.operator.text(key, network_of(render)) for key in made.keys}
 
     def mount(self, render: Render, workload: Object, root: Path) -> None:

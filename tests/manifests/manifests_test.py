@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""That ./dev manifests can fail. Each file in wrong/ has one mistake and says in its first line what is to
-be found; and a pool that is in order, spoilt in one place at a time.
+"""That ./dev manifests can fail. Each file in wrong/ has one mistake and says in its first line
+what is to be found; and a pool that is in order, spoilt in one place at a time.
 
 Usage: manifests_test.py FOLDER_FOR_PACKAGES
 """
@@ -18,11 +18,10 @@ sys.path.insert(0, str(HERE.parents[1] / "tools" / "dev"))
 
 import yaml
 
-import manifests_flows
+import manifests
 import manifests_links
 import manifests_operator
 import manifests_render
-import manifests_rules
 import manifests_tools
 import manifests_types
 from manifests_render import Render
@@ -61,7 +60,7 @@ class WrongFiles(unittest.TestCase):
                 found = self.findings(file)
                 self.assertTrue(found, "nothing was found")
                 self.assertIn(expected(file), found[0])
-                self.assertTrue(found[0].startswith(f"tests/manifests/wrong/{file.name}: "), found[0])
+                self.assertEqual(found[0].partition(": ")[0], f"tests/manifests/wrong/{file.name}")
                 self.assertEqual(len(found), 1, found)
 
     def test_what_is_right_is_left_alone(self):
@@ -91,8 +90,8 @@ def spec(render: Render, kind: str, name: str) -> dict:
 SPOILT = {
     "a flow that no policy allows at its beginning": (
         lambda pool: spec(pool, "NetworkPolicy", "channel-manager")["egress"].pop(0),
-        "Deployment channel-manager: egress: no NetworkPolicy lets it reach gateway:24251, which its "
-        "channel-manager.toml names"),
+        "Deployment channel-manager: egress: no NetworkPolicy lets it reach gateway:24251, which "
+        "its channel-manager.toml names"),
     "a flow that no policy allows at its end": (
         lambda pool: spec(pool, "NetworkPolicy", "vardiff")["ingress"].pop(0),
         "Deployment vardiff: ingress: no NetworkPolicy lets gateway reach its port 24253"),
@@ -121,11 +120,13 @@ SPOILT = {
             {"cpu": "1"}), "resources.limits.cpu: throttles what miners wait for"),
     "memory beyond what is requested": (
         lambda pool: container(pool, "Deployment", "vardiff")["resources"]["limits"].update(
-            {"memory": "2Gi"}), "Deployment vardiff: spec.template.spec.containers.vardiff.resources: "
-        "memory is to be requested"),
+            {"memory": "2Gi"}),
+        "Deployment vardiff: spec.template.spec.containers.vardiff.resources: memory is to be "
+        "requested"),
     "a liveness that asks for Redis": (
-        lambda pool: container(pool, "Deployment", "channel-manager")["livenessProbe"]["httpGet"].update(
-            {"path": "/readyz"}), "containers.channel-manager.livenessProbe.httpGet: is"),
+        lambda pool: container(pool, "Deployment", "channel-manager")["livenessProbe"][
+            "httpGet"].update({"path": "/readyz"}),
+        "containers.channel-manager.livenessProbe.httpGet: is"),
     "a root file system that can be written": (
         lambda pool: container(pool, "Deployment", "admin")["securityContext"].update(
             {"readOnlyRootFilesystem": False}), "securityContext.readOnlyRootFilesystem: is False"),
@@ -148,8 +149,9 @@ SPOILT = {
             {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization"}}}),
         "HorizontalPodAutoscaler gateway: spec.metrics: CPU and memory say nothing"),
     "miners who are sent away for a dip": (
-        lambda pool: spec(pool, "HorizontalPodAutoscaler", "gateway")["behavior"]["scaleDown"].update(
-            {"stabilizationWindowSeconds": 60}), "stabilizationWindowSeconds: scales down sooner"),
+        lambda pool: spec(pool, "HorizontalPodAutoscaler", "gateway")["behavior"][
+            "scaleDown"].update({"stabilizationWindowSeconds": 60}),
+        "stabilizationWindowSeconds: scales down sooner"),
     "a metric that nobody exports": (
         lambda pool: spec(pool, "HorizontalPodAutoscaler", "gateway")["metrics"][0]["pods"][
             "metric"].update({"name": "adit_gateway_conections"}),
@@ -157,7 +159,16 @@ SPOILT = {
     "a metric that the adapter does not serve": (
         lambda pool: spec(pool, "HorizontalPodAutoscaler", "gateway")["metrics"][0]["pods"][
             "metric"].update({"name": "adit_gateway_channels"}),
-        "HorizontalPodAutoscaler gateway: spec.metrics[0]: prometheus-adapter-rules has no rule for"),
+        "HorizontalPodAutoscaler gateway: spec.metrics[0]: prometheus-adapter-rules has no rule "
+        "for adit_gateway_channels"),
+    "an image that nobody builds": (
+        lambda pool: container(pool, "StatefulSet", "gateway").update({"image": "adit/gatway:1.0"}),
+        "StatefulSet gateway: spec.template.spec.containers.gateway.image: deploy/Containerfile "
+        "has no target gatway"),
+    "a port that the image does not have": (
+        lambda pool: container(pool, "Deployment", "vardiff")["ports"].append(
+            {"name": "spare", "containerPort": 24254}),
+        "Deployment vardiff: spec.template.spec.containers.vardiff.ports: 24254 is none of those"),
     "addresses of miners that are lost": (
         lambda pool: spec(pool, "Service", "gateway").update({"externalTrafficPolicy": "Cluster"}),
         "Service gateway: spec.externalTrafficPolicy: is 'Cluster'"),
@@ -172,8 +183,7 @@ class SpoiltPool(unittest.TestCase):
             kubectl, "overlays/mainnet", [manifests_render.FOLDER / "overlays" / "mainnet"], [])
 
     def findings(self, pool: Render) -> list[str]:
-        return [finding for check in (manifests_links.check, manifests_flows.check,
-                                      manifests_rules.check) for finding in check(pool)]
+        return [finding for check in manifests.CHECKS for finding in check(pool)]
 
     def test_is_in_order_before(self):
         self.assertEqual(self.findings(self.pool), [])

@@ -1,6 +1,6 @@
-"""Pods of Redis without Kubernetes: each has a network namespace and a host name of its own, sees the
-others under the names of a headless service, and mounts what the component's manifests mount. The
-paths of mounts begin in a folder of the test, for there is no image."""
+"""Pods of Redis without Kubernetes: each has a network namespace and a host name of its own, sees
+the others under the names of a headless service, and mounts what the component's manifests mount.
+The paths of mounts begin in a folder of the test, for there is no image."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ exec "$@"
 
 
 def enter_own_network() -> str | None:
-    """Goes on as the same program in a network and a file system of its own; why not, where it may not."""
+    """Goes on as the same program in a network and mounts of its own; or says why it cannot."""
     if os.environ.get("ADIT_OWN_NETWORK"):
         subprocess.run("mount --make-rprivate / && mount -t tmpfs run /run && mkdir /run/netns && "
                        "ip link set lo up && ip link add br0 type bridge && ip link set br0 up && "
@@ -75,7 +75,8 @@ class Pod:
         (self.folder / "secret" / "auth.conf").write_text(
             f"requirepass {PASSWORD}\nmasterauth {PASSWORD}\n")
         run("ip", "netns", "add", name)
-        run("ip", "link", "add", f"v{number}", "type", "veth", "peer", "name", "eth0", "netns", name)
+        run("ip", "link", "add", f"v{number}", "type", "veth", "peer", "name", "eth0", "netns",
+            name)
         run("ip", "link", "set", f"v{number}", "master", "br0", "up")
         for link in ("lo", "eth0"):
             run("ip", "-n", name, "link", "set", link, "up")
@@ -128,7 +129,9 @@ class Pods:
         self.folder, self.component, self.all = folder, component, {}
         for file in ("redis.yaml", "sentinel.yaml"):
             path = COMPONENTS / component / file
-            for entry in manifests_render.read_file(path).of("StatefulSet") if path.exists() else []:
+            if not path.exists():
+                continue
+            for entry in manifests_render.read_file(path).of("StatefulSet"):
                 command = manifests_render.pod_spec(entry)["containers"][0]["command"]
                 for number in range(entry.get("spec.replicas")):
                     name = f"{entry.name}-{number}"
@@ -156,6 +159,12 @@ class Pods:
             pod.move()
         self.write_names()
         self.start()
+
+    def remove(self) -> None:
+        """Their networks, too, so that others can have the names."""
+        self.end()
+        for name in self.all:
+            run("ip", "netns", "delete", name)
 
     def redis(self) -> list[Pod]:
         return [pod for name, pod in self.all.items() if name.startswith("redis-")]

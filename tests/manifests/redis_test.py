@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The scripts of the components sentinel and redis-cluster, with real Redis: does it become what the
-manifests promise, and does it come back?"""
+"""The scripts of the components sentinel and redis-cluster, with real Redis: does it become what
+the manifests promise, and does it come back?"""
 
 import sys
 import tempfile
@@ -22,7 +22,7 @@ class Started(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
         self.pods = Pods(Path(temporary.name), self.component, self.base)
-        self.addCleanup(self.pods.end)
+        self.addCleanup(self.pods.remove)
         self.pods.start()
 
 

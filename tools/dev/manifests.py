@@ -1,13 +1,14 @@
 """./dev manifests: are the manifests of deploy/kubernetes what Kubernetes takes, and of one piece?
 
-Renders every overlay, and every component on the base, with `kubectl kustomize`, and needs no cluster.
-Each object is compared with the types of Kubernetes 1.30, of KEDA and of the Prometheus operator, as
-TypeScript: unknown fields and wrong types fail. Then what types cannot see: selectors, ports, volumes,
-probes and targets of scalers name what is there; network policies allow what the configuration files
-name, and nothing else; pods are locked down, spread and ended in time; metrics that scale exist.
+Renders every overlay, and every component on the base, with `kubectl kustomize`, without a cluster.
+Each object is compared with the types of Kubernetes 1.30, of KEDA and of the Prometheus operator,
+in TypeScript: unknown fields and wrong types fail. Then what types cannot see: selectors, ports,
+volumes, probes and targets of scalers name what is there; network policies allow what the
+configuration files name, and nothing else; pods are locked down, spread and ended in time; metrics
+that scale exist, and so do images.
 
-kubectl is the PATH's, or comes from an npm package where that one cannot render; the types come from the
-npm registry the first time.
+kubectl is the PATH's, or comes from an npm package where that one cannot render; the types come
+from the npm registry the first time.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import time
 from pathlib import Path
 
 import manifests_flows
+import manifests_images
 import manifests_links
 import manifests_rules
 import manifests_tools
@@ -24,6 +26,8 @@ import manifests_types
 from console import Failure, run_verb, say
 from manifests_render import ROOT, Render, render_all
 
+CHECKS = (manifests_links.check, manifests_flows.check, manifests_rules.check,
+          manifests_images.check)
 RULE_WRITER = ROOT / "tools" / "monitoring" / "prometheus_rule.py"
 
 
@@ -33,7 +37,7 @@ def findings(renders: list[Render], packages: Path) -> list[str]:
     if found:
         return list(found)
     for render in renders:
-        for check in (manifests_links.check, manifests_flows.check, manifests_rules.check):
+        for check in CHECKS:
             found |= dict.fromkeys(check(render))
     return list(found)
 
@@ -65,7 +69,8 @@ def manifests(folder: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev manifests", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--packages", metavar="FOLDER", type=Path, default=ROOT / "build" / "manifests",
+    parser.add_argument("--packages", metavar="FOLDER", type=Path,
+                        default=ROOT / "build" / "manifests",
                         help="where packages of npm are kept")
     parser.add_argument("--may-skip", action="store_true",
                         help="without kubectl or packages, say so and exit with 77")

@@ -1,5 +1,5 @@
-"""Network policies against who talks to whom. That is not written down a second time: it is read out of
-the configuration files and scripts that the pods mount, which name services and ports."""
+"""Network policies against who talks to whom. That is not written down a second time: it is read
+out of the configuration files and scripts that the pods mount, which name services and ports."""
 
 import re
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def _number(port, target: Object) -> int | None:
 
 
 def _behind(render: Render, host: str, port: int | None) -> Iterator[tuple[Object, int]]:
-    """The workloads behind a name, and the ports of their pods; all of the service's ports for None."""
+    """The workloads behind a name, and the ports of their pods; for None all that it offers."""
     service = render.find("Service", host.rpartition(".")[2])
     if service is None:
         return
@@ -102,7 +102,7 @@ def _is_peer(peers: list[dict], other: Object | None) -> bool:
         return True
     for peer in peers:
         if other is None:
-            if peer.get("ipBlock", {}).get("cidr") == "0.0.0.0/0" and "except" not in peer["ipBlock"]:
+            if peer.get("ipBlock") == {"cidr": "0.0.0.0/0"}:
                 return True
         elif "ipBlock" not in peer and "namespaceSelector" not in peer:
             if matches(peer.get("podSelector", {}), pod_labels(other)):
@@ -132,8 +132,8 @@ def _missing(render: Render, flows: set[Flow]) -> Iterator[str]:
     for flow in sorted(flows, key=lambda flow: (flow.source, flow.target, flow.port)):
         source, target = by_name[flow.source], by_name[flow.target]
         if not _is_allowed(render, "egress", source, target, target, flow.port):
-            yield (f"{source.at('egress')}: no NetworkPolicy lets it reach {flow.target}:{flow.port}, "
-                   f"which its {flow.why} names")
+            yield (f"{source.at('egress')}: no NetworkPolicy lets it reach {flow.target}:"
+                   f"{flow.port}, which its {flow.why} names")
         if not _is_allowed(render, "ingress", target, source, target, flow.port):
             yield (f"{target.at('ingress')}: no NetworkPolicy lets {flow.source} reach its port "
                    f"{flow.port}, which {flow.why} names")
@@ -160,14 +160,18 @@ def _superfluous(render: Render, flows: set[Flow]) -> Iterator[str]:
                         for entry in rule.get("ports", [{}]):
                             port = _number(entry.get("port"), target)
                             if (source.name, target.name, port) not in wanted:
-                                yield (f"{policy.at(where)}: lets {source.name} reach {target.name}:"
-                                       f"{port}, and no configuration of {source.name} names it")
+                                yield (f"{policy.at(where)}: lets {source.name} reach "
+                                       f"{target.name}:{port}, and no configuration of "
+                                       f"{source.name} names it")
 
 
 def _deny(render: Render) -> Iterator[str]:
     for way in ("Ingress", "Egress"):
-        if not any(entry.get("spec.podSelector") == {} and way in entry.get("spec.policyTypes", [])
-                   and not entry.get(f"spec.{way.lower()}") for entry in render.of("NetworkPolicy")):
+        denies = [entry for entry in render.of("NetworkPolicy")
+                  if entry.get("spec.podSelector") == {}
+                  and way in entry.get("spec.policyTypes", [])
+                  and not entry.get(f"spec.{way.lower()}")]
+        if not denies:
             yield f"{render.name}: NetworkPolicy: none denies {way.lower()} to all pods"
 
 
@@ -175,4 +179,5 @@ def check(render: Render) -> list[str]:
     if not render.whole:
         return []
     flows = needed(render)
-    return sorted(set(_deny(render)) | set(_missing(render, flows)) | set(_superfluous(render, flows)))
+    found = [*_deny(render), *_missing(render, flows), *_superfluous(render, flows)]
+    return sorted(set(found))

@@ -33,7 +33,8 @@ def _workloads(render: Render) -> Iterator[str]:
         labels = pod_labels(entry)
         selector = entry.get("spec.selector")
         if isinstance(selector, dict) and not matches(selector, labels):
-            yield f"{entry.at('spec.selector')}: does not match the labels of its own pods, {labels}"
+            yield (f"{entry.at('spec.selector')}: does not match the labels of its own pods, "
+                   f"{labels}")
         for number, spread in enumerate(pod_spec(entry).get("topologySpreadConstraints", [])):
             if not matches(spread.get("labelSelector", {}), labels):
                 yield (f"{entry.at(f'spec.template.spec.topologySpreadConstraints[{number}]')}"
@@ -81,8 +82,8 @@ def _services(render: Render) -> Iterator[str]:
             target = port.get("targetPort", port.get("port"))
             for pod in pods:
                 if not has_port(ports(pod), target):
-                    yield (f"{entry.at(f'spec.ports[{number}].targetPort')}: the pods of {pod.kind} "
-                           f"{pod.name} have no port {target}")
+                    yield (f"{entry.at(f'spec.ports[{number}].targetPort')}: the pods of "
+                           f"{pod.kind} {pod.name} have no port {target}")
 
 
 def _monitors(render: Render) -> Iterator[str]:
@@ -101,7 +102,8 @@ def _budgets(render: Render) -> Iterator[str]:
     for entry in render.of("PodDisruptionBudget"):
         pods = selected(render, entry.get("spec.selector", {}))
         if len(pods) != 1:
-            yield f"{entry.at('spec.selector')}: matches the pods of {len(pods)} workloads, not of one"
+            yield (f"{entry.at('spec.selector')}: matches the pods of {len(pods)} workloads, "
+                   "not of one")
 
 
 def _scalers(render: Render) -> Iterator[str]:
@@ -118,8 +120,8 @@ def _scalers(render: Render) -> Iterator[str]:
         if other is not entry:
             yield f"{where}: {kind} {name} is scaled by {other.kind} {other.name} already"
         if "replicas" in target.get("spec", {}):
-            yield (f"{target.at('spec.replicas')}: is the business of {entry.kind} {entry.name}: each "
-                   "time that this is applied the pods would be as many")
+            yield (f"{target.at('spec.replicas')}: is the business of {entry.kind} {entry.name}: "
+                   "each time that this is applied the pods would be as many")
 
 
 def _mounted(spec: dict) -> Iterator[tuple[str, str, str, list[str], bool]]:
@@ -161,12 +163,12 @@ def _volumes(render: Render) -> Iterator[str]:
         for path, kind, name, keys, optional in _mounted(spec):
             held = _keys(render, kind, name)
             if held is None and not optional:
-                yield (f"{entry.at(f'spec.template.spec.{path}')}: there is no {kind} {name}, nor does "
-                       "deploy/kubernetes/README.md have the operator make it")
+                yield (f"{entry.at(f'spec.template.spec.{path}')}: there is no {kind} {name}, nor "
+                       "does deploy/kubernetes/README.md have the operator make it")
             for key in keys:
                 if held is not None and key not in held:
-                    yield (f"{entry.at(f'spec.template.spec.{path}.items')}: the {kind} {name} has no "
-                           f"key {key}")
+                    yield (f"{entry.at(f'spec.template.spec.{path}.items')}: the {kind} {name} has "
+                           f"no key {key}")
 
 
 def _sizes(render: Render) -> Iterator[str]:

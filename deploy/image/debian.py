@@ -1,5 +1,6 @@
 """What dpkg knows of a file and of a package."""
 
+import functools
 import os
 import subprocess
 import urllib.parse
@@ -60,6 +61,7 @@ def owners(paths: list[str]) -> dict[str, str]:
     return found
 
 
+@functools.cache
 def package(name: str) -> Package:
     form = "\\n".join(f"${{{key}}}" for key in _FIELDS)
     said = subprocess.run(["dpkg-query", "--show", f"--showformat={form}\\n\\n", name], text=True,
@@ -73,6 +75,7 @@ def package(name: str) -> Package:
     return found
 
 
+@functools.cache
 def status(name: str) -> str:
     """Its entry in dpkg's database, which scanners for known weaknesses look for."""
     return subprocess.run(["dpkg-query", "--status", name], text=True, check=True,

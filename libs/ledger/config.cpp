@@ -50,8 +50,12 @@ Config read_config(service::TableReader root) {
     auto table = root.table("redis");
     read_place(table, config.redis);
     config.redis.username = table.string_or("username", "");
-    if (const auto file = table.optional_path("password_file"))
-        config.redis.password = service::read_secret_file(*file, "redis.password_file");
+    if (const auto file = table.optional_path("password_file")) {
+        config.redis.read_password = [file = *file] {
+            return service::read_secret_file(file, "redis.password_file");
+        };
+        config.redis.password = config.redis.read_password();
+    }
     config.redis.db = table.integer_in_range<std::uint32_t>("db", 0, 0, 1023);
     if (config.redis.db != 0 && !config.redis.cluster.empty())
         table.problem("db", "must be 0: a cluster has no other database");

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct ClientConfig {
     /// AUTH, when the password is not empty; without a user name that of `default`.
     std::string username{};
     std::string password{};
+    /// Where given: what the password is now, for each connection anew. It may block, and runs on a
+    /// thread of its own; while it throws, the last one goes on.
+    std::function<std::string()> read_password{};
     std::uint32_t db = 0;
     /// From handing a command over to its answer. A Redis that is alive answers in milliseconds;
     /// after this long its connection is worth nothing.

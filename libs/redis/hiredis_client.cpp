@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -138,6 +139,36 @@ void HiredisClient::attempt() {
     attempt_deadline_ =
         clock_.steady_now() + std::min(config_.attempt_timeout, config_.command_timeout);
     arm_timer();
+    if (config_.read_password) return read_password();
+    dial_first();
+}
+
+/// The disk may be slow, and then the attempt is late, but not the loop.
+void HiredisClient::read_password() {
+    if (!aside_) aside_.emplace(1);
+    asio::post(*aside_, [this, &io = io_, read = config_.read_password, number = attempt_number_,
+                         alive = std::weak_ptr<bool>{is_alive_}] {
+        std::string password;
+        std::string failure;
+        try {
+            password = read();
+        } catch (const std::exception& error) {
+            failure = error.what();
+        }
+        asio::post(io, [this, alive, number, password = std::move(password),
+                        failure = std::move(failure)] {
+            if (alive.expired() || number != attempt_number_) return;
+            aside_.reset();  // it has nothing left to do
+            if (failure.empty())
+                config_.password = password;
+            else
+                base::log_warning("the last redis password goes on", {{"reason", failure}});
+            dial_first();
+        });
+    });
+}
+
+void HiredisClient::dial_first() {
     if (config_.sentinels.empty()) return dial(config_.address, false);
     dial(config_.sentinels[next_sentinel_++ % config_.sentinels.size()], true);
 }

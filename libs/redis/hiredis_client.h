@@ -3,8 +3,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "redis/link.h"
@@ -58,6 +60,8 @@ class HiredisClient final : public ProcessClient {
     };
 
     void attempt();
+    void read_password();
+    void dial_first();
     void dial(const Address& address, bool is_sentinel);
     void dial_resolved(const Address& address, bool is_sentinel);
     void ask_sentinel();
@@ -101,6 +105,8 @@ class HiredisClient final : public ProcessClient {
     base::SteadyTime answered_at_{};  ///< the last command
     /// Handlers of timers and the resolver outlive us in the loop's queue; they look here first.
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+    /// There while a password is read.
+    std::optional<boost::asio::thread_pool> aside_{};
 };
 
 }  // namespace redis

@@ -5,8 +5,8 @@
 
 namespace service {
 
-/// A secret that the configuration names by file: its text without the final line ends. Read once,
-/// at the start.
+/// A secret that the configuration names by file: its text without the final line ends. At the
+/// start, and later on a thread that may wait.
 ///
 /// Errors: throws ConfigError that names `key` and the file when it cannot be read, is empty, is
 /// larger than 64 KiB, or others than its owner and group can read it; never with its content.

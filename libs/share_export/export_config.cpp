@@ -24,8 +24,12 @@ PostgresAddress read_address(service::TableReader table) {
     }
     address.database = table.required_string("database");
     address.user = table.required_string("user");
-    if (const auto file = table.optional_path("password_file"))
-        address.password = service::read_secret_file(*file, table.full_key("password_file"));
+    if (const auto file = table.optional_path("password_file")) {
+        address.read_password = [file = *file, key = table.full_key("password_file")] {
+            return service::read_secret_file(file, key);
+        };
+        address.password = address.read_password();
+    }
     using Tls = PostgresAddress::Tls;
     address.tls = table.one_of<Tls>(
         "tls", "off",

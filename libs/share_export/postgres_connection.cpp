@@ -8,6 +8,10 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <exception>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace share_export {
@@ -49,6 +53,7 @@ struct PostgresConnection::State : std::enable_shared_from_this<PostgresConnecti
     Descriptor descriptor;
     asio::steady_timer deadline;
     asio::io_context& io;
+    std::optional<asio::thread_pool> aside{};  // where a password is read
     PGconn* connection = nullptr;
     Done done{};
     Rows rows{};
@@ -91,6 +96,27 @@ struct PostgresConnection::State : std::enable_shared_from_this<PostgresConnecti
     }
     void fail() { fail(one_line(connection == nullptr ? nullptr : PQerrorMessage(connection))); }
 
+    void read_password() {
+        if (!address.read_password) return look_up();
+        aside.emplace(1);
+        // Weak: the thread must not be the last to hold what ends it.
+        asio::post(*aside, [weak = weak_from_this(), &loop = io, read = address.read_password] {
+            std::string password;
+            std::string failure;
+            try {
+                password = read();
+            } catch (const std::exception& caught) {
+                failure = caught.what();
+            }
+            asio::post(loop, [weak, password = std::move(password), failure = std::move(failure)] {
+                const auto me = weak.lock();
+                if (!me || me->is_closed) return;
+                if (!failure.empty()) return me->fail(failure);
+                me->address.password = password;
+                me->look_up();
+            });
+        });
+    }
     void look_up() {
         if (address.host.starts_with('/')) return start({});
         resolver.async_resolve(
@@ -254,7 +280,7 @@ PostgresConnection::~PostgresConnection() {
 
 void PostgresConnection::connect(Done done) {
     state_->begin(std::move(done));
-    state_->look_up();
+    state_->read_password();
 }
 
 void PostgresConnection::query(const std::string& sql, Done done) {

@@ -20,6 +20,8 @@ struct PostgresAddress {
     std::string database{};
     std::string user{};
     std::string password{};
+    /// Where given: what the password is now. It may block, and runs on a thread of its own.
+    std::function<std::string()> read_password{};
     enum class Tls { off, required, verified };
     /// `verified` checks the name and the issuer, `required` nothing.
     Tls tls = Tls::off;

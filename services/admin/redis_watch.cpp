@@ -95,6 +95,7 @@ std::shared_ptr<RedisWatch::Probe> RedisWatch::probe_of(const redis::Address& ad
     if (is_sentinel) {
         config.username.clear();
         config.password.clear();
+        config.read_password = nullptr;
     }
     auto probe = std::make_shared<Probe>();
     probe->state.address = redis::to_string(address);

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <boost/asio/ssl/context.hpp>
-#include <stdexcept>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "admin/web_connection.h"
@@ -24,27 +25,6 @@ std::string peer_key(const tcp::socket& socket) {
     return error ? std::string{} : edge::limit_key(edge::to_ip_address(remote.address()));
 }
 
-ssl::context tls_context(const WebTls& tls, std::string_view key) {
-    ssl::context context{ssl::context::tls_server};
-    const auto* what = "certificate_file";
-    try {
-        context.set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 |
-                            ssl::context::no_tlsv1_1);
-        context.use_certificate_chain_file(tls.certificate_file.string());
-        what = "key_file";
-        context.use_private_key_file(tls.key_file.string(), ssl::context::pem);
-        if (tls.client_ca_file) {
-            what = "client_ca_file";
-            context.load_verify_file(tls.client_ca_file->string());
-            context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
-        }
-    } catch (const boost::system::system_error& error) {
-        throw std::runtime_error{std::string{key} + ".tls." + what + ": " + error.code().message() +
-                                 "; a file in PEM is expected"};
-    }
-    return context;
-}
-
 }  // namespace
 
 // Shared by the server and its connections.
@@ -56,7 +36,7 @@ class WebServer::State : public WebPeers, public std::enable_shared_from_this<St
           pause_(loop.context()),
           limits_(limits),
           handler_(std::move(handler)) {
-        if (tls) tls_.emplace(tls_context(*tls, key));
+        if (tls) tls_.emplace(loop.context(), *tls, std::string{key});
     }
 
     WebReply answer(const WebRequest& request) override {
@@ -89,7 +69,7 @@ class WebServer::State : public WebPeers, public std::enable_shared_from_this<St
     asio::steady_timer pause_;
     WebLimits limits_;
     WebHandler handler_;
-    std::optional<ssl::context> tls_{};
+    std::optional<WebTlsWatch> tls_{};
     std::vector<Open> open_{};
     edge::AddressCounts by_address_{};
     bool is_closing_ = false;
@@ -135,7 +115,7 @@ void WebServer::State::take(tcp::socket socket) {
     std::shared_ptr<WebConnectionBase> connection;
     if (tls_)
         connection = std::make_shared<WebConnection<ssl::stream<beast::tcp_stream>>>(
-            ssl::stream<beast::tcp_stream>{beast::tcp_stream{std::move(socket)}, *tls_},
+            ssl::stream<beast::tcp_stream>{beast::tcp_stream{std::move(socket)}, tls_->context()},
             shared_from_this(), std::move(peer));
     else
         connection = std::make_shared<WebConnection<beast::tcp_stream>>(
@@ -151,6 +131,7 @@ void WebServer::State::close() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
+    if (tls_) tls_->stop();
     for (const auto& open : open_)
         if (const auto connection = open.connection.lock()) connection->close();
     open_.clear();

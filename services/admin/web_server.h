@@ -3,25 +3,16 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "admin/web_message.h"
+#include "admin/web_tls.h"
 #include "service/endpoint.h"
 #include "service/loop.h"
 
 namespace admin {
-
-/// Files in PEM, read at the start.
-struct WebTls {
-    std::filesystem::path certificate_file{};
-    std::filesystem::path key_file{};
-    /// Where given, only browsers with a certificate of this authority are let in.
-    std::optional<std::filesystem::path> client_ca_file{};
-};
 
 /// What strangers may take of a web server.
 struct WebLimits {

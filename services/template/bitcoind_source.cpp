@@ -77,18 +77,20 @@ void BitcoindSource::connect() {
     is_asking_full_ = false;
     news_.reset();
     gate_.demand_full();
-    if (settings_.cookie_file)
-        read_cookie();
+    if (settings_.cookie_file || settings_.password_file)
+        read_credentials();
     else
         ask("getblockchaininfo", Json::array(), &BitcoindSource::on_connected);
 }
 
-void BitcoindSource::read_cookie() {
+void BitcoindSource::read_credentials() {
     boost::asio::post(aside_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_},
-                               file = *settings_.cookie_file] {
+                               cookie = settings_.cookie_file, file = settings_.password_file,
+                               user = settings_.user] {
         base::Result<std::string, std::string> read;
         try {
-            read = service::read_secret_file(file, "cookie_file");
+            read = cookie ? service::read_secret_file(*cookie, "cookie_file")
+                          : user + ":" + service::read_secret_file(*file, "password_file");
         } catch (const service::ConfigError& error) {
             read = base::unexpected(std::string{error.what()});
         }
@@ -99,6 +101,7 @@ void BitcoindSource::read_cookie() {
 }
 
 void BitcoindSource::on_credentials(const base::Result<std::string, std::string>& read) {
+    if (!read && settings_.password_file) return lose(read.error());
     if (!read)
         return lose(read.error() +
                     "; a node writes it when it starts: is it running, and is this where it writes "
@@ -186,8 +189,10 @@ bool BitcoindSource::is_of_our_network(const Json& chain) {
 void BitcoindSource::lose(std::string_view method, const NodeError& error) {
     const auto why = advise(method, error, settings_.url);
     if (error.kind != NodeError::Kind::unauthorised) return lose(why);
-    // A node that was started again has a new cookie. The same one twice is not its.
-    const bool is_final = !settings_.cookie_file || refused_with_ == credentials_;
+    // A node that was started again has a new cookie, or another password. The same one twice is
+    // not its.
+    const bool has_file = settings_.cookie_file || settings_.password_file;
+    const bool is_final = !has_file || refused_with_ == credentials_;
     refused_with_ = credentials_;
     if (is_final)
         refuse(why);

@@ -38,6 +38,9 @@ class BitcoindSource final : public Source {
         std::string credentials{};  ///< "user:password"
         /// Instead: where the node writes them. Read again when it has been away.
         std::optional<std::filesystem::path> cookie_file{};
+        /// Or where the password of `user` is. Read again likewise.
+        std::optional<std::filesystem::path> password_file{};
+        std::string user{};
         bitcoin::Network network = bitcoin::Network::regtest;
         std::chrono::milliseconds poll_interval{500};
         CandidateGate::Settings gate{};
@@ -65,7 +68,7 @@ class BitcoindSource final : public Source {
 
     // Coming up, and going down: bitcoind_source.cpp.
     void connect();
-    void read_cookie();
+    void read_credentials();
     void on_credentials(const base::Result<std::string, std::string>& read);
     void on_connected(const Json& chain);
     void subscribe(const std::string& endpoint);

@@ -22,6 +22,8 @@ void read_credentials(service::TableReader& table, BitcoindSource::Settings& set
     else if (password_file)
         settings.credentials =
             user + ":" + service::read_secret_file(*password_file, table.full_key("password_file"));
+    settings.password_file = password_file;
+    settings.user = user;
 }
 
 void read_news(service::TableReader& table, BitcoindSource::Settings& settings) {

@@ -132,6 +132,33 @@ class Pages(unittest.TestCase):
         with self.assertRaises((http.client.HTTPException, OSError)):
             self.get("/api/pool")  # without TLS
 
+    @unittest.skipUnless(shutil.which("openssl"), "no openssl")
+    def test_a_new_certificate_serves_the_connections_that_come_after(self):
+        make_certificates(self.folder)
+        service = self.admin(**{"console.tls": {"certificate_file": "console.pem",
+                                                "key_file": "console.key"}})
+        context = ssl.create_default_context(cafile=str(self.folder / "ca.pem"))
+
+        def connect() -> http.client.HTTPSConnection:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE,
+                                                     context=context)
+            self.addCleanup(connection.close)
+            connection.connect()
+            return connection
+
+        def name_of(connection: http.client.HTTPSConnection) -> str:
+            return dict(pair[0] for pair in connection.sock.getpeercert()["subject"])["commonName"]
+
+        self.assertEqual(name_of(connect()), "console")
+        (self.folder / "console.pem").write_text("half of a certificate")
+        wait_until(lambda: "TLS files not taken" in service.text(), "the files to be refused")
+        self.assertIn("console.tls.certificate_file", service.text())
+        self.assertEqual(name_of(connect()), "console", "what was there goes on")
+        for suffix in ("pem", "key"):
+            shutil.copyfile(self.folder / f"operator.{suffix}", self.folder / f"console.{suffix}")
+        wait_until(lambda: name_of(connect()) == "operator", "the new certificate to serve")
+        self.assertEqual(service.stop(), 0)
+
     def test_does_not_listen_for_other_machines_without_being_told_how(self):
         config = self.folder / "open.toml"
         config.write_text("[redis]\naddress = \"127.0.0.1:1\"\n[console]\nlisten = \"0.0.0.0:0\"\n")

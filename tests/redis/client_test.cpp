@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <optional>
+#include <stdexcept>
+#include <string>
 
 #include "redis/hiredis_client.h"
 #include "support/loop.h"
@@ -73,6 +76,29 @@ TEST_F(RedisClient, SendsThePasswordBeforeAnythingElse) {
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().kind, RedisError::disconnected);
     EXPECT_FALSE(stranger.is_connected());
+}
+
+TEST_F(RedisClient, ReadsThePasswordAgainForEachConnection) {
+    server_.run({"CONFIG", "SET", "requirepass", "old"});
+    std::atomic<const char*> in_the_file = "old";
+    auto config = this->config();
+    config.read_password = [&in_the_file] {
+        const char* const password = in_the_file;
+        if (password == nullptr) throw std::runtime_error{"it is being replaced"};
+        return std::string{password};
+    };
+    HiredisClient client{io_, config, clock_, random_};
+    ASSERT_TRUE(ask(client, {"SET", "k", "v"}).has_value());
+    ASSERT_TRUE(ask(client, {"CONFIG", "SET", "requirepass", "new"}).has_value());
+    EXPECT_TRUE(ask(client, {"GET", "k"}).has_value()) << "who is connected stays";
+    in_the_file = "new";
+    client.reconnect();
+    ASSERT_TRUE(run_until(io_, [&] { return client.stats().connections == 2; }));
+    EXPECT_TRUE(ask(client, {"GET", "k"}).has_value());
+    in_the_file = nullptr;
+    client.reconnect();
+    ASSERT_TRUE(run_until(io_, [&] { return client.stats().connections == 3; }))
+        << "the last one goes on";
 }
 
 TEST_F(RedisClient, TellsTheKindsOfErrorApart) {

@@ -226,6 +226,11 @@ TEST_F(PostgresExportTest, SaysWhyItCannotConnect) {
         {"nobody listens", {.port = test_support::free_port(), .database = "postgres"}},
         {"no such name", {.host = "nowhere.invalid", .database = "postgres"}},
         {"no such database", {.port = postgres_->port(), .database = "absent", .user = "postgres"}},
+        {"its password cannot be read",
+         {.port = postgres_->port(),
+          .database = "postgres",
+          .user = "postgres",
+          .read_password = []() -> std::string { throw std::runtime_error{"no such file"}; }}},
     };
     for (const auto& [what, address] : cases) {
         SCOPED_TRACE(what);

@@ -18,7 +18,7 @@ class FakeNode:
             def do_POST(self):
                 asked = self.rfile.read(int(self.headers["Content-Length"]))
                 body = json.dumps(node.answer_to(asked)).encode()
-                self.send_response(node.status)
+                self.send_response(node.status_of(self.headers))
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -30,6 +30,9 @@ class FakeNode:
         self.server.handle_error = lambda *_: None  # whoever ends leaves its connections
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def status_of(self, _headers) -> int:
+        return self.status
 
     def answer_to(self, asked: bytes) -> dict:
         return self.answer

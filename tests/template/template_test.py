@@ -4,6 +4,7 @@
 Usage: template_test.py ADIT_TEMPLATE TEMPLATE_PROBE
 """
 
+import base64
 import json
 import subprocess
 import sys
@@ -59,6 +60,22 @@ class HastyNode(FakeNode):
         result = self.ANSWERS.get(request["method"])
         error = None if result else {"code": -32601, "message": "Method not found"}
         return {"id": 1, "result": result, "error": error}
+
+
+class GuardedNode(HastyNode):
+    """The same, for who knows the password; counts those calls."""
+
+    def __init__(self, password: str):
+        super().__init__()
+        self.password = password
+        self.welcomed = 0
+
+    def status_of(self, headers) -> int:
+        known = base64.b64encode(f"adit:{self.password}".encode()).decode()
+        if headers["Authorization"] != f"Basic {known}":
+            return 401
+        self.welcomed += 1
+        return 200
 
 
 class TemplateService(unittest.TestCase):
@@ -206,6 +223,21 @@ class TemplateService(unittest.TestCase):
             self.assertEqual(service.wait(), 1)
             self.assertIn("refuses our credentials", service.text())
             self.assertNotIn("password\n", service.text())
+
+    def test_reads_a_password_again_when_the_node_has_another(self):
+        with GuardedNode("old") as node:
+            secret = self.folder / "node.password"
+            write_secret(secret, "old\n")
+            service = self.service({"nodes": [{**BITCOIND, "url": node.url, "user": "adit",
+                                               "password_file": "node.password",
+                                               "poll_interval": "50ms"}]})
+            service.start()
+            wait_until(lambda: node.welcomed > 3, "the node to be asked")
+            write_secret(secret, "new\n")
+            node.password, node.welcomed = "new", 0
+            wait_until(lambda: node.welcomed > 3, "the node to be asked with the new password")
+            self.assertTrue(service.is_running())
+            self.assertEqual(service.stop(), 0)
 
     def test_says_why_a_node_gives_no_templates_yet(self):
         cases = [

@@ -67,6 +67,14 @@ std::optional<WebhookUrl> parse_webhook_url(std::string_view text) {
     return url;
 }
 
+std::string read_webhook_secret(const std::filesystem::path& file, std::string_view key) {
+    auto secret = service::read_secret_file(file, key);
+    if (secret.size() < secret_size_min)
+        throw service::ConfigError{
+            {fmt::format("{}: holds fewer than 16 characters: openssl rand -hex 32", key)}};
+    return secret;
+}
+
 std::vector<WebhookConfig> read_webhooks(service::TableReader root) {
     std::vector<WebhookConfig> webhooks;
     std::set<std::string> names;
@@ -81,10 +89,9 @@ std::vector<WebhookConfig> read_webhooks(service::TableReader root) {
         if (!names.insert(config.name).second)
             table.problem(
                 "name", fmt::format("\"{}\" is another webhook's; give each its own", config.name));
-        if (const auto file = table.path("secret_file"); !file.empty())
-            config.secret = service::read_secret_file(file, table.full_key("secret_file"));
-        if (!config.secret.empty() && config.secret.size() < secret_size_min)
-            table.problem("secret_file", "holds fewer than 16 characters: openssl rand -hex 32");
+        config.secret_file = table.path("secret_file");
+        if (!config.secret_file.empty())
+            config.secret = read_webhook_secret(config.secret_file, table.full_key("secret_file"));
         config.ca_file = table.optional_path("ca_file");
         for (auto& event : table.strings("events")) {
             if (!is_event(event))

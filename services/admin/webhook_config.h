@@ -29,6 +29,7 @@ struct WebhookConfig {
     /// For log, metrics, and the place in the stream of blocks that it has reached.
     std::string name{};
     WebhookUrl url{};
+    std::filesystem::path secret_file{};
     std::string secret{};
     /// Empty: all of webhook_events.
     std::set<std::string> events{};
@@ -41,6 +42,10 @@ struct WebhookConfig {
 inline constexpr const char* webhook_events[] = {
     "block.found",    "block.accepted", "block.rejected", "block.confirmed",
     "block.orphaned", "problem.raised", "problem.cleared"};
+
+/// What is in a webhook's secret_file, the configuration's `key`.
+/// Errors: throws service::ConfigError where it cannot be read, or could be guessed.
+std::string read_webhook_secret(const std::filesystem::path& file, std::string_view key);
 
 std::vector<WebhookConfig> read_webhooks(service::TableReader root);
 

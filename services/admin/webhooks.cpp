@@ -4,6 +4,8 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <exception>
 #include <utility>
 
 #include "admin/moments.h"
@@ -68,7 +70,7 @@ Webhooks::Webhooks(boost::asio::io_context& loop, const base::Clock& clock, redi
     for (const auto& config : configs) {
         auto hook = std::make_unique<Hook>();
         hook->config = config;
-        hook->tls = std::make_unique<boost::asio::ssl::context>(client_tls(config.ca_file));
+        hook->tls = std::make_shared<boost::asio::ssl::context>(client_tls(config.ca_file));
         hooks_.push_back(std::move(hook));
     }
     auto& waiting =
@@ -86,7 +88,12 @@ Webhooks::Webhooks(boost::asio::io_context& loop, const base::Clock& clock, redi
     });
 }
 
+Webhooks::~Webhooks() {
+    disk_.join();
+}
+
 void Webhooks::start() {
+    files_at_ = clock_.steady_now();
     if (!hooks_.empty()) tick();
 }
 
@@ -196,11 +203,52 @@ void Webhooks::tell_problem(const char* event, const proto::Problem& problem, ba
 void Webhooks::tick() {
     if (!knows_places_ && !is_asking_) ask_places();
     look_at_problems();
+    look_at_files();
     for (const auto& hook : hooks_) pump(*hook);
     timer_.expires_after(interval);
     timer_.async_wait([this](const auto& error) {
         if (!error) tick();
     });
+}
+
+/// On the files' thread.
+Webhooks::Files Webhooks::read_files(const WebhookConfig& config) {
+    Files files;
+    try {
+        files.secret = read_webhook_secret(config.secret_file, "webhooks.secret_file");
+        if (config.ca_file)
+            files.tls = std::make_shared<boost::asio::ssl::context>(client_tls(config.ca_file));
+    } catch (const std::exception& error) {
+        files.failure = error.what();
+    }
+    return files;
+}
+
+void Webhooks::look_at_files() {
+    if (clock_.steady_now() - files_at_ < files_interval) return;
+    files_at_ = clock_.steady_now();
+    for (const auto& hook : hooks_)
+        boost::asio::post(disk_, [this, &hook = *hook, &loop = loop_, config = hook->config,
+                                  alive = std::weak_ptr{is_alive_}] {
+            boost::asio::post(loop, [this, &hook, alive, files = read_files(config)] {
+                if (!alive.expired()) take_files(hook, files);
+            });
+        });
+}
+
+/// For the deliveries from now on. What is not in order is said once, and what was there goes on.
+void Webhooks::take_files(Hook& hook, Files files) {
+    if (!files.failure.empty()) {
+        if (files.failure != std::exchange(hook.complaint, files.failure))
+            base::log_error("webhook's files not taken, what is in use goes on",
+                            {{"webhook", hook.config.name}, {"reason", files.failure}});
+        return;
+    }
+    hook.complaint.clear();
+    if (files.tls) hook.tls = std::move(files.tls);
+    if (files.secret == hook.config.secret) return;
+    hook.config.secret = std::move(files.secret);
+    base::log_info("webhook has a new secret", {{"webhook", hook.config.name}});
 }
 
 void Webhooks::pump(Hook& hook) {
@@ -218,7 +266,8 @@ void Webhooks::pump(Hook& hook) {
         {"Adit-Event", delivery->event},
         {"Adit-Signature", webhook_signature(hook.config.secret, seconds, delivery->body)}};
     post(loop_, *hook.tls, std::move(request),
-         [this, &hook, sent = *delivery, alive = std::weak_ptr{is_alive_}](HttpOutcome outcome) {
+         [this, &hook, sent = *delivery, tls = hook.tls,
+          alive = std::weak_ptr{is_alive_}](HttpOutcome outcome) {
              if (!alive.expired()) on_outcome(hook, sent, outcome);
          });
 }

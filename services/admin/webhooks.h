@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <map>
 #include <memory>
 #include <set>
@@ -27,11 +28,16 @@ namespace admin {
 class Webhooks {
   public:
     static constexpr std::chrono::milliseconds interval{250};
+    /// Secrets and authorities are read again so often, as the certificates of the API.
+    static constexpr std::chrono::milliseconds files_interval{10'000};
 
     /// `client` outlives this. Errors: throws when a file of authorities cannot be read.
     Webhooks(boost::asio::io_context& loop, const base::Clock& clock, redis::Client& client,
              const std::vector<WebhookConfig>& configs, const View& view,
              service::Registry& metrics);
+    ~Webhooks();
+    Webhooks(const Webhooks&) = delete;
+    Webhooks& operator=(const Webhooks&) = delete;
 
     void start();
     void stop();
@@ -44,9 +50,16 @@ class Webhooks {
     using Place = std::pair<std::uint64_t, std::uint64_t>;
     struct Hook {
         WebhookConfig config{};
-        std::unique_ptr<boost::asio::ssl::context> tls{};
+        std::shared_ptr<boost::asio::ssl::context> tls{};  // deliveries under way keep theirs
         WebhookQueue queue{};
         Place told{};
+        std::string complaint{};  // said last of its files
+    };
+    /// What the files of a webhook hold now, or why that is of no use.
+    struct Files {
+        std::string secret{};
+        std::shared_ptr<boost::asio::ssl::context> tls{};  // null where no file names authorities
+        std::string failure{};
     };
     struct BlockEvent {
         std::string place{};
@@ -63,6 +76,9 @@ class Webhooks {
     void look_at_problems();
     void tell_problem(const char* event, const proto::Problem& problem, base::UnixMicros at);
     void tick();
+    static Files read_files(const WebhookConfig& config);
+    void look_at_files();
+    void take_files(Hook& hook, Files files);
     void pump(Hook& hook);
     void on_outcome(Hook& hook, const Delivery& delivery, const HttpOutcome& outcome);
 
@@ -79,7 +95,9 @@ class Webhooks {
     Version problems_seen_ = 0;
     std::map<std::string, proto::Problem> raised_{};
     service::Family<service::Counter>& deliveries_;
+    base::SteadyTime files_at_{};
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
+    boost::asio::thread_pool disk_{1};  // reads files and owns nothing
 };
 
 }  // namespace admin

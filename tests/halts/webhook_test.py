@@ -61,10 +61,10 @@ class Receiver:
         return [headers["Adit-Delivery"] for status, _, headers, _ in self.got if status < 300]
 
 
-def is_signed(headers: dict, body: bytes) -> bool:
+def is_signed(headers: dict, body: bytes, secret: str = SECRET) -> bool:
     """As a receiver checks it."""
     parts = dict(part.split("=", 1) for part in headers["Adit-Signature"].split(","))
-    made = hmac.new(SECRET.encode(), f"{parts['t']}.".encode() + body, hashlib.sha256).hexdigest()
+    made = hmac.new(secret.encode(), f"{parts['t']}.".encode() + body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(made, parts["v1"]) and abs(time.time() - int(parts["t"])) < 60
 
 
@@ -149,6 +149,22 @@ class Webhooks(unittest.TestCase):
         self.happen(4, "found")
         wait_until(lambda: len(receiver.taken()) >= 3, "the next one")
         self.assertEqual(receiver.taken()[2:], [f"block.found:{4:064x}"], "nothing twice")
+
+    def test_signs_with_a_new_secret_without_a_restart(self):
+        receiver, other = self.receiver(), "fedcba9876543210fedcba9876543210"
+        admin = self.admin({"name": "hook", "url": f"http://127.0.0.1:{receiver.port}/"})
+        wait_until(lambda: self.place("hook"), "a place in Redis")
+        write_secret(self.folder / "secret", "short\n")
+        wait_until(lambda: "files not taken" in admin.text(), "a bad one to be refused")
+        self.happen(7, "found")
+        wait_until(lambda: len(receiver.got) == 1, "a delivery")
+        write_secret(self.folder / "secret", other + "\n")
+        wait_until(lambda: "webhook has a new secret" in admin.text(), "the new one")
+        self.happen(8, "found")
+        wait_until(lambda: len(receiver.got) == 2, "another delivery")
+        for (_, _, headers, body), secret in zip(receiver.got, (SECRET, other)):
+            self.assertTrue(is_signed(headers, body, secret))
+        self.assertNotIn(other, admin.text())
 
     def test_stops_for_a_receiver_that_is_gone(self):
         gone, other = self.receiver(410), self.receiver()

@@ -180,7 +180,7 @@ class Rollout:
         drains = [Drain(pod.name, self._load.at(pod.asked_at), self._load.at(pod.ended_at),
                         self._arguments.spread_s, config.NOTICE_S, connections)
                   for pod, connections in self._drained]
-        verdict = judge(summary, drains, self._arguments.share_rate)
+        verdict = judge(summary, drains, self._arguments.share_rate, self._pool.blocks())
         is_clean, said = self._pool.audit([self._load.journal])
         for line in verdict.histograms:
             say(f"  {line}")
@@ -226,7 +226,8 @@ def rollout(arguments: argparse.Namespace) -> str:
         if arguments.scale_out:
             said = ScaleOut(arguments, binaries, folder).run()
         else:
-            pool = Pool(binaries, folder, arguments.shares_per_minute, arguments.spread_s)
+            pool = Pool(binaries, folder, arguments.share_rate, arguments.shares_per_minute,
+                        arguments.spread_s)
             said = Rollout(arguments, pool, binaries).run()
         children.end_all()
         if arguments.keep:

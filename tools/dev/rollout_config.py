@@ -14,8 +14,11 @@ TEMPLATE_GRPC, TEMPLATE_HTTP = 24252, 24275
 VARDIFF_GRPC, VARDIFF_HTTP = 24253, 24277
 ADMIN_API, ADMIN_GRPC, ADMIN_HTTP = 24280, 24281, 24282
 NODE = 18443
-# From being asked to stop to asking the first miner to leave.
-NOTICE_S = 0
+# From being asked to stop to asking the first miner to leave: longer than the balancer takes here to
+# hear of it, which is shorter than elsewhere.
+NOTICE_S = 3
+# The easiest there is: a few hashes. Miners ask for it.
+SHARE_DIFFICULTY = 1e-9
 POOL = ROOT / "deploy" / "pool"
 
 
@@ -28,16 +31,17 @@ def read(name: str, folder: Path = POOL) -> dict:
 
 
 def gateway(redis: dict, spread_s: float) -> dict:
-    return {**read("gateway.toml"), "redis": redis,
+    table = read("gateway.toml")
+    return {**table, "redis": redis,
             "noise": {"key_file": "gateway.key", "certificate_file": "gateway.cert"},
             "limits": {"connections_per_address": 10_000},  # all miners have one
-            "drain": {"spread": f"{spread_s:.0f}s"}}
+            "drain": {**table["drain"], "notice": f"{NOTICE_S}s", "spread": f"{spread_s:.0f}s"}}
 
 
 def channel_manager(redis: dict, shares_per_minute: float) -> dict:
     """`shares_per_minute` is of a channel."""
     return {**read("channel-manager.toml"), "redis": redis,
-            "shares": {"per_minute": shares_per_minute, "easiest_difficulty": 1e-9}}
+            "shares": {"per_minute": shares_per_minute, "easiest_difficulty": SHARE_DIFFICULTY}}
 
 
 def template(redis: dict) -> dict:

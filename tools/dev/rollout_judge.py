@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 WITHOUT_WORK_MAX_S = 5.0
 STALE_MAX = 0.01
 STALE = "stale-share"
+# In the chain, or another one was there first.
+BLOCKS_WELL = {"STATE_ACCEPTED", "STATE_IN_CHAIN", "STATE_CONFIRMED", "STATE_ORPHANED"}
 # As drain settings of the gateway have it: a small one need not take all of its spread.
 SPREAD_A_CONNECTION_S = 0.01
 # Of the connections of a gateway that drains, so many may end before they were asked to leave.
@@ -19,6 +21,7 @@ DRAINED_MIN, WINDOW_MIN_S = 10, 2.0
 CLOCKS_S = 0.2
 # Of the shares that were to be sent, what a run has that says anything; and the beginning without them.
 SENT_MIN, RAMP_S = 0.85, 6.0
+A_BLOCK_WITHIN_S = 60.0
 BINS = 10
 BAR_MAX = 40
 
@@ -135,7 +138,10 @@ def judge_shares(verdict: Verdict, summary: dict, share_rate: float) -> None:
     verdict.tell("shares", f"{honest['submitted']} ({honest['submitted'] / summary['seconds']:.0f} a "
                  f"second): {honest['accepted']} accepted, {honest['rejected']} rejected, "
                  f"{honest['unknown']} lost with their connection")
-    verdict.tell("stale", f"{stale:.2%}")
+    blocks = summary["new_block_us"]["count"]
+    verdict.tell("stale", f"{stale:.2%} with {blocks} new blocks")
+    if not blocks and summary["seconds"] > A_BLOCK_WITHIN_S:
+        verdict.fail("no new block came: that no share was stale says nothing")
     times = summary["answer_us"]
     verdict.tell("answers", f"p50 {times['p50'] / 1000:.1f} ms, p99 {times['p99'] / 1000:.1f} ms, "
                  f"longest {times['max'] / 1e6:.2f} s")
@@ -153,8 +159,20 @@ def judge_shares(verdict: Verdict, summary: dict, share_rate: float) -> None:
                      "this run says nothing")
 
 
-def judge(summary: dict, drains: list[Drain], share_rate: float) -> Verdict:
+def judge_blocks(verdict: Verdict, states: dict[str, int]) -> None:
+    """Those that the miners found, by what became of them. Somebody else may have been faster."""
+    verdict.tell("blocks found", ", ".join(f"{count} {state.removeprefix('STATE_').lower()}"
+                                           for state, count in sorted(states.items())) or "none")
+    lost = sum(count for state, count in states.items() if state not in BLOCKS_WELL)
+    if lost:
+        verdict.fail(f"{lost} blocks that were found are not in the chain")
+
+
+def judge(summary: dict, drains: list[Drain], share_rate: float,
+          blocks: dict[str, int]) -> Verdict:
+    """`blocks` are those that the miners found, by their state."""
     verdict = Verdict()
+    judge_blocks(verdict, blocks)
     judge_shares(verdict, summary, share_rate)
     judge_work(verdict, summary)
     for drain in drains:

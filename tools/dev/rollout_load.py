@@ -28,6 +28,7 @@ class Load:
         with self._status.open("wb") as status, self._log.open("wb") as log:
             self._process = children.start(command, stdout=status, stderr=log)
         self._began: float | None = None
+        self._is_stopped = False
 
     def now(self) -> float:
         return self.at(time.monotonic())
@@ -53,13 +54,14 @@ class Load:
         return self.status().get("working", 0) >= self.connections
 
     def check_living(self) -> None:
-        if self._process.poll() is not None:
+        if not self._is_stopped and self._process.poll() is not None:
             raise Failure(f"adit-loadgen ended by itself with {self._process.returncode}: "
                           f"{self._log.read_text(errors='replace').strip()[-500:]}")
 
     def stop(self) -> dict:
         """Waits for the last answers; returns the summary."""
         self.check_living()
+        self._is_stopped = True
         self._process.send_signal(signal.SIGTERM)
         try:
             status = self._process.wait(STOP_PATIENCE_S)

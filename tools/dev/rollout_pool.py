@@ -1,8 +1,11 @@
 """The pool of ./dev rollout: three gateways, three channel-managers, two template replicas over one
 development node, two vardiffs, admin, and Redis behind Sentinel, each a pod."""
 
+import json
 import shutil
 import subprocess
+import time
+from collections import Counter
 from pathlib import Path
 
 import rollout_config as config
@@ -18,15 +21,21 @@ from up_scrape import listens
 GATEWAYS, WORKERS, TEMPLATES, VARDIFFS = 3, 3, 2, 2
 GATEWAY, WORKER, TEMPLATE, VARDIFF, ADMIN = ("gateway", "channel-manager", "template", "vardiff",
                                              "admin")
-# A drain, and as long again for what comes before and after it.
-GATEWAY_GRACE_S = 60.0
-# Blocks are stale shares: in the world one comes every ten minutes.
-BLOCK_INTERVAL_S = 20
+# Beside the spread of a drain: notice, and what a gateway takes at most to answer what it has read.
+GATEWAY_GRACE_S = config.NOTICE_S + 20.0
+# Blocks make shares stale, and in the world one comes every ten minutes. Here others find one as often
+# as this, and the miners themselves half as many, however fast they are.
+FOREIGN_BLOCKS_S = 30
+OWN_BLOCKS_S = 60
+BLOCKS_ANSWERED_WITHIN_S = 10.0
+HASHES_OF_DIFFICULTY_1 = 2 ** 32
 
 
 class Pool:
-    def __init__(self, binaries: Path, folder: Path, shares_per_minute: float, spread_s: float):
-        """`shares_per_minute` is of a channel, `spread_s` the gateways' drain."""
+    def __init__(self, binaries: Path, folder: Path, share_rate: float, shares_per_minute: float,
+                 spread_s: float):
+        """`share_rate` is a second's of all miners, `shares_per_minute` a channel's, `spread_s` the
+        gateways' drain."""
         self._binaries = binaries
         self.folder = folder
         self.world = World()
@@ -38,6 +47,8 @@ class Pool:
                         WORKER: config.channel_manager(store, shares_per_minute),
                         TEMPLATE: config.template(store), VARDIFF: config.vardiff(store),
                         ADMIN: config.admin(store)}
+        self._block_difficulty = (share_rate * OWN_BLOCKS_S
+                                  * max(1 / HASHES_OF_DIFFICULTY_1, config.SHARE_DIFFICULTY))
         self._keys = folder / "keys"
         self.url = f"stratum2+tcp://{SERVICE_ADDRESS}:{config.MINERS}/{self._make_keys()}"
         self.workloads = {
@@ -85,8 +96,9 @@ class Pool:
         node = Workload(
             "devnode", "devnode", is_ready=lambda pod: listens(config.NODE, pod.address),
             command=lambda _: [self._binaries / "adit-devnode", "--host", "0.0.0.0", "--port",
-                               config.NODE, "--difficulty", 1 / 4096, "--block-interval",
-                               BLOCK_INTERVAL_S])
+                               config.NODE, "--difficulty", self._block_difficulty,
+                               "--block-interval", OWN_BLOCKS_S, "--foreign-blocks",
+                               FOREIGN_BLOCKS_S])
         self.cluster.wait_ready([self.cluster.start(node, "devnode-0")])
         self._add(TEMPLATE, TEMPLATES)
         self._add(VARDIFF, VARDIFFS)
@@ -120,6 +132,16 @@ class Pool:
     def aditctl(self, *words) -> str:
         """As from the admin pod, which serves it on its loopback alone."""
         return self.cluster.of(ADMIN)[0].run([self._binaries / "aditctl", *words])
+
+    def blocks(self) -> Counter:
+        """Those that the miners found, by their state, when the node has answered for all."""
+        deadline = time.monotonic() + BLOCKS_ANSWERED_WITHIN_S
+        while True:
+            rows = json.loads(self.aditctl("blocks", "list", "-o", "json"))
+            states = Counter(row.get("state", "STATE_UNSPECIFIED") for row in rows)
+            if not states["STATE_FOUND"] or time.monotonic() > deadline:
+                return +states
+            self.cluster.wait(0.5)
 
     def audit(self, journals: list[Path]) -> tuple[bool, str]:
         """Whether the auditor finds nothing, and what it said. The miners must have ended."""

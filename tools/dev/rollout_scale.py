@@ -74,7 +74,8 @@ class ScaleOut:
             self._quotas, self._no_quota = Quotas(), ""
         except NoQuota as reason:
             self._quotas, self._no_quota = None, str(reason)
-        self._pool = Pool(binaries, folder, arguments.shares_per_minute, arguments.spread_s)
+        self._pool = Pool(binaries, folder, arguments.share_rate, arguments.shares_per_minute,
+                          arguments.spread_s)
         self._cluster = self._pool.cluster
         self._samples: deque[Sample] = deque(maxlen=1000)
         self._result: dict = {}

@@ -33,7 +33,8 @@ def leaving(count: int = 400, begin: float = 50.0, over: float = 4.0, asked: boo
 
 
 def summary(reconnects: list | None = None, **more) -> dict:
-    return {"seconds": 106, "odd": {}, "late_us": {"max": 0}, "answer_us": {"p50": 1000, "p99": 5000, "max": 9000},
+    return {"seconds": 106, "odd": {}, "late_us": {"max": 0}, "new_block_us": {"count": 6},
+            "answer_us": {"p50": 1000, "p99": 5000, "max": 9000},
             "shares": {"honest": {"submitted": 100_000, "accepted": 99_500, "rejected": 500,
                                   "unknown": 0, "waiting": 0,
                                   "rejected_by_reason": {"stale-share": 500}}},
@@ -42,8 +43,8 @@ def summary(reconnects: list | None = None, **more) -> dict:
 
 
 class Judgement(unittest.TestCase):
-    def problems(self, run: dict, drain: Drain = DRAIN) -> str:
-        return "; ".join(judge(run, [drain], 1000.0).problems)
+    def problems(self, run: dict, drain: Drain = DRAIN, blocks: dict | None = None) -> str:
+        return "; ".join(judge(run, [drain], 1000.0, blocks or {"STATE_IN_CHAIN": 3}).problems)
 
     def shares(self, **more) -> dict:
         honest = {**summary()["shares"]["honest"], **more}
@@ -69,6 +70,15 @@ class Judgement(unittest.TestCase):
             accepted=99_000, rejected=1000, rejected_by_reason={"stale-share": 1000})), "")
         self.assertIn("stale", self.problems(self.shares(
             accepted=98_900, rejected=1100, rejected_by_reason={"stale-share": 1100})))
+
+    def test_says_when_nothing_could_be_stale(self):
+        self.assertIn("no new block", self.problems(summary(new_block_us={"count": 0})))
+
+    def test_wants_each_block_to_be_in_the_chain(self):
+        self.assertEqual(self.problems(summary(), blocks={"STATE_ORPHANED": 1,
+                                                          "STATE_CONFIRMED": 2}), "")
+        for state in ("STATE_FOUND", "STATE_REJECTED", "STATE_GIVEN_UP"):
+            self.assertIn("2 blocks", self.problems(summary(), blocks={state: 2}), state)
 
     def test_takes_no_other_rejection_and_no_share_without_an_answer(self):
         self.assertIn("invalid-job-id (3)", self.problems(self.shares(

@@ -14,12 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// The two answers of a command and the WAIT behind it, which arrive one after the other.
-struct Pair {
-    base::Result<Reply, Error> first = base::unexpected(Error{});
-    ReplicatedCallback done{};
-};
-
 /// A WAIT with the timeout 0 never ends.
 std::int64_t wait_ms(std::chrono::milliseconds timeout) {
     return std::max<std::int64_t>(timeout.count(), 1);
@@ -61,21 +55,44 @@ void HiredisClient::command_then_wait(Args args, std::uint32_t replicas,
         });
         return;
     }
-    auto pair = std::make_shared<Pair>();
-    pair->done = std::move(done);
-    const auto allowed = config_.command_timeout + std::chrono::milliseconds{wait_ms(timeout)};
+    auto command = std::make_shared<Unconfirmed>();
+    command->replicas = replicas;
+    command->timeout = timeout;
+    command->done = std::move(done);
+    confirmations_.add(command);
+    // Redis may hold it for as long as the WAIT before it takes.
     give(
         std::move(args),
-        [pair](base::Result<Reply, Error> result) { pair->first = std::move(result); }, allowed);
-    give(
-        wait_for(replicas, timeout),
-        [pair](base::Result<Reply, Error> waited) {
-            if (!pair->first) return pair->done(base::unexpected(pair->first.error()));
-            if (!waited) return pair->done(base::unexpected(waited.error()));
-            const auto* count = waited->integer();
-            pair->done(Replicated{std::move(*pair->first), count == nullptr ? 0 : *count});
+        [command](base::Result<Reply, Error> result) {
+            if (!result) return command->fail(result.error());
+            command->reply = std::move(*result);
         },
-        allowed, true);
+        config_.command_timeout + std::chrono::milliseconds{wait_ms(timeout)});
+    ask_for_confirmation();
+}
+
+/// One WAIT for all that was sent since the one before, once that is answered.
+void HiredisClient::ask_for_confirmation() {
+    if (stage_ != Stage::ready) return;
+    auto group = confirmations_.take();
+    if (!group) return;
+    const auto now = clock_.steady_now();
+    const auto allowed =
+        config_.command_timeout + std::chrono::milliseconds{wait_ms(group->timeout)};
+    send_now({wait_for(group->replicas, group->timeout),
+              [this, commands = std::move(group->commands)](const auto& waited) {
+                  confirmations_.is_answered();
+                  ask_for_confirmation();
+                  const auto* count = waited ? waited->integer() : nullptr;
+                  for (const auto& command : commands) {
+                      if (waited)
+                          command->confirm(count == nullptr ? 0 : *count);
+                      else
+                          command->fail(waited.error());
+                  }
+              },
+              now, now + allowed, true});
+    arm_timer();
 }
 
 void HiredisClient::reconnect() {
@@ -256,6 +273,7 @@ void HiredisClient::become_ready() {
     held_.clear();
     for (auto& pending : held) send_now(std::move(pending));
     arm_timer();
+    ask_for_confirmation();
     if (observer_) observer_(true);
 }
 
@@ -301,8 +319,10 @@ void HiredisClient::lose(const std::string& reason) {
     in_flight_.clear();
     if (config_.is_one_off)
         std::ranges::move(std::exchange(held_, {}), std::back_inserter(unanswered));
+    const auto unconfirmed = confirmations_.take_answered();
     for (const auto& pending : unanswered)
         pending.done(base::unexpected(Error{RedisError::disconnected, reason}));
+    for (const auto& command : unconfirmed) command->fail({RedisError::disconnected, reason});
     if (was_ready && observer_) observer_(false);
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "redis/confirmations.h"
 #include "redis/link.h"
 #include "redis/process_client.h"
 
@@ -72,6 +73,7 @@ class HiredisClient final : public ProcessClient {
     void measure(const Pending& answered);
     void give(Args args, Callback done, std::chrono::milliseconds allowed, bool is_wait = false);
     void send_now(Pending pending);
+    void ask_for_confirmation();
     void greet_with(Args args, std::function<bool(const Reply&)> accepts);
     void arm_timer();
     void check_deadlines();
@@ -99,6 +101,7 @@ class HiredisClient final : public ProcessClient {
     std::deque<std::function<bool(const Reply&)>> greeting_{};
     std::deque<Pending> in_flight_{};
     std::deque<Pending> held_{};
+    Confirmations confirmations_{};
     ClientStats stats_{};
     std::function<void(bool)> observer_{};
     ClientTimings timings_{};

@@ -245,6 +245,59 @@ TEST_F(RedisClient, CountsTheReplicasThatHaveACommand) {
     replica.thaw();
 }
 
+TEST_F(RedisClient, OneWaitSpeaksOfAllThatWasGivenWhileAnotherWasUnderWay) {
+    HiredisClient client{io_, config(), clock_, random_};
+    ASSERT_TRUE(ask(client, {"PING"}).has_value());
+    // There is no replica: each WAIT takes its whole time.
+    std::vector<std::int64_t> answers;
+    for (int i = 0; i < 16; ++i)
+        client.command_then_wait({"INCR", "n"}, 1, 100ms, [&answers](auto result) {
+            ASSERT_TRUE(result.has_value());
+            EXPECT_EQ(result->replicas, 0);
+            answers.push_back(*result->reply.integer());
+        });
+    ASSERT_TRUE(run_until(io_, [&answers] { return answers.size() == 16; }));
+    EXPECT_TRUE(std::is_sorted(answers.begin(), answers.end()));
+    const auto statistics = *ask(client, {"INFO", "commandstats"})->string();
+    EXPECT_NE(statistics.find("cmdstat_wait:calls=2,"), std::string::npos) << statistics;
+}
+
+TEST_F(RedisClient, WhatNoReplicaConfirmedIsToldOfTheLossOnce) {
+    HiredisClient client{io_, config(), clock_, random_};
+    ASSERT_TRUE(ask(client, {"PING"}).has_value());
+    int failed = 0;
+    for (int i = 0; i < 8; ++i)
+        client.command_then_wait({"INCR", "n"}, 1, 60s, [&failed](auto result) {
+            EXPECT_EQ(result.error().kind, RedisError::disconnected);
+            ++failed;
+        });
+    ASSERT_TRUE(run_until(io_, [this] { return server_.run({"GET", "n"}).string() != nullptr; }));
+    EXPECT_EQ(failed, 0);
+    server_.kill();
+    ASSERT_TRUE(run_until(io_, [&failed] { return failed == 8; }));
+    server_.start();
+    std::optional<std::int64_t> replicas;
+    client.command_then_wait({"INCR", "n"}, 1, 20ms, [&replicas](auto result) {
+        replicas = result ? result->replicas : -1;
+    });
+    ASSERT_TRUE(run_until(io_, [&replicas] { return replicas.has_value(); }));
+    EXPECT_EQ(*replicas, 0) << "the WAIT of the lost connection stands in the way";
+    EXPECT_EQ(failed, 8);
+}
+
+TEST_F(RedisClient, WhatWaitsForAConnectionIsConfirmedOnIt) {
+    server_.kill();
+    HiredisClient client{io_, config(), clock_, random_};
+    int confirmed = 0;
+    for (int i = 0; i < 3; ++i)
+        client.command_then_wait({"INCR", "n"}, 1, 20ms, [&confirmed](auto result) {
+            confirmed += result.has_value() ? 1 : 0;
+        });
+    run_until(io_, [&client] { return client.stats().oldest_age > 30ms; });
+    server_.start();
+    ASSERT_TRUE(run_until(io_, [&confirmed] { return confirmed == 3; }));
+}
+
 TEST_F(RedisClient, DropsAConnectionToAReplicaThatCannotWrite) {
     HiredisClient client{io_, config(), clock_, random_};
     ASSERT_TRUE(ask(client, {"PING"}).has_value());

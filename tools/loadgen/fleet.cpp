@@ -10,8 +10,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// So long, and the sockets are looked at again. By their number, turns would wait for as many rounds
-// of sockets: a round of handshakes takes a tenth of a second.
+// So long, and the sockets are looked at again. By their number, turns would wait for as many
+// rounds of sockets: a round of handshakes takes a tenth of a second.
 constexpr auto turns_at_once = std::chrono::milliseconds{10};
 
 }  // namespace
@@ -62,8 +62,7 @@ void Fleet::arm() {
 void Fleet::take_turns() {
     armed_for_ = Peer::never;
     const auto now = clock_.steady_now();
-    while (!turns_.empty() && turns_.top().at <= now &&
-           clock_.steady_now() - now < turns_at_once) {
+    while (!turns_.empty() && turns_.top().at <= now && clock_.steady_now() - now < turns_at_once) {
         const auto turn = turns_.top();
         turns_.pop();
         if (turn.number != turn.link->turn) continue;

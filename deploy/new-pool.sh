@@ -19,9 +19,14 @@ fail() {
 }
 
 [ ! -e "$folder" ] || fail "$folder is there already; another pool needs another folder"
-command -v "$aditctl" >/dev/null ||
+aditctl=$(command -v "$aditctl") ||
     fail "aditctl is not in the PATH: ADITCTL=build/dev/bin/aditctl (after ./dev build)"
 command -v openssl >/dev/null || fail "openssl is not installed: apt-get install openssl"
+
+case $aditctl in
+    /*) ;;
+    *) aditctl=$PWD/$aditctl ;; # it is called from the folder
+esac
 
 mkdir -p "$folder"/{noise,redis,node,admin}
 cd "$folder"

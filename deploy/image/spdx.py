@@ -73,13 +73,21 @@ def _file_entry(root: Path, path: str) -> dict:
                           for kind in ("sha1", "sha256")]}
 
 
+def _verification_code(files: list[dict]) -> dict:
+    """SPDX 2.3, 7.9."""
+    ordered = sorted(entry["checksums"][0]["checksumValue"] for entry in files)
+    return {"packageVerificationCodeValue": hashlib.sha1("".join(ordered).encode()).hexdigest()}
+
+
 def document(root: Path, contents: Contents) -> dict:
     """Of an image that lies unpacked in `root`."""
     ours = _id("Package", f"adit-{contents.image}")
     packages = {package.name: package for package in [*contents.compiled_in, *contents.packages]}
-    entries = [_entry(ours, f"adit-{contents.image}", contents.version, "MIT",
-                      f"pkg:generic/adit-{contents.image}@{contents.version}",
-                      primaryPackagePurpose="CONTAINER")]
+    files = [_file_entry(root, path) for path in sorted(contents.files)]
+    image = _entry(ours, f"adit-{contents.image}", contents.version, "MIT",
+                   f"pkg:generic/adit-{contents.image}@{contents.version}", primaryPackagePurpose="CONTAINER")
+    entries = [{**image, "filesAnalyzed": True, "packageVerificationCode": _verification_code(files),
+                "licenseInfoFromFiles": ["NOASSERTION"]}]
     entries += [_debian_entry(packages[name]) for name in sorted(packages)]
     entries += [_entry(_id("Package-npm", one.name), one.name, one.version, one.licence, one.purl())
                 for one in contents.bundled]
@@ -88,11 +96,12 @@ def document(root: Path, contents: Contents) -> dict:
     relations += [(_id("Package", package.name), "BUILD_DEPENDENCY_OF", ours)
                   for package in contents.compiled_in]
     relations += [(ours, "STATIC_LINK", _id("Package-npm", one.name)) for one in contents.bundled]
-    relations += [(_id("Package", name) if name else ours, "CONTAINS", _id("File", path))
-                  for path, name in sorted(contents.files.items())]
+    relations += [(ours, "CONTAINS", _id("File", path)) for path in sorted(contents.files)]
+    # SPDX has a package contain files only when all of its files are listed, and these are some.
+    relations += [(_id("File", path), "GENERATED_FROM", _id("Package", name))
+                  for path, name in sorted(contents.files.items()) if name]
     texts = {key: text for package in packages.values() if package.licence
              for key, text in package.licence.texts.items()}
-    files = [_file_entry(root, path) for path in sorted(contents.files)]
     digest = hashlib.sha256("".join(entry["checksums"][1]["checksumValue"] for entry in files).encode())
     return {
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT",

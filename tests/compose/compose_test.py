@@ -129,6 +129,12 @@ class Compose(unittest.TestCase):
         self.assertEqual(again.returncode, 1)
         self.assertIn("is there already", again.stderr)
 
+    def test_aditctl_may_be_named_from_here(self):
+        made = subprocess.run([DEPLOY / "new-pool.sh", self.folder / "relative"], text=True, check=False,
+                              capture_output=True, timeout=60, cwd=PROGRAMS.parent,
+                              env={**os.environ, "ADITCTL": f"{PROGRAMS.name}/aditctl"})
+        self.assertEqual(made.returncode, 0, made.stderr)
+
     def test_it_says_where_miners_connect(self):
         key = re.search(r"stratum2\+tcp://THIS_HOST:24250/(\w+)", self.said)[1]
         self.assertIn(f"stratum2+tcp://gateway:24250/{key}", (self.secrets / "pools.toml").read_text())

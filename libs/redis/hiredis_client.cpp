@@ -122,7 +122,7 @@ void HiredisClient::give(Args args, Callback done, std::chrono::milliseconds all
         return;
     }
     const auto now = clock_.steady_now();
-    Pending pending{std::move(args), std::move(done), now, now + allowed, is_wait};
+    Pending pending{std::move(args), std::move(done), now, now + allowed, is_wait, false};
     if (stage_ == Stage::ready) {
         send_now(std::move(pending));
     } else {
@@ -133,14 +133,14 @@ void HiredisClient::give(Args args, Callback done, std::chrono::milliseconds all
 
 void HiredisClient::send(const Args& args, base::SteadyTime deadline, Callback done) {
     link_->send(args);
-    in_flight_.push_back({{}, std::move(done), clock_.steady_now(), deadline, false});
+    in_flight_.push_back({{}, std::move(done), clock_.steady_now(), deadline, false, true});
     arm_timer();
 }
 
 void HiredisClient::send_wait(std::uint32_t replicas, std::chrono::milliseconds timeout,
                               base::SteadyTime deadline, Callback done) {
     link_->send(wait_for(replicas, timeout));
-    in_flight_.push_back({{}, std::move(done), clock_.steady_now(), deadline, true});
+    in_flight_.push_back({{}, std::move(done), clock_.steady_now(), deadline, true, true});
     arm_timer();
 }
 
@@ -289,13 +289,19 @@ void HiredisClient::handle_reply(Reply reply) {
     }
     if (in_flight_.empty()) return lose("a reply to no command");
     const auto done = std::move(in_flight_.front().done);
+    const bool is_of_cluster = in_flight_.front().is_of_cluster;
     measure(in_flight_.front());
     in_flight_.pop_front();
     const auto* error = reply.error();
     if (error == nullptr) return done(std::move(reply));
     const auto kind = classify_error_reply(error->text);
     if (kind == RedisError::read_only || kind == RedisError::no_replicas) reconnect();
-    done(base::unexpected(Error{kind, error->text}));
+    const bool is_lost_in_cluster = !is_of_cluster && error->text.starts_with("MOVED ");
+    done(base::unexpected(Error{
+        kind,
+        is_lost_in_cluster
+            ? error->text + ": this Redis is a node of a cluster, and not named as one (cluster)"
+            : error->text}));
 }
 
 /// Answers come in the order of the commands: what was answered before a WAIT is what it is for.

@@ -58,6 +58,7 @@ class HiredisClient final : public ProcessClient {
         base::SteadyTime given_at{};
         base::SteadyTime deadline{};
         bool is_wait{};
+        bool is_of_cluster{};  ///< its giver knows what to do with MOVED
     };
 
     void attempt();

@@ -84,6 +84,16 @@ TEST_F(ClusterClientTest, SendsEachCommandWhereItsKeyIs) {
               "MOVED");
 }
 
+TEST_F(ClusterClientTest, OneNodeThatIsNotNamedAsAClusterSaysSo) {
+    ClientConfig config;
+    config.address = cluster_.other_primary("{p0}").address();
+    HiredisClient client{io_, config, clock_, random_};
+    const auto answer = ask(client, {"GET", "{p0}:k"});
+    ASSERT_FALSE(answer.has_value());
+    EXPECT_EQ(answer.error().kind, RedisError::error_reply);
+    EXPECT_NE(answer.error().text.find("a node of a cluster"), std::string::npos);
+}
+
 TEST_F(ClusterClientTest, OneSeedIsEnoughAndAConnectionForEachPrimaryThatIsNeeded) {
     auto one = config();
     one.cluster = {cluster_.replica_of(cluster_.primary_of("{p0}")).address()};

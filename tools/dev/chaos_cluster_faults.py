@@ -30,7 +30,7 @@ class KillClusterPrimary(Fault):
     name = "cluster-failover"
     what = "kill -9 of a primary of a Redis Cluster, WAIT 1; its machine is back after the failover"
     # Silence of 2 s, the others' agreement, the election, the file read and the replica in step.
-    goes_on_within_s = 8.0
+    goes_on_within_s = 12.0
     store = RedisCluster
 
     def strike(self, pool: Pool) -> None:

@@ -4,6 +4,7 @@
 Usage: admin_test.py FOLDER_OF_PROGRAMS
 """
 
+import contextlib
 import gzip
 import http.client
 import shutil
@@ -139,24 +140,23 @@ class Pages(unittest.TestCase):
                                                 "key_file": "console.key"}})
         context = ssl.create_default_context(cafile=str(self.folder / "ca.pem"))
 
-        def connect() -> http.client.HTTPSConnection:
+        def name() -> str:
+            """Of the certificate that a new connection is shown."""
             connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE,
                                                      context=context)
-            self.addCleanup(connection.close)
-            connection.connect()
-            return connection
+            with contextlib.closing(connection):
+                connection.connect()
+                subject = connection.sock.getpeercert()["subject"]
+            return dict(pair[0] for pair in subject)["commonName"]
 
-        def name_of(connection: http.client.HTTPSConnection) -> str:
-            return dict(pair[0] for pair in connection.sock.getpeercert()["subject"])["commonName"]
-
-        self.assertEqual(name_of(connect()), "console")
+        self.assertEqual(name(), "console")
         (self.folder / "console.pem").write_text("half of a certificate")
         wait_until(lambda: "TLS files not taken" in service.text(), "the files to be refused")
         self.assertIn("console.tls.certificate_file", service.text())
-        self.assertEqual(name_of(connect()), "console", "what was there goes on")
+        self.assertEqual(name(), "console", "what was there goes on")
         for suffix in ("pem", "key"):
             shutil.copyfile(self.folder / f"operator.{suffix}", self.folder / f"console.{suffix}")
-        wait_until(lambda: name_of(connect()) == "operator", "the new certificate to serve")
+        wait_until(lambda: name() == "operator", "the new certificate to serve")
         self.assertEqual(service.stop(), 0)
 
     def test_does_not_listen_for_other_machines_without_being_told_how(self):

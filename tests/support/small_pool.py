@@ -81,7 +81,7 @@ class SmallPool(contextlib.ExitStack):
             "console": {"listen": f"127.0.0.1:{free_port()}"},
             "fleet": {"gateways": [self.gateway.grpc], "channel_managers": [self.worker.grpc],
                       "templates": [self.template.grpc], "vardiffs": []}})
-        self.admin.start_and_wait()
+        wait_until(self.admin.is_ready, "adit-admin to be ready")
 
     def _service(self, name: str, config: dict) -> Service:
         service = self.enter_context(Service(self.binaries / name, self.folder, {

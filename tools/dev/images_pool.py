@@ -24,19 +24,29 @@ def _service(name: str) -> str:
     return name.rstrip("-12")
 
 
+def new_pool(folder: Path) -> Path:
+    """What deploy/new-pool.sh makes, by the aditctl of the image: this host may have none."""
+    aditctl = folder / "aditctl"
+    aditctl.write_text('#!/bin/sh\nexec podman run --rm --network none --read-only --user 0:0 --volume "$PWD:/work" '
+                       f'--workdir /work {PREFIX}/tools "$@"\n', encoding="utf-8")
+    aditctl.chmod(0o755)
+    secrets = folder / "secrets"
+    made = subprocess.run([ROOT / "deploy" / "new-pool.sh", secrets], text=True, check=False, capture_output=True,
+                          env={**os.environ, "ADITCTL": str(aditctl)})
+    if made.returncode != 0:
+        raise Failure(f"deploy/new-pool.sh: {made.stderr.strip()}")
+    return secrets
+
+
 class Pool:
     """The containers of one run, under a name of their own; `folder` is thrown away."""
 
-    def __init__(self, folder: Path, aditctl: Path, redis: str):
+    def __init__(self, folder: Path, secrets: Path, redis: str):
         self.folder, self._compose = folder, ROOT / "build" / "images" / "podman-compose"
+        self._secrets = secrets
         folder.mkdir()
-        self._said = subprocess.run([ROOT / "deploy" / "new-pool.sh", folder / "secrets"], text=True,
-                                    check=False, capture_output=True,
-                                    env={**os.environ, "ADITCTL": str(aditctl)})
-        if self._said.returncode != 0:
-            raise Failure(f"deploy/new-pool.sh: {self._said.stderr.strip()}")
-        self.key = re.search(r"24250/(\w+)", self._said.stdout)[1]
-        self._env = {**os.environ, "ADIT_SECRETS": str(folder / "secrets"), "ADIT_IMAGES": PREFIX,
+        self.key = re.search(r"24250/(\w+)", (secrets / "pools.toml").read_text(encoding="utf-8"))[1]
+        self._env = {**os.environ, "ADIT_SECRETS": str(secrets), "ADIT_IMAGES": PREFIX,
                      "ADIT_REDIS": redis, "PYTHONPATH": str(self._compose)}
 
     def _install_compose(self) -> None:
@@ -96,7 +106,7 @@ class Pool:
                 wrong.append(f"{name} may gain privileges or write to its root")
         return wrong
 
-    def mine(self, url: str, user: str, seconds: int) -> dict:
+    def mine(self, url: str, user: str, seconds: int, *more: str) -> dict:
         """A CPU miner from the tools' image, in a container beside the pool."""
         out = self.folder / f"{user}.json"
         place = self.folder / "out"
@@ -105,13 +115,13 @@ class Pool:
         podman("run", "--rm", "--network", f"{PROJECT}_default", "--read-only", "--cap-drop", "all",
                "--volume", f"{place}:/tmp", "--entrypoint", "/usr/bin/adit-miner", f"{PREFIX}/tools",
                "--url", url, "--user", user, "--threads", "1", "--throttle", "200k", "--for", f"{seconds}s",
-               "--summary", f"/tmp/{out.name}", timeout=seconds + 120)
+               "--summary", f"/tmp/{out.name}", *more, timeout=seconds + 120)
         return json.loads((place / out.name).read_text(encoding="utf-8"))
 
     def ask_admin(self) -> list[dict]:
         """What an operator sees, over TLS and by the name of the service."""
         tls = self.folder / "operator"
-        shutil.copytree(self.folder / "secrets" / "tls", tls, dirs_exist_ok=True)
+        shutil.copytree(self._secrets / "tls", tls, dirs_exist_ok=True)
         for file in (tls, *tls.iterdir()):
             shutil.chown(file, 65532, 65532)
         said = podman("run", "--rm", "--network", f"{PROJECT}_default", "--read-only", "--cap-drop", "all",
@@ -128,7 +138,7 @@ class Pool:
         return inspect(self.container(service))["State"]["ExitCode"], time.monotonic() - started
 
     def remove(self) -> None:
-        names = [self.container(name) for name in ("redis", "devnode", *SERVICES)]
+        names = [self.container(name) for name in (*SERVICES, "devnode", "redis")]  # who depends goes first
         podman("rm", "--force", "--time", "10", "--ignore", *names, check=False)
         podman("volume", "rm", "--force", f"{PROJECT}_ledger", f"{PROJECT}_spool", check=False)
         podman("network", "rm", "--force", f"{PROJECT}_default", check=False)

@@ -43,8 +43,9 @@ PROGRAMS = ("adit-gateway", "adit-channel-manager", "adit-template", "adit-devno
             "adit-admin", "adit-loadgen", "adit-auditor", "aditctl")
 ORDER = (REDIS, SENTINEL, TEMPLATE, VARDIFF, WORKER, ADMIN, GATEWAY)
 QUICK = {"connections": 100, "share_rate": 200.0, "spread_s": 5.0, "rest_s": 1.0}
-# Enough that what one channel-manager needs of a core can be halved.
-QUICK_SCALE_OUT = {"connections": 200, "share_rate": 800.0}
+# More than one channel-manager can do with the smallest quota that the kernel has.
+QUICK_SCALE_OUT = {"connections": 200, "share_rate": 2500.0}
+SHARE_RATE, SHARE_RATE_SCALE_OUT = 1000.0, 2500.0
 ALL_WORK_WITHIN_S = 60.0
 SAY_EVERY_S = 10.0
 # What ctest takes for a test that could not be made.
@@ -71,8 +72,9 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--connections", type=number(1, 20_000), default=1000, metavar="N",
                         help="miners, each with a connection (default: %(default)s)")
-    parser.add_argument("--share-rate", type=number(1, 20_000, float), default=1000.0, metavar="N",
-                        help="shares a second of all of them (default: 1000)")
+    parser.add_argument("--share-rate", type=number(1, 20_000, float), metavar="N",
+                        help=f"shares a second of all of them (default: {SHARE_RATE:g}, with "
+                             f"--scale-out {SHARE_RATE_SCALE_OUT:g})")
     parser.add_argument("--spread", dest="spread_s", type=duration.seconds, default=20.0,
                         metavar="TIME", help="over which a gateway drains (default: 20s)")
     parser.add_argument("--rest", dest="rest_s", type=duration.seconds, default=7.0, metavar="TIME",
@@ -93,6 +95,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     if arguments.quick:
         for name, value in (QUICK_SCALE_OUT if arguments.scale_out else QUICK).items():
             setattr(arguments, name, value)
+    if arguments.share_rate is None:
+        arguments.share_rate = SHARE_RATE_SCALE_OUT if arguments.scale_out else SHARE_RATE
     # What a channel-manager takes; the load asks for the easiest target in any case.
     arguments.shares_per_minute = min(arguments.share_rate * 60 / arguments.connections,
                                       SHARES_PER_MINUTE_MAX)

@@ -26,14 +26,18 @@ MOVED_WITHIN_S = 30.0
 # any gateway, so to expect is the part that was asked.
 FAIR_MIN = MOVED_PERCENT / 100 / 2
 MEASURED_FOR_S = 5.0
-# Of what one channel-manager needs for the load; the next one where it copes with that.
-QUOTA_PARTS = (0.5, 0.3, 0.2, 0.12)
-OVERLOADED_AGE_S = 2.0
-OVERLOADED_WITHIN_S = 20.0
+# Of what one channel-manager needs for the load; and where it copes with that, of this.
+QUOTA_FIRST, QUOTA_STEP = 0.4, 0.75
+COPES_AGE_S = 0.5
+# It is when this waits, and it answers no more than this part of what comes.
+OVERLOADED_AGE_S, OVERLOADED_RATE = 2.0, 0.9
+OVERLOADED_WITHIN_S = 10.0
 HELPS_WITHIN_S = 10.0
-# What counts as help: the rate over three seconds, or the age of what waits.
+# A machine that is busy with something else takes more from both than their quota does.
+TRIES = 3
+# What counts as help: the rate since it is there, over three seconds at least, or the age of what waits.
 FASTER_BY, YOUNGER_BY = 1.3, 0.5
-RATE_OVER_S = 3.0
+RATE_OVER_S, RATE_BEFORE_OVER_S = 3.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -44,17 +48,18 @@ class Sample:
 
 
 def rate(samples: list[Sample]) -> float:
-    """Shares answered a second over the last three seconds."""
-    if not samples:
+    """Shares answered a second. Results come in large pieces where there is little CPU: only over
+    several seconds does it say something."""
+    if len(samples) < 2:
         return 0.0
-    last = samples[-1]
-    first = next((one for one in samples if one.at_s >= last.at_s - RATE_OVER_S), last)
-    return (last.answered - first.answered) / max(last.at_s - first.at_s, 0.001)
+    return (samples[-1].answered - samples[0].answered) / (samples[-1].at_s - samples[0].at_s)
 
 
 def helped_at(before: list[Sample], after: list[Sample]) -> Sample | None:
     """Since when it has been better than before by enough, and stayed so to the end."""
-    old_rate, old_age = rate(before), before[-1].age_s
+    # What waits grows older until it is there.
+    old_rate = rate(before)
+    old_age = max(before[-1].age_s, after[0].age_s if after else 0.0)
     since = None
     for number, now in enumerate(after):
         is_faster = now.at_s - after[0].at_s >= RATE_OVER_S \
@@ -178,50 +183,77 @@ class ScaleOut:
         needs = (pod.cpu_s() - cpu) / (time.monotonic() - began)
         say(f"one channel-manager takes {needs:.1%} of a core for {self._arguments.share_rate:g} "
             "shares a second")
+        tries = self._result["channel_managers"] = []
+        for number in range(1, TRIES + 1):
+            said, helped_after_s, second = self._try_second(group, needs, number, tries)
+            for limited in self._quotas.groups:  # what waits is answered, for the auditor too
+                self._quotas.limit(limited, 1.0)
+            self._cluster.wait_until(lambda: self._sample().age_s < OVERLOADED_AGE_S,
+                                     "all that waited to be answered")
+            if helped_after_s is not None:
+                return f"a second channel-manager helped after {helped_after_s:.1f} s: {said}"
+            say(f"  no help within {HELPS_WITHIN_S:.0f} s: {said}")
+            self._cluster.stop(second)
+        raise Failure(f"a second channel-manager did not help within {HELPS_WITHIN_S:.0f} s, in any of "
+                      f"{TRIES} tries")
+
+    def _try_second(self, group: Path, needs: float, number: int,
+                    tries: list) -> tuple[str, float | None, Pod]:
+        """What came of it, after how long it helped if it did, and the second channel-manager."""
         quota = self._overload(group, needs)
         before = list(self._samples)
         say(f"  with {quota:.1%} of a core: {rate(before):.0f} shares a second, the oldest waits "
             f"{before[-1].age_s:.1f} s; a second channel-manager comes")
         came_at = time.monotonic()
-        after = self._add_second(quota)
+        second, after = self._add_second(quota, number)
         helped = helped_at(before, after)
         helped_after_s = helped.at_s - came_at if helped else None
         oldest_s = after[-1].age_s if after else self._sample().age_s
-        say(f"  then: {rate(after):.0f} shares a second, the oldest waits {oldest_s:.1f} s")
-        for limited in self._quotas.groups:  # what waits is answered, for the auditor
-            self._quotas.limit(limited, 1.0)
-        self._cluster.wait_until(lambda: self._sample().age_s < OVERLOADED_AGE_S,
-                                 "all that waited to be answered")
-        self._result["channel_managers"] = {
+        tries.append({
             "needs_cores": needs, "quota_cores": quota,
             "before": {"shares_per_s": rate(before), "oldest_s": before[-1].age_s},
             "after": {"shares_per_s": rate(after), "oldest_s": oldest_s},
-            "helped_after_s": helped_after_s}
-        if not helped:
-            raise Failure(f"a second channel-manager did not help within {HELPS_WITHIN_S:.0f} s")
-        return (f"a second channel-manager helped after {helped_after_s:.1f} s: "
-                f"{rate(before):.0f} -> {rate(after):.0f} shares a second, oldest "
-                f"{before[-1].age_s:.1f} -> {oldest_s:.1f} s")
+            "helped_after_s": helped_after_s,
+            "samples": [[round(one.at_s - came_at, 1), int(one.answered), round(one.age_s, 2)]
+                        for one in before + after]})
+        return (f"{rate(before):.0f} -> {rate(after):.0f} shares a second, oldest "
+                f"{before[-1].age_s:.1f} -> {oldest_s:.1f} s", helped_after_s, second)
 
     def _overload(self, group: Path, needs: float) -> float:
-        """Limits it until it does not suffice; returns the quota, in cores."""
-        for part in QUOTA_PARTS:
-            if part * needs < QUOTA_MIN:
-                break
-            self._quotas.limit(group, part * needs)
-            until = time.monotonic() + OVERLOADED_WITHIN_S
-            while time.monotonic() < until:
-                if self._sample().age_s > OVERLOADED_AGE_S:
-                    return part * needs
-                self._cluster.wait(0.5)
-            say(f"  {part * needs:.1%} of a core suffice, too")
-        raise Failure(f"one channel-manager needs {needs:.1%} of a core for this load, too little to be "
-                      "limited to less: see --share-rate")
+        """Limits it until it falls behind; returns the quota, in cores. The more waits, the larger its
+        batches are and the less a share costs it."""
+        quota = QUOTA_FIRST * needs
+        while quota > QUOTA_MIN * QUOTA_STEP:
+            quota = max(quota, QUOTA_MIN)
+            self._quotas.limit(group, quota)
+            if self._falls_behind():
+                return quota
+            say(f"  {quota:.1%} of a core suffice, or nearly")
+            quota *= QUOTA_STEP
+        raise Failure("one channel-manager copes with this load at the smallest quota there is; see "
+                      "--share-rate")
 
-    def _add_second(self, quota: float) -> list[Sample]:
-        """What is seen from when it is limited like the first one."""
+    def _falls_behind(self) -> bool:
         began = time.monotonic()
-        pod, group = self._add_worker(1)
+        self._samples.clear()
+        while (now := self._sample()).at_s - began < OVERLOADED_WITHIN_S:
+            if self._is_overloaded():
+                return True
+            if now.at_s - began > RATE_BEFORE_OVER_S and now.age_s < COPES_AGE_S:
+                return False
+            self._cluster.wait(0.5)
+        return False
+
+    def _is_overloaded(self) -> bool:
+        samples = list(self._samples)
+        return (samples[-1].at_s - samples[0].at_s >= RATE_BEFORE_OVER_S
+                and samples[-1].age_s > OVERLOADED_AGE_S
+                and rate(samples) < OVERLOADED_RATE * self._arguments.share_rate)
+
+    def _add_second(self, quota: float, number: int) -> tuple[Pod, list[Sample]]:
+        """And what is seen from when it is limited like the first one."""
+        began = time.monotonic()
+        pod, group = self._add_worker(number)
         while not pod.workload.is_ready(pod) and time.monotonic() - began < HELPS_WITHIN_S:
             self._cluster.turn()
         self._quotas.limit(group, quota)
@@ -230,7 +262,7 @@ class ScaleOut:
         while time.monotonic() - began < HELPS_WITHIN_S:
             after.append(self._sample())
             self._cluster.wait(0.5)
-        return after
+        return pod, after
 
 
 def _counts(connections: dict[str, int]) -> str:

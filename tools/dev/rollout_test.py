@@ -132,10 +132,11 @@ class ScaleOut(unittest.TestCase):
         return [Sample(begin + number, (begin + number) * per_second, age)
                 for number, age in enumerate(ages)]
 
-    def test_a_rate_is_that_of_the_last_seconds(self):
+    def test_a_rate_is_that_of_all_samples(self):
         samples = self.samples(0, 100, [1] * 5)
         self.assertAlmostEqual(rate(samples), 100)
-        self.assertAlmostEqual(rate(samples + [Sample(5, 1400, 1)]), (1400 - 200) / 3)
+        self.assertAlmostEqual(rate(samples + [Sample(5, 1400, 1)]), 1400 / 5)
+        self.assertEqual(rate(samples[:1]), 0)
 
     def test_helps_by_more_shares_or_by_younger_ones(self):
         before = self.samples(0, 100, [2, 3, 4, 5])
@@ -217,6 +218,9 @@ class Configuration(unittest.TestCase):
         self.assertEqual(quick.shares_per_minute, 120)
         self.assertEqual(usual.shares_per_minute, 60)
         self.assertEqual((usual.connections, usual.share_rate), (1000, 1000))
+        scaled = rollout.parse_arguments(["--scale-out"])
+        self.assertGreater(scaled.share_rate, usual.share_rate)
+        self.assertEqual(rollout.parse_arguments(["--scale-out", "--share-rate", "7"]).share_rate, 7)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ FOLDER = cmake.ROOT / "build" / "previous"
 TARGETS = ("admin", "channel_manager", "gateway", "template", "translator", "vardiff")
 PROGRAMS = ("adit-admin", "adit-channel-manager", "adit-gateway", "adit-template",
             "adit-translator", "adit-vardiff")
-# As the tree around it: what has not changed since is in ccache already.
-PRESET = "dev"
+# As ./dev test builds the tree around it: what has not changed since is in ccache already.
+PRESET = "ci" if os.environ.get("CI") else "dev"
 _LINE = re.compile(r"^(\d+\.\d+\.\d+) ([0-9a-f]{40})$")
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] (.*)")
 

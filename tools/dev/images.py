@@ -93,10 +93,11 @@ def try_all(images: list[str], folder: Path, secrets: Path) -> None:
     say(f"each of {len(images)} runs its programs read-only as 65532, takes deploy/pool, and has no shell")
 
 
-def judge_mined(protocol: str, summary: dict) -> None:
+def judge_mined(protocol: str, summary: dict, at_least: int) -> None:
     accepted, submitted = summary["shares_accepted"], summary["shares_submitted"]
-    say(f"{protocol}: {accepted} of {submitted} shares accepted")
-    if accepted == 0 or accepted < submitted * 0.9:
+    say(f"{protocol}: {summary['channels_opened']} channel, {summary['hashes']} hashes, {accepted} of {submitted} "
+        "shares accepted")
+    if summary["channels_opened"] != 1 or not summary["hashes"] or accepted < max(at_least, submitted * 0.9):
         raise Failure(f"{protocol}: {json.dumps(summary)}")
 
 
@@ -111,9 +112,10 @@ def run_pool(folder: Path, secrets: Path, redis: str, seconds: int) -> None:
         say("every process runs as 65532 without any capability, read-only, and can gain none")
         # Targets that are easy at first, for some shares in a short time.
         judge_mined("Stratum V2", pool.mine(f"stratum2+tcp://gateway:24250/{pool.key}", "alice", seconds,
-                                            "--nominal-hash-rate", "20k"))
+                                            "--nominal-hash-rate", "20k"), at_least=1)
+        # A translator begins with a target that a CPU may not meet in so short a time.
         judge_mined("Stratum V1", pool.mine("stratum+tcp://translator:3333", "bob.1", seconds,
-                                            "--suggest-difficulty", "0.0001"))
+                                            "--suggest-difficulty", "0.0001"), at_least=0)
         say(f"aditctl sees {len(pool.ask_admin())} processes")
         status, took = pool.stop("gateway")
         if status != 0:

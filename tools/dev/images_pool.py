@@ -129,7 +129,12 @@ class Pool:
                       "ADIT_TLS_CA=/tls/ca.pem", "--env", "ADIT_TLS_CERT=/tls/operator.pem", "--env",
                       "ADIT_TLS_KEY=/tls/operator.key", f"{PREFIX}/tools", "services", "list",
                       "--output", "json").stdout
-        return [json.loads(line) for line in said.splitlines() if line.startswith("{")] or json.loads(said)
+        rows, decoder, rest = [], json.JSONDecoder(), said.strip()
+        while rest:
+            row, end = decoder.raw_decode(rest)
+            rows += row if isinstance(row, list) else [row]
+            rest = rest[end:].strip()
+        return rows
 
     def stop(self, service: str) -> tuple[int, float]:
         """Asks one to end, as compose does; its status and how long it took."""

@@ -18,15 +18,21 @@ from console import Failure
 
 
 class Mined(unittest.TestCase):
-    def judge(self, accepted: int, submitted: int) -> None:
+    def judge(self, accepted: int, submitted: int, at_least: int, channels: int = 1) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
-            images.judge_mined("SV2", {"shares_accepted": accepted, "shares_submitted": submitted})
+            images.judge_mined("SV2", {"shares_accepted": accepted, "shares_submitted": submitted,
+                                       "channels_opened": channels, "hashes": 1000}, at_least)
 
-    def test_most_shares_must_be_accepted_and_some_at_all(self):
-        self.judge(9, 10)
-        for accepted, submitted in ((0, 0), (0, 10), (8, 10)):
+    def test_most_shares_must_be_accepted_and_as_many_as_are_due(self):
+        self.judge(9, 10, at_least=1)
+        self.judge(0, 0, at_least=0)
+        for accepted, submitted, at_least in ((0, 0, 1), (0, 10, 0), (8, 10, 1)):
             with self.assertRaises(Failure):
-                self.judge(accepted, submitted)
+                self.judge(accepted, submitted, at_least)
+
+    def test_a_miner_without_a_channel_has_not_mined(self):
+        with self.assertRaises(Failure):
+            self.judge(0, 0, at_least=0, channels=0)
 
 
 class Podman(unittest.TestCase):

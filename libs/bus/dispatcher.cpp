@@ -86,11 +86,15 @@ void Dispatcher::on_ready(const std::string& worker, const Ready& ready, base::S
     const bool welcome = refusal.empty();
     if (!welcome) ++counters_.workers_refused;
     effects_.push_back(Send{worker, encode(Hello{settings_.epoch, std::move(refusal)})});
-    if (welcome) workers_.emplace(worker, Worker{ready.worker, ready.credits, ready.credits, now});
+    if (welcome) workers_.emplace(worker, Worker{ready.worker, ready.credits, now, {}});
 }
 
 void Dispatcher::on_waiting(const std::string& worker, const Waiting& waiting,
                             base::SteadyTime now) {
+    if (const auto known = workers_.find(worker); known != workers_.end()) {
+        const auto loan = known->second.loans.find({waiting.partition.value, waiting.sequence});
+        if (loan != known->second.loans.end()) loan->second = now;
+    }
     auto* in_flight = find(waiting.epoch, waiting.partition, waiting.sequence);
     if (in_flight == nullptr) return;
     for (auto& holder : in_flight->holders) {
@@ -102,7 +106,7 @@ void Dispatcher::on_waiting(const std::string& worker, const Waiting& waiting,
 }
 
 void Dispatcher::on_result(const std::string& worker, const Result& result, base::SteadyTime now) {
-    return_credit(worker);
+    return_credit(worker, result.partition, result.sequence);
     auto* in_flight = find(result.epoch, result.partition, result.sequence);
     if (in_flight == nullptr) {
         ++counters_.results_ignored;  // the other worker's answer came first
@@ -126,7 +130,7 @@ void Dispatcher::on_result(const std::string& worker, const Result& result, base
 }
 
 void Dispatcher::on_refused(const std::string& worker, const Refused& refused) {
-    return_credit(worker);
+    return_credit(worker, refused.partition, refused.sequence);
     if (find(refused.epoch, refused.partition, refused.sequence) != nullptr)
         effects_.push_back(Fenced{refused.reason});
 }
@@ -141,6 +145,7 @@ void Dispatcher::on_tick(base::SteadyTime now) {
     for (const auto& [identity, worker] : workers_)
         if (now - worker.last_heard > settings_.ready_max) lost.push_back(identity);
     for (const auto& identity : lost) forget(identity);
+    for (auto& [identity, worker] : workers_) write_off_loans(worker, now);
     for (auto& send : scans_.due([this](Partition of) { return scan_candidates(of); }, now))
         effects_.push_back(Send{std::move(send.worker), std::move(send.frame)});
     probe_holders(now);
@@ -273,33 +278,45 @@ bool Dispatcher::needs_another(const InFlight& in_flight, base::SteadyTime now) 
 }
 
 /// Rendezvous hashing: a partition stays with one worker while it lives and has credit, so that
-/// its caches are warm; when it goes, its partitions spread over the others.
+/// its caches are warm; when it goes, its partitions spread over the others. Who had the batch and
+/// has lost it is sent it again when nobody else can be.
 bool Dispatcher::send_to_another(InFlight& in_flight, base::SteadyTime now) {
+    const BatchName name{in_flight.batch.partition.value, in_flight.batch.sequence};
+    const auto held_by = [&](const std::string& identity) {
+        return std::ranges::find(in_flight.holders, identity, &Holder::worker);
+    };
+    const auto rank = [&](const auto& candidate) {
+        return std::pair{held_by(candidate.first) == in_flight.holders.end(),
+                         mix(candidate.second.id.value ^ mix(name.first))};
+    };
     auto best = workers_.end();
-    std::uint64_t best_score = 0;
     for (auto candidate = workers_.begin(); candidate != workers_.end(); ++candidate) {
-        const auto& [identity, worker] = *candidate;
-        if (worker.credits == 0) continue;
-        if (std::ranges::any_of(in_flight.holders,
-                                [&](const Holder& holder) { return holder.worker == identity; }))
-            continue;
-        const auto score = mix(worker.id.value ^ mix(in_flight.batch.partition.value));
-        if (best == workers_.end() || score > best_score) {
-            best = candidate;
-            best_score = score;
-        }
+        const auto& worker = candidate->second;
+        if (worker.credits() == 0 || worker.loans.contains(name)) continue;
+        if (best == workers_.end() || rank(*candidate) > rank(*best)) best = candidate;
     }
     if (best == workers_.end()) return false;
-    --best->second.credits;
-    in_flight.holders.push_back({best->first, now, {}, best->second.id, {}});
+    best->second.loans.emplace(name, now);
+    Holder holder{best->first, now, {}, best->second.id, {}};
+    if (const auto before = held_by(best->first); before != in_flight.holders.end())
+        *before = std::move(holder);
+    else
+        in_flight.holders.push_back(std::move(holder));
     effects_.push_back(Send{best->first, in_flight.frame});
     return true;
 }
 
-void Dispatcher::return_credit(const std::string& worker) {
+void Dispatcher::return_credit(const std::string& worker, Partition partition,
+                               std::uint64_t sequence) {
     const auto known = workers_.find(worker);
-    if (known != workers_.end() && known->second.credits < known->second.credits_granted)
-        ++known->second.credits;
+    if (known != workers_.end()) known->second.loans.erase({partition.value, sequence});
+}
+
+/// It says every 250 ms what it holds: what it does not speak of is lost, and its credit is free
+/// for the next batch.
+void Dispatcher::write_off_loans(Worker& worker, base::SteadyTime now) const {
+    std::erase_if(worker.loans,
+                  [&](const auto& loan) { return now - loan.second > settings_.loan_max; });
 }
 
 void Dispatcher::forget(const std::string& worker) {
@@ -319,7 +336,7 @@ std::vector<Dispatcher::Effect> Dispatcher::take_effects() {
 
 std::size_t Dispatcher::credits() const {
     std::size_t sum = 0;
-    for (const auto& [identity, worker] : workers_) sum += worker.credits;
+    for (const auto& [identity, worker] : workers_) sum += worker.credits();
     return sum;
 }
 

@@ -41,6 +41,9 @@ struct DispatcherSettings {
     std::chrono::milliseconds waiting_max{3000};
     /// READY comes every 500 ms.
     std::chrono::milliseconds ready_max{3000};
+    /// A worker that is heard of, and not of a batch that it was sent, for so long, does not have
+    /// it: it could not take it, or what was on the way is lost.
+    std::chrono::milliseconds loan_max{5000};
     /// A share that has waited longer for its batch is looked through for a block: far above a
     /// round trip to a ledger that is well, far below what a block's author would notice.
     std::chrono::milliseconds scan_after{20};
@@ -153,11 +156,17 @@ class Dispatcher {
     std::vector<Unanswered> unanswered(base::SteadyTime before) const;
 
   private:
+    using BatchName = std::pair<std::uint32_t, std::uint64_t>;  // partition and sequence
     struct Worker {
         WorkerId id{};
         std::uint32_t credits_granted{};
-        std::uint32_t credits{};
         base::SteadyTime last_heard{};
+        // What it was sent and has not answered, and when it was last heard of each.
+        std::map<BatchName, base::SteadyTime> loans{};
+
+        std::size_t credits() const {
+            return loans.size() < credits_granted ? credits_granted - loans.size() : 0;
+        }
     };
     struct Holder {
         std::string worker{};
@@ -184,7 +193,8 @@ class Dispatcher {
     void on_waiting(const std::string& worker, const Waiting& waiting, base::SteadyTime now);
     void on_result(const std::string& worker, const Result& result, base::SteadyTime now);
     void on_refused(const std::string& worker, const Refused& refused);
-    void return_credit(const std::string& worker);
+    void return_credit(const std::string& worker, Partition partition, std::uint64_t sequence);
+    void write_off_loans(Worker& worker, base::SteadyTime now) const;
     void forget(const std::string& worker);
     void probe_holders(base::SteadyTime now);
     void flush(Lane& lane, base::SteadyTime now);

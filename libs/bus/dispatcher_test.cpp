@@ -246,6 +246,78 @@ TEST_F(DispatcherTest, ABatchThatNobodyHoldsWaitsForTheNextWorker) {
     EXPECT_EQ(dispatcher.counters().batches_resent, 1U);
 }
 
+TEST_F(DispatcherTest, AWorkerThatComesBackUnderItsNameIsSentItsBatchAgain) {
+    join("a");
+    add_share(3);
+    ASSERT_EQ(batches().size(), 1U);
+    dispatcher.on_unreachable("a", now);
+    EXPECT_TRUE(batches().empty());
+    // Its queue was full, for one: it is the same process by the same name, without the batch.
+    join("a");
+    now += settings.silence_max + 1ms;
+    dispatcher.on_message("a", ready("a", 4), now);
+    const auto again = batches();
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].second.sequence, 1U);
+    dispatcher.on_message("a", result_of(again[0].second), now);
+    take();
+    EXPECT_EQ(done.size(), 1U);
+    EXPECT_EQ(dispatcher.credits(), 4U);
+}
+
+TEST_F(DispatcherTest, ABatchThatAllWorkersHaveLostIsSentAgain) {
+    join("a");
+    join("b");
+    add_share(3);
+    std::vector<std::string> asked;
+    for (int second = 0; second < 12; ++second) {
+        for (const auto& [worker, batch] : batches()) asked.push_back(worker);
+        // Their loops turn, and nobody speaks of the batch.
+        now += 1s;
+        for (const auto* worker : {"a", "b"}) dispatcher.on_message(worker, ready(worker, 4), now);
+        dispatcher.on_tick(now);
+    }
+    ASSERT_GE(asked.size(), 4U);
+    EXPECT_NE(asked[0], asked[1]) << "who never had it goes first";
+    EXPECT_EQ(dispatcher.batches_in_flight(), 1U);
+    EXPECT_EQ(dispatcher.unanswered(now)[0].held_by.size(), 2U);
+}
+
+TEST_F(DispatcherTest, CreditOfALostBatchComesBack) {
+    join("a", 1);
+    join("b", 1);
+    add_share(3);
+    const auto first = batches();
+    ASSERT_EQ(first.size(), 1U);
+    const auto& [loser, batch] = first[0];
+    const std::string other = loser == "a" ? "b" : "a";
+    now += settings.silence_max + 1ms;
+    for (const auto* worker : {"a", "b"}) dispatcher.on_message(worker, ready(worker, 1), now);
+    ASSERT_EQ(batches().size(), 1U);
+    dispatcher.on_message(other, result_of(batch), now);
+    take();
+    ASSERT_EQ(done.size(), 1U);
+    EXPECT_EQ(dispatcher.credits(), 1U);
+    for (auto until = now + settings.loan_max + 1s; now < until; now += 500ms) {
+        for (const auto* worker : {"a", "b"}) dispatcher.on_message(worker, ready(worker, 1), now);
+        dispatcher.on_tick(now);
+    }
+    EXPECT_EQ(dispatcher.credits(), 2U);
+}
+
+TEST_F(DispatcherTest, ABatchThatIsSpokenOfStaysALoan) {
+    join("a", 1);
+    add_share(3);
+    ASSERT_EQ(batches().size(), 1U);
+    for (auto until = now + 20s; now < until; now += 250ms) {
+        dispatcher.on_message("a", ready("a", 1), now);
+        dispatcher.on_message("a", Waiting{epoch, {3}, 1, WaitsFor::ledger}, now);
+        dispatcher.on_tick(now);
+        EXPECT_TRUE(batches().empty());
+    }
+    EXPECT_EQ(dispatcher.credits(), 0U);
+}
+
 TEST_F(DispatcherTest, AResultThatDoesNotFitItsBatchIsNotTaken) {
     join("a");
     add_share(3);

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -177,6 +178,7 @@ class Images(unittest.TestCase):
     def test_what_runs_has_no_rights(self):
         command = locked_up.command(self.roots / "devnode", self.pool, "/usr/bin/adit-devnode", "--port", "0")
         with subprocess.Popen(command, text=True, stdout=subprocess.PIPE) as process:
+            children = []
             try:
                 self.assertIn("serving regtest on", process.stdout.readline())
                 children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
@@ -189,6 +191,9 @@ class Images(unittest.TestCase):
                 self.assertEqual(int(status["CapEff"], 16) | int(status["CapPrm"], 16), 0)
                 self.assertEqual(status["NoNewPrivs"], "1")
             finally:
+                # A change of user takes away what --kill-child asked the kernel for.
+                for pid in map(int, children):
+                    os.kill(pid, signal.SIGKILL)
                 process.kill()
 
 

@@ -32,7 +32,8 @@ class Releases(unittest.TestCase):
         found = releases.releases(f"# why\n\n0.1.0 {self.COMMIT}\n0.2.0 {self.COMMIT[::-1]}\n")
         self.assertEqual([release.version for release in found], ["0.1.0", "0.2.0"])
         self.assertEqual(found[0].commit, self.COMMIT)
-        self.assertTrue(str(found[0].programs).endswith("0.1.0-012345678/build/dev/bin"))
+        self.assertTrue(str(found[0].programs).endswith(
+            f"0.1.0-012345678/build/{releases.PRESET}/bin"))
 
     def test_say_which_line_is_none(self):
         for text, why in ((f"0.1 {self.COMMIT}", "line 1"), ("\n0.1.0 0123", "line 2"),

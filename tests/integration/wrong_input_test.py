@@ -102,7 +102,7 @@ WRONG_WORDS = [
     ("adit-miner --url {url} --user a", r"127\.0\.0\.1:1: .*refused"),
     ("adit-miner --url {url} --user a --journal /none/j", r"cannot write the journal /none/j"),
     ("adit-auditor", r"--journal is required"),
-    ("adit-auditor --redis nonsense --journal x", r"nonsense is neither host:port nor unix:"),
+    ("adit-auditor --redis nonsense --journal x", r"--redis nonsense: neither host:port nor unix:"),
     ("adit-auditor --redis 127.0.0.1:1 --journal none", r"cannot read none"),
     ("adit-auditor --redis 127.0.0.1:1 --journal empty", r"127\.0\.0\.1:1.*refused"),
     ("aditctl", r"[Ss]ubcommand is required|subcommand"),

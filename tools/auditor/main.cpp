@@ -92,6 +92,7 @@ auditor::LocalAnswers read_local_answers(const std::string& after,
 
 int run(const redis_session::Options& redis, const std::vector<std::string>& files,
         auditor::LocalAnswers local_answers) {
+    redis_session::check(redis);  // before hours of journals are read
     Progress progress;
     auto journal = read_journals(files, progress);
     auditor::Audit audit{std::move(journal.channels),

@@ -41,6 +41,10 @@ redis::ClientConfig to_config(const Options& options) {
 
 }  // namespace
 
+void check(const Options& options) {
+    to_config(options);
+}
+
 std::string describe(const Options& options) {
     if (!options.cluster.empty())
         return fmt::format("the redis cluster of {}", fmt::join(options.cluster, ", "));

@@ -30,6 +30,9 @@ struct Options {
 /// Adds --redis, --sentinel, --master, --cluster, --username, --password-file and --db.
 void add_options(CLI::App& app, Options& options);
 
+/// Errors: throws std::runtime_error, which names the flag, where one of them cannot be right.
+void check(const Options& options);
+
 /// "redis at 127.0.0.1:6379", for errors.
 std::string describe(const Options& options);
 

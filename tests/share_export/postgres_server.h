@@ -61,8 +61,8 @@ class PostgresServer {
         }
         throw std::runtime_error("PostgreSQL does not start: " + text_of("start") + text_of("log"));
     }
-    /// As kill -9 of all of its processes does. Its lock file is gone afterwards: a process that is
-    /// dead, and not yet waited for by its parent, counts as a running server there.
+    /// As kill -9 of all of its processes does. Its lock files are gone afterwards: a process that
+    /// is dead, and not waited for by its parent, counts as a running server there.
     void kill() const {
         const auto first = text_of("data/postmaster.pid");
         signal_all(SIGKILL);
@@ -71,6 +71,9 @@ class PostgresServer {
         for (int tries = 0; tries < 1000 && is_alive(stat); ++tries)
             std::this_thread::sleep_for(std::chrono::milliseconds{10});
         std::filesystem::remove(data() + "/postmaster.pid");
+        const auto socket = folder_ / (".s.PGSQL." + std::to_string(port_));
+        std::filesystem::remove(socket);
+        std::filesystem::remove(socket.string() + ".lock");
     }
     void freeze() const { signal_all(SIGSTOP); }
     void thaw() const { signal_all(SIGCONT); }

@@ -134,6 +134,8 @@ class OnATerminal(unittest.TestCase):
         self.wait_for_frame("alice.rig2")
         os.write(self.main, b"\x1a")
         self.read_until(lambda: self.text.endswith("\x1b[?1049l"), "the terminal's own screen")
+        # It has put back what it changed when it stops, and a signal to go on before that is lost.
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
         self.assertEqual(termios.tcgetattr(self.terminal), self.before)
         self.text = ""
         os.killpg(self.process.pid, signal.SIGCONT)

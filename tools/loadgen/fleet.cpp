@@ -23,7 +23,8 @@ Fleet::Fleet(asio::io_context& loop, const Options& options, const base::Clock& 
       statistics_(clock.steady_now()),
       journal_(options.journal_path, clock),
       hooks_{.before_sending = [this] { journal_.flush(); },
-             .rescheduled = [this](Link& link) { schedule(link); }},
+             .rescheduled = [this](Link& link) { schedule(link); },
+             .closing = [this](std::uint64_t sent) { statistics_.segments_sent += sent; }},
       timer_(loop) {
     const auto now = clock_.steady_now();
     if (miner::is_sv1(options.pool.protocol))
@@ -70,6 +71,11 @@ void Fleet::take_turns() {
         turn.link->on_due();
     }
     arm();
+}
+
+void Fleet::begin() {
+    if (!crew_->begins(clock_.steady_now())) return;
+    for (const auto& link : links_) schedule(*link);
 }
 
 std::uint64_t Fleet::waiting() const {

@@ -28,6 +28,8 @@ class Fleet {
     std::string status_line();
     /// No more shares: what is left are answers.
     void stop_mining() { crew_->stop_mining(); }
+    /// Lets those begin who wait for it.
+    void begin();
     /// What the quantiles know.
     void forget_times() { statistics_.forget_times(); }
     /// Ends all connections; then the whole run as JSON.

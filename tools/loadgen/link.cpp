@@ -5,6 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "loadgen/segments.h"
+
 namespace loadgen {
 namespace {
 
@@ -172,6 +174,7 @@ void Link::end() {
 }
 
 void Link::close() {
+    if (socket_.is_open()) hooks_.closing(segments_sent(socket_.native_handle()));
     Error ignored;
     socket_.close(ignored);
     ++connection_;

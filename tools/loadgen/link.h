@@ -24,10 +24,12 @@ class Link : public std::enable_shared_from_this<Link> {
         std::size_t first = 0;            ///< of those
         boost::asio::ip::address from{};  ///< unspecified: the kernel chooses
     };
-    /// `before_sending` runs before bytes leave; `rescheduled` when due() may have changed.
+    /// `before_sending` runs before bytes leave; `rescheduled` when due() may have changed;
+    /// `closing` is told the segments with data that a connection has sent.
     struct Hooks {
         std::function<void()> before_sending{};
         std::function<void(Link&)> rescheduled{};
+        std::function<void(std::uint64_t)> closing{};
     };
 
     /// Clock and hooks outlive it.

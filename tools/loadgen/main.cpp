@@ -47,6 +47,7 @@ class Run {
             fmt::print("{}\n", fleet_.status_line());
             std::fflush(stdout);
         }
+        fleet_.begin();
         if (!is_warm_ && now >= warm_at_) {
             is_warm_ = true;
             fleet_.forget_times();

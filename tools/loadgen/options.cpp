@@ -38,6 +38,7 @@ struct Texts {
     std::string ramp = "2s";
     std::string warm_up = "0ms";
     std::string run_for{};
+    std::string begins_after{};
     std::string gap_min = "1s";
     std::vector<std::string> bad{};
 };
@@ -132,6 +133,16 @@ void add_sv2(CLI::App& app, Options& options, Texts& texts) {
         "A closed loop: each miner has so many shares without an answer, and submits as fast as "
         "answers come")
         ->check(CLI::Range(1, 65000));
+    app.add_flag("--shares-apart", options.sends_shares_apart,
+                 "Each share leaves in a segment of its own, as devices send them")
+        ->group(sv2_group);
+    app.add_flag("--share-at-once", options.submits_at_once,
+                 "With --share-rate: a miner's first share of a connection is found with its first "
+                 "job, so that the end of an outage can be seen")
+        ->group(sv2_group);
+    add("--begin-after", texts.begins_after,
+        "No share before every miner works, and for so long from then on (each begins by itself)")
+        ->check(check_duration);
     add("--nominal-hash-rate", texts.nominal,
         "Told of each channel (its hash rate; with --share-rate its shares a second, which asks "
         "for the easiest target)")
@@ -225,6 +236,8 @@ std::optional<std::string> take_texts(const CLI::App& app, const Texts& texts, O
     if (options.in_flight > 0 && options.share_rate > 0)
         return "--in-flight is a closed loop and --share-rate an open one: give one of them";
     if (options.user.empty() || options.user.size() > 200) return "--user must have 1 to 200 bytes";
+    if (options.submits_at_once && options.share_rate <= 0)
+        return "--share-at-once is for an open loop: give a --share-rate";
     options.endpoints = find(*pool);
     if (options.endpoints.empty())
         return fmt::format("--url {}: {} is not known here", texts.url, pool->host);
@@ -237,6 +250,8 @@ std::optional<std::string> take_texts(const CLI::App& app, const Texts& texts, O
     options.ramp = *miner::parse_duration(texts.ramp);
     options.warm_up = *miner::parse_duration(texts.warm_up);
     options.gap_min = *miner::parse_duration(texts.gap_min);
+    if (!texts.begins_after.empty())
+        options.begins_after = miner::parse_duration(texts.begins_after);
     if (!texts.run_for.empty()) options.run_for = miner::parse_duration(texts.run_for);
     return std::nullopt;
 }

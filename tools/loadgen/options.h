@@ -29,8 +29,11 @@ struct Options {
     std::size_t channels_each = 1;
     bool requires_standard_jobs = false;
     std::uint64_t in_flight = 0;  ///< shares of a miner without an answer; 0: an open loop
-    std::optional<double> nominal_hash_rate_hps{};  ///< of each channel
-    double hash_budget_hps = 0;                     ///< of all miners together
+    bool sends_shares_apart = false;
+    bool submits_at_once = false;
+    std::optional<std::chrono::milliseconds> begins_after{};  ///< when all work; each by itself
+    std::optional<double> nominal_hash_rate_hps{};            ///< of each channel
+    double hash_budget_hps = 0;                               ///< of all miners together
     BadShares bad_shares{};
     double storm_rate = 0;
     std::size_t slow_readers = 0;

@@ -128,6 +128,7 @@ std::string Statistics::summary(base::SteadyTime now, base::UnixMicros unix_now)
              {"connections_lost", connections_lost},
              {"lost_by_reason", lost_by_reason},
              {"hashes", hashes},
+             {"segments_sent", segments_sent},
              {"shares", by_intent},
              {"answer_us", to_json(answers)},
              {"new_block_us", to_json(tips.times())},

@@ -95,8 +95,9 @@ struct Statistics {
     std::map<std::string, std::uint64_t> lost_by_reason{};
     std::map<Intent, ShareCounts> shares{};
     std::uint64_t hashes = 0;
-    Histogram answers{};         ///< of honest shares
-    Histogram recent_answers{};  ///< since the last status line
+    std::uint64_t segments_sent = 0;  ///< of TCP, with data, of connections that have ended
+    Histogram answers{};              ///< of honest shares
+    Histogram recent_answers{};       ///< since the last status line
     TipSpread tips{};
     /// What a pool should not do, by what it is.
     std::map<std::string, std::uint64_t> odd{};

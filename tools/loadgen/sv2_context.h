@@ -26,6 +26,8 @@ struct Sv2Context {
     HashBudget hashes;
     /// Shorter gaps in a miner's service are not told.
     base::SteadyTime::duration gap_min = std::chrono::seconds{1};
+    /// Nobody submits yet.
+    bool is_holding = false;
     /// Nobody submits any more.
     bool is_ending = false;
 

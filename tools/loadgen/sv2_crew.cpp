@@ -41,13 +41,16 @@ Sv2Crew::Sv2Crew(const Options& options, Journal& journal, Statistics& statistic
                .host = options.pool.host,
                .port = options.pool.port,
                .hashes = HashBudget{options.hash_budget_hps, clock.steady_now()},
-               .gap_min = options.gap_min} {}
+               .gap_min = options.gap_min,
+               .is_holding = options.begins_after.has_value()} {}
 
 Sv2Plan Sv2Crew::plan_of(std::size_t number) const {
     const auto count = options_.miners + options_.joiners;
     Sv2Plan plan{.user = fmt::format("{}.{}", options_.user, number + 1),
                  .requires_standard_jobs = options_.requires_standard_jobs,
                  .in_flight = options_.in_flight,
+                 .sends_apart = options_.sends_shares_apart,
+                 .submits_at_once = options_.submits_at_once,
                  .bad = options_.bad_shares};
     for (std::size_t i = 0; i < options_.channels_each; ++i) {
         const bool is_standard = options_.channels == Channels::standard ||
@@ -116,6 +119,15 @@ void Sv2Crew::recruit_strangers(std::vector<Recruit>& recruits, base::SteadyTime
                                 .from = source_of(options_, i, group),
                                 .joins_at = now});
     }
+}
+
+bool Sv2Crew::begins(base::SteadyTime now) {
+    if (!context_.is_holding) return false;
+    if (!all_work_since_ && standing(now).working == miners_.size()) all_work_since_ = now;
+    if (!all_work_since_ || now < *all_work_since_ + *options_.begins_after) return false;
+    context_.is_holding = false;
+    for (auto* miner : miners_) miner->begin(now);
+    return true;
 }
 
 void Sv2Crew::stop_mining() {

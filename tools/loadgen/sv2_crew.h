@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "loadgen/crew.h"
@@ -17,6 +18,7 @@ class Sv2Crew final : public Crew {
 
     std::vector<Recruit> recruit(base::SteadyTime now) override;
     Standing standing(base::SteadyTime now) const override;
+    bool begins(base::SteadyTime now) override;
     void stop_mining() override;
 
   private:
@@ -25,7 +27,8 @@ class Sv2Crew final : public Crew {
 
     const Options& options_;
     Sv2Context context_;
-    std::vector<const Sv2Miner*> miners_{};
+    std::vector<Sv2Miner*> miners_{};
+    std::optional<base::SteadyTime> all_work_since_{};
 };
 
 }  // namespace loadgen

@@ -126,8 +126,8 @@ void Sv2Miner::note_work(base::SteadyTime now) {
             {.miner = plan_.user, .from = *without_work_since_, .to = now});
     without_work_since_.reset();
     has_ever_worked_ = true;
-    if (reconnect_) context_.sv2.reconnects[*reconnect_].works_again = now;
-    reconnect_.reset();
+    if (reconnect_ && !context_.sv2.reconnects[*reconnect_].works_again)
+        context_.sv2.reconnects[*reconnect_].works_again = now;
 }
 
 bool Sv2Miner::is_working() const {

@@ -27,6 +27,10 @@ struct Sv2Plan {
     double shares_per_second = 0;
     /// Or a closed one: so many shares without an answer.
     std::uint64_t in_flight = 0;
+    /// Each share is a write of its own.
+    bool sends_apart = false;
+    /// In an open loop: a connection's first share is due with its first work.
+    bool submits_at_once = false;
     /// Or an open one again: hashes a second of each channel, which finds what its target lets it.
     double hash_rate_hps = 0;
     BadShares bad{};
@@ -53,6 +57,8 @@ class Sv2Miner final : public Peer {
     void on_end(base::SteadyTime now) override;
     std::optional<Place> sent_to() const override { return sent_to_; }
 
+    /// Where nobody submitted until now: its shares are found from now on.
+    void begin(base::SteadyTime now);
     bool is_connected() const { return connection_ != 0; }
     /// Every channel that the pool gave has work.
     bool is_working() const;
@@ -81,6 +87,7 @@ class Sv2Miner final : public Peer {
 
     double rate() const;
     Channel* pick_channel();
+    int shares_at_once() const;
     void plan_next(base::SteadyTime from);
     void submit_due(base::SteadyTime now, std::string& out);
     void fill(base::SteadyTime now, std::string& out);
@@ -112,7 +119,8 @@ class Sv2Miner final : public Peer {
     base::SteadyTime connecting_since_{};
     std::optional<base::SteadyTime> without_work_since_{};
     bool has_ever_worked_ = false;
-    std::optional<std::size_t> reconnect_{};  // its place in the statistics, until it works again
+    // Its place in the statistics, until a share is accepted again.
+    std::optional<std::size_t> reconnect_{};
 
     base::SteadyTime share_due_ = never;
     Intent intent_{};  // of the share that is being submitted

@@ -321,6 +321,62 @@ TEST_F(Sv2MinerTest, ExtendedSharesHaveAnExtranonceOfTheirOwn) {
     EXPECT_NEAR(static_cast<double>(used[1].size()), static_cast<double>(used[2].size()), 1);
 }
 
+TEST_F(Sv2MinerTest, SharesThatGoApartLeaveOneATurn) {
+    plan.shares_per_second = 0;
+    plan.in_flight = 5;
+    plan.sends_apart = true;
+    mine();
+    EXPECT_EQ(pool->heard_as<sv2::SubmitSharesStandard>().size(), 1U) << "with the work";
+    std::size_t turns = 0;
+    while (miner->due() <= world.clock.steady_now()) {
+        miner->on_due(world.clock.steady_now(), pool->out);
+        EXPECT_EQ(pool->heard_as<sv2::SubmitSharesStandard>().size(), 1U);
+        ++turns;
+    }
+    EXPECT_EQ(turns, 4U);
+}
+
+TEST_F(Sv2MinerTest, AConnectionsFirstShareMayBeDueWithItsWork) {
+    plan.shares_per_second = 1e-6;
+    plan.submits_at_once = true;
+    mine();
+    EXPECT_EQ(shares_of(1s).size(), 1U);
+    tell_block(2);
+    EXPECT_EQ(shares_of(60s).size(), 0U) << "the next one is found by chance";
+}
+
+TEST_F(Sv2MinerTest, WhoWaitsForOthersSubmitsNothingBefore) {
+    for (const std::uint64_t in_flight : {0U, 3U}) {
+        SCOPED_TRACE(in_flight);
+        plan.in_flight = in_flight;
+        plan.shares_per_second = in_flight == 0 ? 10 : 0;
+        world.context.is_holding = true;
+        mine();
+        EXPECT_TRUE(shares_of(10s).empty());
+        world.context.is_holding = false;
+        miner->begin(world.clock.steady_now());
+        const auto shares = shares_of(1s).size();
+        EXPECT_GE(shares, 3U);
+        EXPECT_LE(shares, in_flight == 0 ? 30U : 3U) << "nothing is caught up with";
+    }
+}
+
+TEST_F(Sv2MinerTest, AReconnectEndsWithAnAcceptedShare) {
+    mine();
+    static_cast<void>(miner->on_lost("closed by the pool", world.clock.steady_now()));
+    pool.emplace(*miner, world.clock);
+    open();
+    tell_block(3);
+    const auto& reconnect = world.context.sv2.reconnects.at(0);
+    EXPECT_TRUE(reconnect.works_again);
+    EXPECT_FALSE(reconnect.accepted_again);
+    const auto shares = shares_of(10s);
+    ASSERT_FALSE(shares.empty());
+    accept(shares[0].sequence_number, 1);
+    EXPECT_EQ(reconnect.accepted_again, world.clock.steady_now());
+    EXPECT_LT(reconnect.works_again, reconnect.accepted_again);
+}
+
 TEST_F(Sv2MinerTest, AHashRateFindsWhatTheTargetLetsIt) {
     plan.shares_per_second = 0;
     plan.hash_rate_hps = 640;

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // So many shares, and others have their turn.
-constexpr int shares_at_once = 256;
+constexpr int turn_shares = 256;
 // When hashes have run out, the budget has some again so much later.
 constexpr auto more_hashes_after = 1ms;
 
@@ -26,8 +26,20 @@ void Sv2Miner::on_work(miner::Work work, base::SteadyTime now) {
     if (plan_.hash_rate_hps > 0)
         channel.rate = plan_.hash_rate_hps / bitcoin::expected_hashes(work.target);
     channel.source.set(std::move(work));
-    // Chance has no memory: what was drawn for the old targets is as good as drawn anew.
-    if (plan_.in_flight == 0 && (share_due_ == never || plan_.hash_rate_hps > 0)) plan_next(now);
+    if (plan_.in_flight > 0) return;
+    if (plan_.submits_at_once && !worked_since_)
+        share_due_ = now;
+    else if (share_due_ == never || plan_.hash_rate_hps > 0)
+        // Chance has no memory: what was drawn for the old targets is as good as drawn anew.
+        plan_next(now);
+}
+
+void Sv2Miner::begin(base::SteadyTime now) {
+    if (!is_working()) return;
+    if (plan_.in_flight > 0 || plan_.submits_at_once)
+        share_due_ = now;
+    else
+        plan_next(now);
 }
 
 double Sv2Miner::rate() const {
@@ -58,20 +70,25 @@ Sv2Miner::Channel* Sv2Miner::pick_channel() {
 }
 
 base::SteadyTime Sv2Miner::due() const {
-    const auto share = context_.is_ending ? never : share_due_;
+    const auto share = context_.is_holding || context_.is_ending ? never : share_due_;
     return std::min({share, setup_due_, leaves_at_});
 }
 
 Peer::Wish Sv2Miner::on_due(base::SteadyTime now, std::string& out) {
     if (now >= leaves_at_ && connection_ != 0) return Wish::leave;
     if (now >= setup_due_ || now >= leaves_at_) over_ = "no answer";
-    if (!over_ && !context_.is_ending && now >= share_due_ && plan_.in_flight == 0)
-        submit_due(now, out);
+    const bool submits = !context_.is_holding && !context_.is_ending && plan_.in_flight == 0;
+    if (!over_ && submits && now >= share_due_) submit_due(now, out);
     return after(now, out);
 }
 
+/// What a turn submits leaves in one write.
+int Sv2Miner::shares_at_once() const {
+    return plan_.sends_apart ? 1 : turn_shares;
+}
+
 void Sv2Miner::submit_due(base::SteadyTime now, std::string& out) {
-    for (int i = 0; i < shares_at_once && now >= share_due_ && !over_; ++i) {
+    for (int i = 0; i < shares_at_once() && now >= share_due_ && !over_; ++i) {
         context_.sv2.late.add(now - share_due_);
         submit_one(share_due_, now, out);
         plan_next(share_due_);
@@ -80,9 +97,9 @@ void Sv2Miner::submit_due(base::SteadyTime now, std::string& out) {
 
 void Sv2Miner::fill(base::SteadyTime now, std::string& out) {
     share_due_ = never;
-    if (context_.is_ending) return;
+    if (context_.is_ending || context_.is_holding) return;
     for (int i = 0; unanswered_ < plan_.in_flight && !over_; ++i) {
-        if (i == shares_at_once) {
+        if (i == shares_at_once()) {
             share_due_ = now;
             return;
         }
@@ -119,7 +136,11 @@ void Sv2Miner::on_accepted(const miner::SharesAccepted& accepted, base::SteadyTi
     }
     counts(Intent::honest).accepted += honest;
     record_.shares.accepted += honest;
-    if (honest > 0) record_.last_accepted_at = now;
+    if (honest > 0) {
+        record_.last_accepted_at = now;
+        if (reconnect_) context_.sv2.reconnects[*reconnect_].accepted_again = now;
+        reconnect_.reset();
+    }
     for (const auto waited : accepted.waited) {
         context_.statistics.answers.add(waited);
         context_.statistics.recent_answers.add(waited);

@@ -30,12 +30,15 @@ Json Sv2Statistics::summary(base::SteadyTime started,
                              {"seconds", seconds(one.to - one.from)},
                              {"from_us", unix_us(one.from)},
                              {"to_us", unix_us(one.to)}});
+    const auto at = [&](std::optional<base::SteadyTime> moment) {
+        return moment ? Json(seconds(*moment - started)) : Json{};
+    };
     Json ends = Json::array();
     for (const auto& one : reconnects)
         ends.push_back({{"at", seconds(one.at - started)},
                         {"asked", one.is_asked},
-                        {"works_again",
-                         one.works_again ? Json(seconds(*one.works_again - started)) : Json{}}});
+                        {"works_again", at(one.works_again)},
+                        {"accepted_again", at(one.accepted_again)}});
     return {
         {"protocol", "sv2"},
         {"share_rate", share_rate},

@@ -20,6 +20,7 @@ struct Sv2Statistics {
         base::SteadyTime at{};
         bool is_asked = false;
         std::optional<base::SteadyTime> works_again{};
+        std::optional<base::SteadyTime> accepted_again{};  ///< the first honest share since
     };
     /// A miner had work, lost it or its connection, and had none until then.
     struct WithoutWork {

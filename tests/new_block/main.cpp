@@ -71,7 +71,7 @@ nlohmann::json to_json(const new_block::Span& span) {
 // A line of stdin is a tip; it is answered when every miner has a full job on it, or has not for so
 // long.
 void answer(const std::string& tip, new_block::Watchers& watchers, Announcements& announcements) {
-    const auto end = new_block::now() + 5'000'000;
+    const auto end = new_block::now() + 30'000'000;
     const auto is_told = [&] { return watchers.of(tip).full.count >= watchers.size(); };
     while (!is_told() && new_block::now() < end) watchers.read(1ms);
     // They may be told before our own ear has had its turn.

@@ -30,10 +30,11 @@ std::string text(const json& params, std::size_t index) {
 
 ChainNode::ChainNode(boost::asio::io_context& loop, const base::Clock& clock, Settings settings)
     : clock_(clock),
-      settings_(settings),
-      chain_(settings.chain, clock.unix_now()),
+      settings_(std::move(settings)),
+      chain_(settings_.chain, clock.unix_now()),
       refresh_(loop),
       foreign_(loop) {
+    if (!settings_.zmq_hashblock.empty()) publisher_.emplace(settings_.zmq_hashblock);
     note_tip();
     wait_to_refresh();
     wait_for_foreign_block();
@@ -77,7 +78,13 @@ json ChainNode::answer_to(const std::string& method, const json& params) {
         return {{"version", 0}, {"subversion", "/adit-devnode/"}, {"connections", 1}};
     if (method == "getmempoolinfo")
         return {{"loaded", true}, {"size", chain_.candidate().transactions->size()}};
-    if (method == "getzmqnotifications") return json::array();
+    if (method == "getzmqnotifications")
+        return publisher_ ? json::array({{{"type", "pubhashblock"},
+                                          {"address", settings_.zmq_hashblock},
+                                          {"hwm", 1000}}})
+                          : json::array();
+    // Whatever output and transactions are asked for: the block is somebody else's.
+    if (method == "generateblock") return {{"hash", extend_by_others()}};
     throw Error{method_not_found, "Method not found"};
 }
 
@@ -139,7 +146,14 @@ json ChainNode::submit(const std::string& hex) {
     return nullptr;
 }
 
+std::string ChainNode::extend_by_others() {
+    chain_.extend_by_others(clock_.unix_now());
+    note_tip();
+    return chain_.tip().value.to_be_hex();
+}
+
 void ChainNode::note_tip() {
+    if (publisher_) publisher_->announce(chain_.tip());
     blocks_[chain_.height()] = {.hash = chain_.tip(),
                                 .time = base::to_unix_seconds(clock_.unix_now())};
     for (const auto& [id, on_answer] : std::exchange(long_polls_, {}))
@@ -161,8 +175,7 @@ void ChainNode::wait_for_foreign_block() {
     foreign_.expires_after(settings_.foreign_blocks);
     foreign_.async_wait([this](const auto& error) {
         if (error) return;
-        chain_.extend_by_others(clock_.unix_now());
-        note_tip();
+        extend_by_others();
         wait_for_foreign_block();
     });
 }

@@ -7,11 +7,13 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "devnode/block_publisher.h"
 #include "template/devchain.h"
 
 namespace devnode {
@@ -26,6 +28,8 @@ class ChainNode {
         std::chrono::milliseconds refresh_interval{10'000};
         /// Somebody else finds a block; zero: never.
         std::chrono::milliseconds foreign_blocks{0};
+        /// Where new tips are announced by ZeroMQ; empty: nowhere.
+        std::string zmq_hashblock{};
     };
     /// The whole answer: `result`, `error` and `id`.
     using OnAnswer = std::function<void(nlohmann::json)>;
@@ -51,12 +55,14 @@ class ChainNode {
     nlohmann::json header(const std::string& hex) const;
     nlohmann::json submit(const std::string& hex);
     void note_tip();
+    std::string extend_by_others();
     void wait_to_refresh();
     void wait_for_foreign_block();
 
     const base::Clock& clock_;
     Settings settings_;
     templates::Devchain chain_;
+    std::optional<BlockPublisher> publisher_{};
     std::map<std::uint32_t, Block> blocks_{};  // by height, from the start of this process
     std::vector<std::pair<nlohmann::json, OnAnswer>> long_polls_{};  // id and who waits
     boost::asio::steady_timer refresh_;

@@ -22,6 +22,7 @@ struct Options {
     double refresh_interval_s = 10;
     double foreign_blocks_s = 0;
     std::size_t transactions = 3;
+    std::string zmq_hashblock{};
 };
 
 std::chrono::milliseconds to_milliseconds(double seconds) {
@@ -36,6 +37,7 @@ devnode::ChainNode::Settings to_settings(const Options& options) {
     settings.chain.transactions = options.transactions;
     settings.refresh_interval = to_milliseconds(options.refresh_interval_s);
     settings.foreign_blocks = to_milliseconds(options.foreign_blocks_s);
+    settings.zmq_hashblock = options.zmq_hashblock;
     return settings;
 }
 
@@ -81,6 +83,8 @@ int main(int argc, char** argv) {
     app.add_option("--transactions", options.transactions, "in each block")
         ->capture_default_str()
         ->check(CLI::Range(0, 500));
+    app.add_option("--zmq-hashblock", options.zmq_hashblock,
+                   "announce new tips by ZeroMQ, such as at tcp://127.0.0.1:28332 (nowhere)");
     app.set_version_flag("--version", std::string{"adit-devnode "} + ADIT_VERSION);
     CLI11_PARSE(app, argc, argv);
     try {

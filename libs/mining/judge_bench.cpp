@@ -67,6 +67,17 @@ BENCHMARK_CAPTURE(judge_alone, extended, ChannelKind::extended);
 BENCHMARK_CAPTURE(judge_in_batches, standard, ChannelKind::standard)->Arg(1)->Arg(16)->Arg(256);
 BENCHMARK_CAPTURE(judge_in_batches, extended, ChannelKind::extended)->Arg(1)->Arg(16)->Arg(256);
 
+/// Once for each template, set of outputs and kind of channel; a gateway and a worker each.
+void derive_job(benchmark::State& state) {
+    const auto block_template = busy_template();
+    const auto record = record_of(ChannelKind::extended);
+    const auto outputs = some_outputs();
+    for (auto _ : state)
+        benchmark::DoNotOptimize(derive_job_coinbase(block_template, outputs, record.variant,
+                                                     record.full_extranonce_size()));
+}
+BENCHMARK(derive_job);
+
 void scan(benchmark::State& state) {
     const auto midstate = bitcoin::header_midstate(bitcoin::Header{.ntime = 1});
     constexpr std::int64_t count = 1024;

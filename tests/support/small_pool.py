@@ -4,7 +4,8 @@ own, one channel-manager, one gateway.
     with SmallPool(binaries, folder) as pool:
         pool.url
 
-Every share is wanted: targets are as easy as a pool gives them, and nothing changes them.
+Every share is wanted: targets are as easy as a pool gives them, and nothing changes them. `nodes`
+are the template service's own tables, in place of the chain.
 """
 
 import contextlib
@@ -34,20 +35,24 @@ class Replica(Process):
 
 class SmallPool(contextlib.ExitStack):
     def __init__(self, binaries: Path, folder: Path, *, replicas: int = 0,
-                 foreign_blocks: str = "5s", gateway: dict | None = None, has_admin: bool = False):
+                 foreign_blocks: str = "5s", nodes: list[dict] | None = None,
+                 gateway: dict | None = None, has_admin: bool = False):
         super().__init__()
         self.binaries = binaries
         self.folder = folder
         self._gateway_table = gateway or {}
+        self._nodes = nodes or [{"name": "devchain", "kind": "devchain",
+                                 "difficulty": CHAIN_DIFFICULTY, "block_interval": "1h",
+                                 "foreign_blocks": foreign_blocks}]
         try:
-            self._start(replicas, foreign_blocks)
+            self._start(replicas)
             if has_admin:
                 self._start_admin()
         except BaseException:
             self.close()
             raise
 
-    def _start(self, replicas: int, foreign_blocks: str) -> None:
+    def _start(self, replicas: int) -> None:
         self.redis = self.enter_context(Redis(self.folder))
         self.replicas = [self.enter_context(Replica(self.folder / f"replica-{i + 1}",
                                                     self.redis.port)) for i in range(replicas)]
@@ -55,8 +60,7 @@ class SmallPool(contextlib.ExitStack):
         self.template = self._service("adit-template", {
             "network": "regtest", "redis": {"address": self.redis.address},
             "spool": {"directory": "spool"},
-            "nodes": [{"name": "devchain", "kind": "devchain", "difficulty": CHAIN_DIFFICULTY,
-                       "block_interval": "1h", "foreign_blocks": foreign_blocks}]})
+            "nodes": self._nodes})
         templates = {"replicas": [self.template.grpc]}
         bus = f"127.0.0.1:{free_port()}"
         self.worker = self._service("adit-channel-manager", {

@@ -5,9 +5,12 @@ is present, the same operations of the published libraries on this machine: both
 turns, in CPU time, and the median counts. Ahead means faster than both. Some areas have no rival
 but a bound: admin, how long an operator waits for a page of 100,000 channels; memory, what a
 connection may cost a gateway, and redis-memory, what 100,000 channels and their shares of ten
-minutes may cost Redis (minutes; with --quick a tenth of them). pool has 1,000 connections submit
-100 to 10,000 shares a second, and as many as there are, to a whole pool on a disk, without and with
-a replica (a quarter of an hour; with --quick three minutes). vardiff simulates miners and compares
+minutes may cost Redis (minutes; with --quick a tenth of them). pool measures the whole pool against
+its budgets: shares a second, CPU of each, acknowledgements, 100,000 channels, new blocks, 10,000
+reconnections, handshakes, memory (some twelve minutes; with --quick two, and fewer of them). rates
+has 1,000 connections submit 100 to 10,000 shares a second, and as many as there are, to a whole
+pool on a disk, without and with a replica (a quarter of an hour; with --quick three minutes).
+micro times single operations of every library. vardiff simulates miners and compares
 how targets follow them with other algorithms and with what is possible (minutes; with --quick a
 tenth of them). templates times new blocks from a Bitcoin Core's announcement to 1,000 miners'
 sockets (minutes; ADIT_BITCOIND or the PATH has the node). translator has 10,000 idle SV1 miners on
@@ -26,6 +29,7 @@ from pathlib import Path
 import bench_admin
 import bench_memory
 import bench_pool
+import bench_rates
 import bench_redis_memory
 import bench_templates
 import bench_translator
@@ -35,7 +39,8 @@ import children
 import cmake
 from console import Failure, is_terminal, run_verb, say
 
-PRESET = "release"
+# Where there is a rival, both are built for speed; else what ./dev build has built already will do.
+PRESET, USUAL_PRESET = "release", "dev"
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,12 @@ class Row:
     ours: str
     theirs: str | None = None
     published_ns: float | None = None
+    preset: str = PRESET
+
+
+def own(area: str, what: str, program: str, ours: str) -> Row:
+    """One that nobody else has."""
+    return Row(area, what, program, ours, preset=USUAL_PRESET)
 
 
 # Published: BENCHES.md of noise_sv2 2.0.0 and codec_sv2 7.0.0. Their handshakes find the ephemeral
@@ -78,22 +89,63 @@ ROWS = [
         "judge_in_batches/standard/256"),
     Row("mining", "judge 256 shares of extended channels", "judge_bench",
         "judge_in_batches/extended/256"),
+    Row("mining", "derive the coinbase of a template's jobs", "judge_bench", "derive_job"),
+    own("bus", "build a batch, 256 shares of one channel", "bus_bench", "build_batch/1"),
+    own("bus", "the same of 256 channels", "bus_bench", "build_batch/256"),
+    own("bus", "encode a batch, 256 shares of one channel", "bus_bench", "encode_batch/1"),
+    own("bus", "the same of 256 channels", "bus_bench", "encode_batch/256"),
+    own("bus", "decode a batch, 256 shares of one channel", "bus_bench",
+        "decode_batch_at_a_worker/1"),
+    own("bus", "the same of 256 channels", "bus_bench", "decode_batch_at_a_worker/256"),
+    own("bus", "dispatch 256 shares and take their verdicts, one channel", "bus_bench",
+        "dispatch_batch/1"),
+    own("bus", "the same of 256 channels", "bus_bench", "dispatch_batch/256"),
+    own("gateway", "16 shares of a session there and back, one channel", "session_bench",
+        "share_there_and_back/1"),
+    own("gateway", "the same of 100 channels", "session_bench", "share_there_and_back/100"),
+    own("gateway", "jobs of a new block for a connection, one channel", "session_bench",
+        "jobs_of_a_new_block/1"),
+    own("gateway", "the same of 100 channels", "session_bench", "jobs_of_a_new_block/100"),
+    own("channel-manager", "from a batch's bytes to its commit, 1 share", "batch_bench",
+        "batch_to_commit/1"),
+    own("channel-manager", "the same, 256 shares", "batch_bench", "batch_to_commit/256"),
+    own("ledger", "the commit's call of Redis, 1 share", "ledger_bench", "call_of_a_batch/1"),
+    own("ledger", "the same, 256 shares", "ledger_bench", "call_of_a_batch/256"),
+    own("retarget", "a share, and whether to change the target", "retarget_bench",
+        "share_and_decision"),
+    own("retarget", "a look at a channel without a share", "retarget_bench",
+        "look_without_a_share"),
+    own("sv1", "read, understand and answer a share", "sv1_bench", "read_and_answer_a_share"),
+    own("sv1", "write a job", "sv1_bench", "write_a_job"),
 ]
 NOTES = {"noise": "published for both ends without checking the certificate, which both columns "
                   "here do; theirs signs one for each connection, ours has it signed"}
-BOUNDED = ["admin", "memory", "pool", "redis-memory", "templates", "translator", "vardiff"]
-AREAS = list(dict.fromkeys(row.area for row in ROWS)) + BOUNDED
+BOUNDED = ["admin", "memory", "pool", "rates", "redis-memory", "templates", "translator", "vardiff"]
+TIMED = list(dict.fromkeys(row.area for row in ROWS))
+# All of those.
+MICRO = "micro"
+AREAS = TIMED + BOUNDED
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("areas", nargs="*", metavar="AREA", help=f"of {', '.join(AREAS)}; "
-                        "default: all")
+    parser.add_argument("areas", nargs="*", metavar="AREA", help=f"of {', '.join(AREAS)}; or "
+                        f"{MICRO} for {', '.join(TIMED)}; default: all")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter repetitions")
     parser.add_argument("--write", action="store_true",
-                        help="put what vardiff gave into docs/vardiff.md and its charts")
+                        help="put what pool gave into docs/benchmarks.md, what vardiff gave into "
+                        "docs/vardiff.md, and their charts")
+    parser.add_argument("--check", action="store_true",
+                        help="pool: also fail where a ratio to the hashing loop is worse than "
+                        "tools/dev/bench_baseline.json has it (--quick always does)")
+    parser.add_argument("--derive", action="store_true",
+                        help="pool: raise the provisional budgets to what was measured")
+    parser.add_argument("--last", action="store_true",
+                        help="pool: measure nothing, take what the last run measured")
     arguments = parser.parse_args()
+    if MICRO in arguments.areas:
+        arguments.areas = TIMED + [area for area in arguments.areas if area != MICRO]
     unknown = set(arguments.areas) - set(AREAS)
     if unknown:
         parser.error(f"no area {', '.join(sorted(unknown))}; there are: {', '.join(AREAS)}")
@@ -164,7 +216,9 @@ def bench(arguments: argparse.Namespace) -> str:
     if "memory" in areas:
         results.append(bench_memory.bench())
     if "pool" in areas:
-        results.append(bench_pool.bench(arguments.quick))
+        results.append(bench_pool.bench(arguments))
+    if "rates" in areas:
+        results.append(bench_rates.bench(arguments.quick))
     if "redis-memory" in areas:
         results.append(bench_redis_memory.bench(arguments.quick))
     if "templates" in areas:
@@ -178,9 +232,9 @@ def bench(arguments: argparse.Namespace) -> str:
 
 def bench_time(areas: list[str], is_quick: bool) -> str:
     rows = [row for row in ROWS if row.area in areas]
-    programs = list(dict.fromkeys(row.program for row in rows))
-    for program in programs:
-        say(cmake.build(PRESET, program))
+    programs = list(dict.fromkeys((row.preset, row.program) for row in rows))
+    for preset, program in programs:
+        say(cmake.build(preset, program))
     compared = [row.theirs for row in rows if row.theirs]
     sri = None
     if compared:
@@ -195,9 +249,9 @@ def bench_time(areas: list[str], is_quick: bool) -> str:
     for number in range(rounds):
         if is_terminal():
             print(f"\r\x1b[Kround {number + 1} of {rounds}", end="", flush=True)
-        for program in programs:
+        for preset, program in programs:
             names = [row.ours for row in rows if row.program == program]
-            for name, value in measure_ours(cmake.folder(PRESET) / "bin" / program, names,
+            for name, value in measure_ours(cmake.folder(preset) / "bin" / program, names,
                                             seconds).items():
                 own_runs.setdefault(name, []).append(value)
         if sri:

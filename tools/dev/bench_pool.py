@@ -1,270 +1,341 @@
-"""./dev bench pool: what a whole pool does with so many shares a second, and what each of its
-processes needs for them."""
+"""./dev bench pool: the whole pool against its budgets (bench_budgets.py).
+
+Redis with appendfsync always, one gateway, one channel-manager, one template replica and the load
+generator, all on this machine; each repetition begins with a new pool.
+"""
 
 import json
-import os
-import platform
-import re
 import shutil
 import statistics
 import subprocess
-import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+import bench_budgets
+import bench_pool_events as events
+import bench_pool_load as load
+import bench_pool_report as report
+import bench_ratios
 import cmake
+from bench_load import PRESET, machine
 from console import Failure, say
-
-sys.path.append(str(cmake.ROOT / "tests" / "support"))
-from processes import Process
 from small_pool import SmallPool
 
-# What ./dev build has built already: it is optimised.
-PRESET = "dev"
-MINERS = 1000
-# All have connected by then, and what that left behind is done.
-WARM_UP_S = 5
-WORK_WITHIN_S = 60
-COLUMNS = ("gateway", "channel-manager", "template", "redis", "replica", "load")
-LOADGEN = "adit-loadgen"
+FOLDER = cmake.ROOT / "var" / "bench-pool"
+LAST = FOLDER / "last.json"
 
 
 @dataclass(frozen=True)
-class Case:
-    what: str
-    options: tuple[str, ...]
-    share_rate: int = 0  # 0: as many as there are
+class Plan:
+    """How much of everything."""
+
+    name: str
+    repeats: int           # each in a pool of its own
+    seconds: float         # of each measurement
+    cases: list
+    ack_repeats: int
+    curve: tuple           # parts of the rate at which each share has its own segment
+    channels_repeats: int
+    reconnects: int
+    storm_s: float
+    blocks: int
+    blocks_10000: int
+    transactions: int
+    sv1_miners: int
+    sv1_blocks: int
+    probe_connections: int
+    has_redis: bool
 
 
-OPEN = [Case(f"{rate:,}/s, mixed", ("--channels", "mixed", "--share-rate", str(rate)), rate)
-        for rate in (100, 1000, 5000, 10_000)]
-CLOSED = [Case(f"as fast as answers, {kind}", ("--channels", kind, "--in-flight", "16"))
-          for kind in ("standard", "extended")]
+LONG = Plan("long", 3, 4.0, load.CLOSED, 3, (0.1, 0.25, 0.5, 0.75), 2, 3, 5, 30, 15, 2000, 10_000, 8,
+            5000, True)
+QUICK = Plan("quick", 1, 3.0, load.QUICK_CLOSED, 1, (0.5,), 1, 1, 3, 8, 4, 200, 1000, 3, 2000,
+             False)
 
 
-@dataclass
-class Figures:
-    """Of one run, or the medians of several."""
+class Run:
+    """One run; `results` is all that it found, and can be written as JSON."""
 
-    accepted_s: float
-    stale: float
-    ack_ms: tuple[float, float, float]
-    cpu: dict[str, float] = field(default_factory=dict)      # of one core
-    resident: dict[str, float] = field(default_factory=dict)  # bytes
-    redis_bytes: float = 0.0  # of memory, each share
-    log_bytes: float = 0.0    # of the share log, each share
-    file_bytes: float = 0.0   # of the append-only file, each share
+    def __init__(self, plan: Plan, binaries: Path):
+        self._plan = plan
+        self._binaries = binaries
+        self._number = 0
+        self.results: dict = {"form": plan.name, "failed": {}, "closed": {}, "curve": []}
+        self._yardstick = bench_ratios.Yardstick(binaries / bench_ratios.PROGRAM)
+
+    def measure(self) -> dict:
+        began = time.monotonic()
+        self.results.update(report.circumstances(FOLDER))
+        self._time_hashes()
+        self._closed()
+        self._acknowledgements()
+        self._time_hashes()
+        for _ in range(self._plan.channels_repeats):
+            self._with_pool("channels", self._channels)
+        self._with_pool("at once", self._at_once)
+        self._nodes()
+        self._attempt("idle SV2 connections", self._idle)
+        if self._plan.has_redis:
+            self._attempt("Redis' memory", self._redis)
+        self._time_hashes()
+        self.results["hash_ns"] = self._yardstick.nanoseconds
+        self.results["took_s"] = time.monotonic() - began
+        return self.results
+
+    def _attempt(self, what: str, step) -> bool:
+        """Notes what did not work, and the others are measured all the same."""
+        try:
+            step()
+            return True
+        except (Failure, AssertionError, OSError, ValueError, KeyError,
+                subprocess.SubprocessError) as error:
+            reason = str(error) or type(error).__name__
+            self.results["failed"][what] = reason[:500]
+            say(f"{what}: FAILED: {reason[:500]}")
+            return False
+
+    def _with_pool(self, what: str, step, **options) -> None:
+        def run() -> None:
+            self._number += 1
+            folder = FOLDER / f"pool-{self._number}"
+            folder.mkdir()
+            with SmallPool(self._binaries, folder, **{"foreign_blocks": "10s", **options}) as pool:
+                step(pool)
+            shutil.rmtree(folder)
+        self._attempt(what, run)
+
+    def _time_hashes(self) -> None:
+        self._attempt("the hashing loop", self._yardstick.time)
+
+    def _closed(self) -> None:
+        runs: dict[str, list] = {}
+
+        def measure(pool: SmallPool, case: load.Closed) -> None:
+            found = load.closed(self._binaries, pool, case, self._plan.seconds)
+            runs.setdefault(case.key, []).append(found)
+            say(report.load_line(case.what, found))
+
+        def one(pool: SmallPool) -> None:
+            for case in (load.THOUSAND, *self._plan.cases):
+                self._attempt(case.what, lambda case=case: measure(pool, case))
+        say(report.load_head())
+        for _ in range(self._plan.repeats):
+            self._with_pool("shares as fast as answers", one)
+        for case in (load.THOUSAND, *self._plan.cases):
+            if case.key not in runs:
+                continue
+            found = median_found(runs[case.key])
+            self.results["closed"][case.key] = load.to_json(found)
+            if self._plan.repeats > 1:
+                say(report.load_line(f"median: {case.what}", found))
+
+    def _acknowledgements(self) -> None:
+        closed = self.results["closed"]
+        apart = closed.get("apart", closed.get("apart_1000", {})).get("rate_s", 20_000)
+
+        def ack(pool: SmallPool) -> None:
+            runs = [load.opened(self._binaries, pool, 2000, "mixed", self._plan.seconds + 2)
+                    for _ in range(self._plan.ack_repeats)]
+            self._note_opened(2000, "2,000 shares/s", median_found(runs))
+
+        def curve(pool: SmallPool) -> None:
+            for part in self._plan.curve:
+                rate = round(apart * part, -2)
+                what = f"{100 * part:.0f} % of that, {rate:,.0f}/s"
+                self._attempt(what, lambda rate=rate, what=what, part=part: self._note_opened(
+                    rate, what, load.opened(self._binaries, pool, rate, "extended",
+                                            self._plan.seconds), part))
+        self._with_pool("acknowledgements at 2,000 shares/s", ack)
+        self._with_pool("acknowledgements by load", curve)
+
+    def _note_opened(self, rate: float, what: str, found: load.Found, part: float = 0) -> None:
+        self.results["curve"].append({"rate": rate, "part": part, **load.to_json(found)})
+        say(report.load_line(what, found))
+
+    def _channels(self, pool: SmallPool) -> None:
+        found = load.channels(self._binaries, pool, self._plan.seconds)
+        self.results.setdefault("channels", []).append(load.to_json(found))
+        say(f"100,000 channels open, 1,000 mine: {found.rate_s:,.0f} shares/s; 90,000 opened in "
+            f"{found.opened_s:.1f} s; bytes each: "
+            + ", ".join(f"{name} {found.bytes_few[name]:.0f} of the first 9,000, "
+                        f"{found.bytes_many[name]:.0f} of 90,000 more" for name in found.bytes_few))
+
+    def _at_once(self, pool: SmallPool) -> None:
+        self._attempt("handshakes", lambda: self._handshakes(pool))
+        for _ in range(self._plan.reconnects):
+            self._attempt("reconnections", lambda: self._reconnect(pool))
+
+    def _handshakes(self, pool: SmallPool) -> None:
+        found = events.handshakes(self._binaries, pool, self._plan.storm_s)
+        self.results["handshakes"] = vars(found)
+        say(f"handshakes: {found.rate_s:,.0f}/s with the miners' ends on the same cores, "
+            f"{found.gateway_us:.0f} µs of the gateway's CPU each")
+
+    def _reconnect(self, pool: SmallPool) -> None:
+        found = events.reconnect(self._binaries, pool)
+        self.results.setdefault("reconnect", []).append(vars(found))
+        say(f"gateway killed under {events.RECONNECTING:,} connections: another is ready after "
+            f"{found.ready:.1f} s, all have a job after {found.all_work:.1f} s, all a share "
+            f"accepted after {found.all_mine:.1f} s")
+
+    def _nodes(self) -> None:
+        def run() -> None:
+            folder = FOLDER / "node"
+            folder.mkdir()
+            with events.node(self._binaries, folder, self._plan.transactions) as at:
+                self.results["node"] = at.what()
+                say(f"new blocks of {at.what()}")
+                self._with_pool("new blocks", lambda pool: self._new_blocks(pool, at),
+                                nodes=[at.table()])
+        self._attempt("the node", run)
+
+    def _new_blocks(self, pool: SmallPool, at) -> None:
+        for connections, blocks in ((1000, self._plan.blocks), (10_000, self._plan.blocks_10000)):
+            self._attempt(f"new blocks at {connections:,} connections",
+                          lambda count=connections, blocks=blocks: self._blocks(pool, at, count,
+                                                                                blocks))
+        self._attempt("SV1 miners on a translator", lambda: self._translator(pool, at))
+
+    def _blocks(self, pool: SmallPool, at, connections: int, blocks: int) -> None:
+        found = events.new_blocks(self._binaries, pool, at, connections, blocks)
+        self.results.setdefault("blocks", {})[str(connections)] = found
+        say(f"ms from the announcement, {connections:,} connections, {blocks} blocks: "
+            + ", ".join(f"{name} {events.median(found[key]):.1f} (p99 "
+                        f"{events.quantile(found[key], 0.99):.1f})"
+                        for name, key in (("first job", "first"), ("last job", "last"),
+                                          ("last with transactions", "full"))))
+
+    def _translator(self, pool: SmallPool, at) -> None:
+        found = events.translator(self._binaries, pool, at, self._plan.sv1_miners,
+                                  self._plan.sv1_blocks)
+        self.results["sv1"] = {"miners": self._plan.sv1_miners, **vars(found)}
+        say(f"{self._plan.sv1_miners:,} SV1 miners on a translator: {found.memory:,.0f} bytes each, "
+            f"{events.median(found.last_ms):.1f} ms from a new job to the last, all there after "
+            f"{found.ready_s:.1f} s")
+
+    def _idle(self) -> None:
+        self.results["idle_sv2"] = events.idle_connection(self._binaries,
+                                                          self._plan.probe_connections)
+        say(f"an idle SV2 connection with a channel: {self.results['idle_sv2']:,.0f} bytes")
+
+    def _redis(self) -> None:
+        self.results["redis"] = events.redis_memory(self._binaries)
+        say(f"Redis, 100,000 channels, one block interval: {self.results['redis']:.0f} MB")
 
 
-def resident(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
-
-
-def processor_s(pid: int) -> float:
-    """What it has used of a processor."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def machine(folder: Path) -> list[str]:
-    """What these figures are of."""
-    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    memory = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text()).group(1))
-    load = os.getloadavg()[0]
-    return [f"machine: {os.cpu_count()} cores of {cpu.group(1) if cpu else platform.machine()}, "
-            f"{memory / 2**20:.0f} GiB, Linux {platform.release()}",
-            f"disk: fsync of 4 KiB takes {fsync_ms(folder):.2f} ms (median); "
-            f"load of the minute before: {load:.1f}"]
-
-
-def fsync_ms(folder: Path) -> float:
-    took = []
-    with open(folder / "fsync", "wb", buffering=0) as file:
-        for _ in range(100):
-            file.write(bytes(4096))
-            began = time.perf_counter()
-            os.fsync(file.fileno())
-            took.append(time.perf_counter() - began)
-    return statistics.median(took) * 1000
-
-
-class Load(Process):
-    def __init__(self, binaries: Path, folder: Path, url: str, case: Case):
-        self._summary = folder / "load.json"
-        super().__init__(
-            [str(binaries / LOADGEN), "--url", url, "--miners", str(MINERS), "--ramp", "2s",
-             "--warm-up", f"{WARM_UP_S}s", "--summary", str(self._summary), *case.options],
-            folder / "load.log")
-
-    def status(self) -> dict:
-        """The last whole line that it said; empty before the first."""
-        if not self.is_running():
-            raise Failure(f"{LOADGEN} ended: {self.text()[-500:]}")
-        lines = self.text().split("\n")
-        return json.loads(lines[-2]) if len(lines) > 1 else {}
-
-    def wait_until_warm(self) -> dict:
-        """All miners work, and have done so for a moment."""
-        deadline = time.monotonic() + WORK_WITHIN_S
-        while (status := self.status()).get("working") != MINERS:
-            if time.monotonic() > deadline:
-                raise Failure(f"after {WORK_WITHIN_S} s {status.get('working', 0)} of {MINERS} "
-                              "miners work")
-            time.sleep(0.1)
-        return self.wait_until_s(max(WARM_UP_S, status["seconds"] + 1))
-
-    def wait_until_s(self, seconds: float) -> dict:
-        """The first status after so many seconds of its own."""
-        while (status := self.status()).get("seconds", 0.0) < seconds:
-            time.sleep(0.02)
-        return status
-
-    def end(self) -> dict:
-        if self.stop() != 0:
-            raise Failure(f"{LOADGEN} failed: {self.text()[-500:]}")
-        return json.loads(self._summary.read_text())
-
-
-class Redis:
-    """What a Redis says of itself."""
-
-    def __init__(self, port: int):
-        self._port = port
-
-    def _ask(self, *words: str) -> str:
-        return subprocess.run(["redis-cli", "-p", str(self._port), *words], check=True, text=True,
-                              capture_output=True).stdout
-
-    def keep_file(self) -> None:
-        """Its file only grows: what is written in a minute would else be gone in the next."""
-        self._ask("config", "set", "auto-aof-rewrite-percentage", "0")
-
-    def sizes(self) -> dict[str, int]:
-        said = self._ask("info", "memory") + self._ask("info", "persistence")
-        logs = self._ask("mget", *(f"{{p{number}}}:log:bytes" for number in range(16)))
-        return {"memory": int(re.search(r"used_memory:(\d+)", said).group(1)),
-                "file": int(re.search(r"aof_current_size:(\d+)", said).group(1)),
-                "log": sum(int(line) for line in logs.split() if line.isdigit())}
-
-
-def run_case(binaries: Path, pool: SmallPool, case: Case, seconds: float) -> Figures:
-    pids = {"gateway": pool.gateway.pid, "channel-manager": pool.worker.pid,
-            "template": pool.template.pid, "redis": pool.redis.pid}
-    if pool.replicas:
-        pids["replica"] = pool.replicas[0].pid
-    redis = Redis(pool.redis.port)
-    redis.keep_file()
-    with Load(binaries, pool.folder, pool.url, case) as load:
-        load.start()
-        pids["load"] = load.pid
-        before = load.wait_until_warm()
-        used, sizes, began = {name: processor_s(pid) for name, pid in pids.items()}, redis.sizes(), \
-            time.monotonic()
-        after = load.wait_until_s(before["seconds"] + seconds)
-        took = time.monotonic() - began
-        cpu = {name: (processor_s(pid) - used[name]) / took for name, pid in pids.items()}
-        memory = {name: float(resident(pid)) for name, pid in pids.items()}
-        grown = {name: size - sizes[name] for name, size in redis.sizes().items()}
-        summary = load.end()
-    check(case, summary)
-    accepted = after["accepted"] - before["accepted"]
-    honest, times = summary["shares"]["honest"], summary["answer_us"]
-    each = max(accepted, 1)
-    return Figures(accepted / (after["seconds"] - before["seconds"]),
-                   honest["rejected"] / max(honest["submitted"], 1),
-                   (times["p50"] / 1000, times["p99"] / 1000, times["p999"] / 1000),
-                   cpu, memory, grown["memory"] / each, grown["log"] / each, grown["file"] / each)
-
-
-def check(case: Case, summary: dict) -> None:
-    """Whatever the figures are: every share has its answer, and none is refused but as stale."""
-    honest = summary["shares"]["honest"]
-    refused = set(honest["rejected_by_reason"]) - {"stale-share"}
-    if honest["waiting"] or honest["unknown"] or refused or summary["connections_lost"]:
-        raise Failure(f"{case.what}: {honest['waiting']} shares without an answer, "
-                      f"{honest['unknown']} lost, {summary['connections_lost']} connections lost, "
-                      f"refused: {honest['rejected_by_reason']}")
-
-
-def median(runs: list[Figures]) -> Figures:
+def median_found(runs: list[load.Found]) -> load.Found:
+    """Each figure is the median of its own."""
     def of(value) -> float:
         return statistics.median(value(run) for run in runs)
-    names = runs[0].cpu
-    return Figures(of(lambda run: run.accepted_s), of(lambda run: run.stale),
-                   tuple(of(lambda run, i=i: run.ack_ms[i]) for i in range(3)),
-                   {name: of(lambda run, name=name: run.cpu[name]) for name in names},
-                   {name: of(lambda run, name=name: run.resident[name]) for name in names},
-                   of(lambda run: run.redis_bytes), of(lambda run: run.log_bytes),
-                   of(lambda run: run.file_bytes))
+    return load.Found(of(lambda run: run.rate_s),
+                      {name: of(lambda run, name=name: run.cpu_us[name])
+                       for name in runs[0].cpu_us},
+                      [of(lambda run, i=i: run.ack_ms[i]) for i in range(3)],
+                      of(lambda run: run.stale), of(lambda run: run.segments),
+                      of(lambda run: run.late_ms))
 
 
-def head() -> list[str]:
-    names = " ".join(f"{name:>{max(len(name), 6)}}" for name in COLUMNS)
-    return [f"{'':31} {'accepted':>9} {'stale':>6} {'acknowledged, ms':>22}   "
-            f"{'CPU, % of a core':{len(names)}}   Redis, bytes a share",
-            f"{'':31} {'a second':>9} {'%':>6} {'p50':>6} {'p99':>7} {'p99.9':>7}   {names}   "
-            f"{'memory':>6} {'log':>5} {'file':>5}"]
+def values(results: dict) -> dict[str, float]:
+    """By the names of budgets and ratios; what was not measured is not in it."""
+    found: dict[str, float] = {}
+    closed = results["closed"]
+    for key in ("standard", "extended", "apart"):
+        if key not in closed:
+            continue
+        found[f"rate_{key}"] = closed[key]["rate_s"]
+        found[f"cpu_{key}"] = sum(closed[key]["cpu_us"][name] for name in load.PROCESSES)
+        found.update({f"cpu_{key}_{name}": closed[key]["cpu_us"][name]
+                      for name in load.PROCESSES})
+    for each in results["curve"]:
+        if each["rate"] == 2000 and not each["part"]:
+            found["ack_p50"], found["ack_p99"] = each["ack_ms"][:2]
+    found.update(channel_values(results))
+    blocks = results.get("blocks", {})
+    for key, connections, end in (("block_first", "1000", "first"), ("block_last", "1000", "last"),
+                                  ("block_last_10000", "10000", "last")):
+        if connections in blocks:
+            found[key] = statistics.median(blocks[connections][end])
+    if "sv1" in results:
+        found["idle_sv1"] = results["sv1"]["memory"]
+        if results["sv1"]["miners"] == LONG.sv1_miners:
+            found["block_last_sv1"] = statistics.median(results["sv1"]["last_ms"])
+    if "reconnect" in results:
+        found["reconnect"] = statistics.median(each["all_mine"] for each in results["reconnect"])
+    if "handshakes" in results:
+        found["handshake_gateway"] = results["handshakes"]["gateway_us"]
+    found.update({key: results[key] for key in ("idle_sv2", "redis") if key in results})
+    return found
 
 
-def line(case: Case, found: Figures) -> str:
-    cells = " ".join(f"{found.cpu[name] * 100:{max(len(name), 6)}.1f}" if name in found.cpu
-                     else f"{'-':>{max(len(name), 6)}}" for name in COLUMNS)
-    p50, p99, p999 = found.ack_ms
-    return (f"{case.what:31} {found.accepted_s:9,.0f} {found.stale * 100:6.2f} {p50:6.2f} {p99:7.2f} "
-            f"{p999:7.2f}   {cells}   {found.redis_bytes:6.0f} {found.log_bytes:5.0f} "
-            f"{found.file_bytes:5.0f}")
+def channel_values(results: dict) -> dict[str, float]:
+    runs, few = results.get("channels"), results["closed"].get("thousand")
+    if not runs:
+        return {}
+    found = {f"channels_{name}": statistics.median(
+        load.Channels(**run).more(process) for run in runs)
+        for name, process in (("gateway", "gateway"), ("worker", "channel-manager"))}
+    if few:
+        many = statistics.median(run["rate_s"] for run in runs)
+        found["channels_rate"] = 100 * (1 - many / few["rate_s"])
+    return found
 
 
-def memory_line(found: Figures) -> str:
-    return "resident at the end: " + ", ".join(
-        f"{name} {found.resident[name] / 2**20:.0f} MiB" for name in COLUMNS
-        if name in found.resident)
+def conclude(results: dict, wants_check: bool) -> str:
+    """The verdict in words; raises Failure with what is not as it should be."""
+    found, floors = values(results), bench_budgets.derived()
+    for line in bench_budgets.table(found, floors):
+        say(line)
+    wrong = bench_budgets.missed(found, floors)
+    wrong += [f"{what} was not measured: {why}" for what, why in results["failed"].items()]
+    hash_ns = results.get("hash_ns")
+    baseline = bench_ratios.read_baseline()
+    if wants_check and hash_ns:
+        if baseline is None:
+            say("there is no baseline to compare ratios with: ./dev bench pool --write makes one")
+        else:
+            now = bench_ratios.ratios(found, statistics.median(hash_ns))
+            worse = bench_ratios.worse(now, baseline)
+            say(f"{len(set(now) & set(baseline))} ratios to the hashing loop compared with the "
+                f"baseline, {len(worse)} worse than it by more than the tolerance")
+            wrong += worse
+    if report.is_busy(results):
+        say("this machine was busy with other work: its figures are no verdict on the pool")
+    if wrong:
+        raise Failure("; ".join(wrong))
+    held = sum(1 for each in bench_budgets.verdicts(found) if each.value is not None)
+    return f"{held} of {len(bench_budgets.BUDGETS)} budgets measured, all of them hold"
 
 
-def bench_replicas(binaries: Path, folder: Path, replicas: int, cases: list[Case], seconds: float,
-                   repeats: int) -> list[str]:
-    """Returns what was not reached."""
-    say(f"Redis: appendfsync always, {replicas or 'no'} replica{'' if replicas == 1 else 's'}")
-    for text in head():
+def last_results() -> dict:
+    if not LAST.exists():
+        raise Failure("nothing has been measured here yet: leave out --last")
+    return json.loads(LAST.read_text())
+
+
+def measure(is_quick: bool) -> dict:
+    say(cmake.build(PRESET, "pool_bench"))
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    for text in machine(FOLDER):
         say(text)
-    behind = []
-    for case in cases:
-        runs = []
-        for number in range(repeats):
-            # Each begins with an empty ledger: sizes do not depend on what came before.
-            scratch = folder / f"{replicas}-{cases.index(case)}-{number}"
-            scratch.mkdir()
-            with SmallPool(binaries, scratch, replicas=replicas, foreign_blocks="10s") as pool:
-                runs.append(run_case(binaries, pool, case, seconds))
-            shutil.rmtree(scratch)
-        found = median(runs)
-        say(line(case, found))
-        if found.accepted_s < 0.9 * case.share_rate:
-            behind.append(f"{case.what}: {found.accepted_s:,.0f}/s accepted")
-    say(memory_line(found))
-    return behind
+    results = Run(QUICK if is_quick else LONG, cmake.folder(PRESET) / "bin").measure()
+    LAST.write_text(json.dumps(results, indent=1))
+    say(f"measured in {results['took_s']:.0f} s")
+    return results
 
 
-def bench(is_quick: bool) -> str:
-    for target in ("pool", "loadgen"):
-        say(cmake.build(PRESET, target))
-    binaries = cmake.folder(PRESET) / "bin"
-    folder = cmake.ROOT / "var" / "bench-pool"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    cases = OPEN + CLOSED
-    seconds, repeats = (5.0, 1) if is_quick else (15.0, 3)
-    say(f"one gateway, one channel-manager, {MINERS:,} connections, a new block every 10 s; "
-        f"{seconds:.0f} s each, " + (f"{repeats} runs, medians" if repeats > 1 else "one run"))
-    for text in machine(folder):
-        say(text)
-    behind = []
-    for replicas in (0, 1):
-        behind += bench_replicas(binaries, folder, replicas, cases, seconds, repeats)
-    say("CPU of the load generator is not the pool's; on one machine it takes its part of the cores")
-    if behind:
-        raise Failure(f"the pool does not keep up: {'; '.join(behind)}")
-    shutil.rmtree(folder)
-    return f"every share of {len(cases) * 2 * repeats} runs has its answer, at every rate"
+def bench(arguments) -> str:
+    """Takes --quick, --check, --write, --derive and --last of ./dev bench."""
+    results = last_results() if arguments.last else measure(arguments.quick)
+    found = values(results)
+    if arguments.derive:
+        for key, floor in bench_budgets.write_derived(found).items():
+            say(f"derived: {key} at least {floor:,.0f}")
+    if arguments.write:
+        if results.get("hash_ns") and results["form"] == LONG.name:
+            bench_ratios.write_baseline(
+                bench_ratios.ratios(found, statistics.median(results["hash_ns"])),
+                results["machine"], results["date"], results["commit"])
+        say(f"written: {', '.join(report.write(results, found))}")
+    return conclude(results, arguments.check or arguments.quick)

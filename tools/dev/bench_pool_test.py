@@ -1,10 +1,26 @@
 #!/usr/bin/env python3
-"""What ./dev bench pool makes of what it measured, on made-up measurements."""
+"""What ./dev bench pool and ./dev bench rates make of what they measured, on made-up measurements."""
 
+import contextlib
+import io
+import json
+import re
+import tempfile
 import unittest
+import xml.etree.ElementTree
+from pathlib import Path
+from unittest import mock
 
+import bench_budgets
+import bench_load
 import bench_pool
-from bench_pool import Case, Figures
+import bench_pool_events
+import bench_pool_report
+import bench_rates
+import bench_ratios
+from bench_budgets import Budget
+from bench_pool_load import GENERATOR, PROCESSES, Channels, Found, segments
+from bench_rates import Case, Figures
 from console import Failure
 
 
@@ -17,27 +33,210 @@ def summary(**honest) -> dict:
         "submitted": 100, "waiting": 0, "unknown": 0, "rejected_by_reason": {}, **honest}}}
 
 
-class BenchPool(unittest.TestCase):
+class BenchRates(unittest.TestCase):
     CASE = Case("some", ())
 
     def test_each_figure_is_the_median_of_its_own(self):
-        found = bench_pool.median([run(1, 0.5), run(3, 0.1), run(2, 0.2)])
+        found = bench_rates.median([run(1, 0.5), run(3, 0.1), run(2, 0.2)])
         self.assertEqual(found.accepted_s, 2)
         self.assertEqual(found.cpu, {"gateway": 0.2})
         self.assertEqual(found.ack_ms, (1, 2, 3))
 
     def test_a_line_has_a_cell_for_each_column(self):
-        line = bench_pool.line(self.CASE, run(1234, 0.25))
+        line = bench_rates.line(self.CASE, run(1234, 0.25))
         self.assertEqual(line.split(), ["some", "1,234", "1.00", "1.00", "2.00", "3.00", "25.0",
                                         "-", "-", "-", "-", "-", "10", "20", "30"])
-        head = bench_pool.head()
+        head = bench_rates.head()
         self.assertEqual(head[1].rstrip().rindex("file") + 4, len(line))
 
     def test_stale_shares_are_the_only_ones_that_may_be_refused(self):
-        bench_pool.check(self.CASE, summary(rejected_by_reason={"stale-share": 3}))
+        bench_load.check_answers("some", summary(rejected_by_reason={"stale-share": 3}))
         for wrong in ({"waiting": 1}, {"unknown": 1}, {"rejected_by_reason": {"invalid-share": 1}}):
             with self.subTest(wrong), self.assertRaises(Failure):
-                bench_pool.check(self.CASE, summary(**wrong))
+                bench_load.check_answers("some", summary(**wrong))
+
+
+class Budgets(unittest.TestCase):
+    CEILING = Budget("cost", "a cost", "µs", 7)
+    FLOOR = Budget("rate", "a rate", "/s", 100_000, is_floor=True, is_provisional=True)
+
+    def test_a_bound_holds_up_to_itself(self):
+        for budget, value, holds in ((self.CEILING, 7, True), (self.CEILING, 7.01, False),
+                                     (self.FLOOR, 100_000, True), (self.FLOOR, 99_999, False)):
+            with self.subTest(budget.key, value=value):
+                self.assertEqual(budget.holds(value, {}), holds)
+
+    def test_only_a_provisional_floor_is_derived_and_only_upwards(self):
+        self.assertTrue(self.CEILING.holds(7, {"cost": 3}))
+        self.assertFalse(self.FLOOR.holds(100_000, {"rate": 120_000}))
+        self.assertTrue(self.FLOOR.holds(100_000, {"rate": 80_000}))
+
+    def test_a_floor_is_derived_from_what_was_measured(self):
+        first = bench_budgets.derive({}, {"rate_extended": 200_500.0, "cpu_extended": 1.0})
+        self.assertEqual(first, {"rate_extended": 170_000.0})
+        self.assertEqual(bench_budgets.derive(first, {"rate_extended": 150_000.0}), first)
+        # What is below what was set at first leaves that.
+        self.assertEqual(bench_budgets.derive({}, {"rate_apart": 10_000.0}),
+                         {"rate_apart": 70_000})
+
+    def test_what_is_missed_is_named_and_what_was_not_measured_is_not(self):
+        missed = bench_budgets.missed({"reconnect": 6.0, "ack_p50": 0.5}, {})
+        self.assertEqual(len(missed), 1)
+        self.assertIn("gateway killed", missed[0])
+        self.assertIn("6.00 s", missed[0])
+        table = bench_budgets.table({"reconnect": 6.0, "ack_p50": 0.5}, {})
+        self.assertEqual(len(table), len(bench_budgets.BUDGETS))
+        self.assertEqual(sum("MISSED" in line for line in table), 1)
+        self.assertEqual(sum(line.endswith("holds") for line in table), 1)
+
+    def test_every_budget_has_a_key_of_its_own(self):
+        keys = [budget.key for budget in bench_budgets.BUDGETS]
+        self.assertEqual(len(keys), len(set(keys)))
+
+
+class Ratios(unittest.TestCase):
+    def test_a_slower_machine_changes_no_ratio(self):
+        fast = {"cpu_extended_gateway": 1.0, "rate_apart": 80_000.0, "idle_sv2": 3600.0}
+        slow = {"cpu_extended_gateway": 2.0, "rate_apart": 40_000.0, "idle_sv2": 3600.0}
+        self.assertEqual(bench_ratios.ratios(fast, 200), bench_ratios.ratios(slow, 400))
+
+    def test_what_got_worse_is_beyond_its_tolerance_in_its_direction(self):
+        baseline = {"cpu_extended_gateway": 10.0, "rate_apart": 10.0, "idle_sv2": 3600.0}
+        for key, value, is_worse in (("cpu_extended_gateway", 13.4, False),
+                                     ("cpu_extended_gateway", 13.6, True),
+                                     ("cpu_extended_gateway", 1.0, False),
+                                     ("rate_apart", 7.2, False), ("rate_apart", 7.1, True),
+                                     ("rate_apart", 100.0, False),
+                                     ("idle_sv2", 3900.0, False), ("idle_sv2", 4000.0, True)):
+            with self.subTest(key, value=value):
+                worse = bench_ratios.worse({**baseline, key: value}, baseline)
+                self.assertEqual(len(worse), int(is_worse), worse)
+
+    def test_what_the_baseline_does_not_have_is_not_compared(self):
+        self.assertEqual(bench_ratios.worse({"rate_apart": 1.0}, {"rate_extended": 1.0}), [])
+
+
+def load(rate: float, gateway_us: float) -> dict:
+    cpu = {name: 1.0 for name in (*PROCESSES, GENERATOR)}
+    return vars(Found(rate, {**cpu, "gateway": gateway_us}, [10.0, 20.0, 30.0], 0.01, 0.1, 0.5))
+
+
+def results(**more) -> dict:
+    channels = vars(Channels(76_000.0, 10.0, {"gateway": 1000.0, "channel-manager": 100.0},
+                             {"gateway": 1100.0, "channel-manager": 90.0}))
+    return {"form": "long", "failed": {}, "closed": {
+                "thousand": load(80_000, 2), "standard": load(150_000, 1),
+                "extended": load(140_000, 2.5), "apart": load(75_000, 6)},
+            "curve": [{"rate": 37_500.0, "part": 0.5, **load(37_500, 5)},
+                      {"rate": 2000, "part": 0, **load(2000, 9), "ack_ms": [0.7, 2.4, 5.0]}],
+            "channels": [channels], "handshakes": {"rate_s": 3000.0, "gateway_us": 150.0},
+            "reconnect": [{"ready": 0.5, "all_work": 3.0, "all_mine": s} for s in (3.5, 4.5, 9.0)],
+            "node": "a node", "blocks": {
+                "1000": {"first": [2.0, 2.5, 9.0], "last": [15.0, 16.0, 40.0], "full": [20.0] * 3},
+                "10000": {"first": [2.0], "last": [90.0], "full": [95.0]}},
+            "sv1": {"miners": 10_000, "memory": 3800.0, "last_ms": [50.0], "ready_s": 40.0},
+            "idle_sv2": 3600.0, "redis": 120.0, "hash_ns": [200.0, 210.0, 205.0],
+            "machine": "a machine", "disk": "disk: fast", "busy_cores": 0.05,
+            "date": "2026-11-27 06:05 UTC", "commit": "0123456789", "took_s": 600.0, **more}
+
+
+class Pool(unittest.TestCase):
+    def conclude(self, found: dict, wants_check: bool = False) -> str:
+        with contextlib.redirect_stdout(io.StringIO()):
+            return bench_pool.conclude(found, wants_check)
+
+    def test_every_budget_is_measured_by_a_whole_run(self):
+        found = bench_pool.values(results())
+        self.assertEqual({budget.key for budget in bench_budgets.BUDGETS} - set(found), set())
+        self.assertEqual({ratio.key for ratio in bench_ratios.RATIOS} - set(found), set())
+        self.assertEqual(found["cpu_extended"], 2.5 + 3)
+        self.assertEqual(found["ack_p99"], 2.4)
+        self.assertAlmostEqual(found["channels_rate"], 5)
+        self.assertAlmostEqual(found["channels_gateway"], 10)
+        self.assertAlmostEqual(found["channels_worker"], -10)
+        self.assertEqual(found["reconnect"], 4.5)
+        self.assertEqual(found["block_last"], 16.0)
+
+    def test_the_verdict_names_what_is_missed(self):
+        with mock.patch.object(bench_budgets, "derived", lambda: {}):
+            self.assertIn("18 of 18 budgets measured, all of them hold", self.conclude(results()))
+            with self.assertRaisesRegex(Failure, "idle SV2 connection.*4,200 bytes"):
+                self.conclude(results(idle_sv2=4200.0))
+            with self.assertRaisesRegex(Failure, "handshakes was not measured: no reason"):
+                self.conclude(results(failed={"handshakes": "no reason"}))
+
+    def test_a_regression_is_a_failure_where_it_is_looked_for(self):
+        before = bench_ratios.ratios(bench_pool.values(results()), 205)
+        worse = {**before, "cpu_apart_gateway": before["cpu_apart_gateway"] / 2}
+        with mock.patch.object(bench_budgets, "derived", lambda: {}):
+            with mock.patch.object(bench_ratios, "read_baseline", lambda: worse):
+                self.conclude(results())
+                with self.assertRaisesRegex(Failure, "gateway's CPU.*one a segment: 100 % worse"):
+                    self.conclude(results(), True)
+            with mock.patch.object(bench_ratios, "read_baseline", lambda: None):
+                self.conclude(results(), True)
+
+    def test_miners_that_never_mine_again_are_no_reconnection(self):
+        back = [{"at": 10.0 + i, "works_again": 11.0 + i, "accepted_again": 12.0 + i}
+                for i in range(3)]
+        found = bench_pool_events.read_reconnects(back, 3, 0.5)
+        self.assertEqual((found.ready, found.all_work, found.all_mine), (0.5, 3.0, 4.0))
+        back[1]["accepted_again"] = None
+        with self.assertRaisesRegex(Failure, "1 of 3 miners"):
+            bench_pool_events.read_reconnects(back, 3, 0.5)
+        # Lost again, and back in the end.
+        back.append({"at": 12.0, "works_again": 14.0, "accepted_again": 15.0})
+        self.assertEqual(bench_pool_events.read_reconnects(back, 3, 0.5).all_mine, 5.0)
+
+    def test_segments_of_the_set_up_are_of_no_share(self):
+        said = {"segments_sent": 130, "connections": 10, **summary()}
+        self.assertEqual(segments(said), 1.0)
+        self.assertEqual(segments({**said, "segments_sent": 20}), 0.0)
+
+    def test_of_few_values_the_highest_is_the_p99(self):
+        values = [float(value) for value in range(1, 11)]
+        self.assertEqual(bench_pool_events.quantile(values, 0.99), 10.0)
+        self.assertEqual(bench_pool_events.quantile(values * 20, 0.5), 6.0)
+
+
+class Report(unittest.TestCase):
+    def test_the_page_and_its_charts_are_of_what_was_measured(self):
+        found = results()
+        with tempfile.TemporaryDirectory() as name:
+            page = Path(name) / "docs" / "benchmarks.md"
+            page.parent.mkdir()
+            page.write_text(f"before\n{bench_pool_report.BEGIN}\nas it was\n{bench_pool_report.END}\nafter\n")
+            with mock.patch.multiple(bench_pool_report, PAGE=page, ROOT=Path(name)), \
+                    mock.patch.object(bench_ratios, "BASELINE", Path(name) / "none"):
+                written = bench_pool_report.write(found, bench_pool.values(found))
+            text = page.read_text()
+            self.assertEqual(len(written), 5)
+            self.assertTrue(text.startswith("before\n") and text.endswith("after\n"))
+            self.assertNotIn("as it was", text)
+            self.assertNotIn("Other work", text)
+            for claim in ("0123456789", "a machine", "140,000", "3,600 bytes", "2.40"):
+                self.assertIn(claim, text)
+            charts = re.findall(r"\((benchmarks-[a-z]+\.svg)\)", text)
+            self.assertEqual(len(charts), 4)
+            for chart in charts:
+                xml.etree.ElementTree.parse(page.with_name(chart))
+            # Every row of a table has its cells.
+            for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
+                self.assertEqual(len({line.count("|") for line in block.splitlines()}), 1, block)
+
+    def test_a_run_that_lost_parts_is_written_all_the_same(self):
+        found = results(failed={"the node": "is away"}, busy_cores=1.5)
+        for key in ("blocks", "sv1", "channels", "handshakes", "reconnect", "node"):
+            del found[key]
+        text = "\n".join(bench_pool_report.section(found, bench_pool.values(found)))
+        self.assertIn("Not measured: the node (is away).", text)
+        self.assertIn("Other work", text)
+        self.assertIn("not measured", text)
+
+    def test_results_survive_being_a_file(self):
+        found = results()
+        again = json.loads(json.dumps(found))
+        self.assertEqual(bench_pool.values(again), bench_pool.values(found))
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class Miners:
 
     def stop(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
 
     def _read(self) -> str:
         line = self._process.stdout.readline()

@@ -2,27 +2,22 @@
 reaches them."""
 
 import json
-import os
-import re
 import select
 import shutil
 import statistics
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import children
 import cmake
+from bench_load import PRESET, anonymous, processor_s
 from chaos_pool import Pool
 from chaos_store import LoneRedis
 from console import Failure, say
 
-sys.path.append(str(cmake.ROOT / "tests" / "support"))
 from processes import Service, free_port
 
-# What ./dev build has built already: it is optimised.
-PRESET = "dev"
 PROGRAM = "translator_idle_miners"
 MINERS, QUICK_MINERS = 10_000, 1_000
 BLOCKS, QUICK_BLOCKS = 12, 5
@@ -32,18 +27,6 @@ LAST_BUDGET_MS = 100
 READY_WITHIN_S = 300
 BLOCK_WITHIN_S = 120
 NOTIFY = "adit_translator_new_block_{}_notify_seconds"
-
-
-def resident(pid: int) -> int:
-    """Bytes of the process's own, without files that it has mapped."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"RssAnon:\s+(\d+) kB", status).group(1)) * 1024
-
-
-def processor_s(pid: int) -> float:
-    """What it has used of a processor."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Miners:
@@ -65,9 +48,9 @@ class Miners:
         self._process.wait()
 
 
-def translator(binaries: Path, folder: Path, pool: Pool, mode: str, miners: int) -> Service:
+def translator(binaries: Path, folder: Path, url: str, mode: str, miners: int) -> Service:
     listen = f"127.0.0.1:{free_port()}"
-    pools = [{"url": pool.miners.all[0].url, **({"user_identity": "bench.farm"}
+    pools = [{"url": url, **({"user_identity": "bench.farm"}
                                                 if mode == "aggregated" else {})}]
     service = Service(binaries / "adit-translator", folder, {
         "mode": mode, "listen": {"address": listen}, "pools": pools,
@@ -76,15 +59,15 @@ def translator(binaries: Path, folder: Path, pool: Pool, mode: str, miners: int)
     return service
 
 
-def measure(binaries: Path, folder: Path, pool: Pool, mode: str, count: int,
+def measure(binaries: Path, folder: Path, url: str, mode: str, count: int,
             blocks: int) -> dict[str, list[float]]:
     folder.mkdir()
     found = {"memory": [], "spread_ms": [], "first_ms": [], "last_ms": []}
-    with translator(binaries, folder, pool, mode, count) as service:
+    with translator(binaries, folder, url, mode, count) as service:
         service.start_and_wait()
         time.sleep(1)
-        pid = service._process.pid
-        before = resident(pid)
+        pid = service.pid
+        before = anonymous(pid)
         began = time.monotonic()
         miners = Miners(binaries / PROGRAM, int(service.address.rsplit(":", 1)[1]), count)
         try:
@@ -97,7 +80,7 @@ def measure(binaries: Path, folder: Path, pool: Pool, mode: str, count: int,
                 found["spread_ms"].append((arrival["last_us"] - arrival["first_us"]) / 1000)
                 for end in ("first", "last"):
                     found[f"{end}_ms"].append(service.metric(NOTIFY.format(end)) * 1000)
-                found["memory"].append((resident(pid) - before) / count)
+                found["memory"].append((anonymous(pid) - before) / count)
             found["cpu_ms"] = [(processor_s(pid) - used) * 1000 / blocks]
         finally:
             miners.stop()
@@ -121,7 +104,7 @@ def bench(quick: bool) -> str:
         say(f"{'mode':12} {'bytes each':>10} {'first job out':>14} {'last job out':>22} "
             f"{'first to last read':>19} {'processor':>10} {'connected in':>13}")
         for mode in MODES:
-            found = measure(binaries, folder / mode, pool, mode, count, blocks)
+            found = measure(binaries, folder / mode, pool.miners.all[0].url, mode, count, blocks)
             memory, last = max(found["memory"]), statistics.median(found["last_ms"])
             say(f"{mode:12} {memory:10.0f} {statistics.median(found['first_ms']):11.1f} ms "
                 f"{last:8.1f} ms, most {max(found['last_ms']):5.0f} "

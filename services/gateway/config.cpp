@@ -45,10 +45,10 @@ FrontLimits read_limits(service::TableReader table) {
         "requested_extensions", session.requested_extensions_max, 1, 65'535);
     limits.frame_payload_max = table.integer_in_range<std::size_t>(
         "frame_bytes", limits.frame_payload_max, 1024, sv2::payload_size_max);
-    limits.send_queue_max = table.integer_in_range<std::size_t>(
-        "send_queue_bytes", limits.send_queue_max, 64 * 1024, std::size_t{1} << 30);
-    limits.send_queue_per_channel = table.integer_in_range<std::size_t>(
-        "send_queue_bytes_per_channel", limits.send_queue_per_channel, 0, 64 * 1024);
+    limits.output.connection = table.integer_in_range<std::size_t>(
+        "send_queue_bytes", limits.output.connection, 64 * 1024, std::size_t{1} << 30);
+    limits.output.channel = table.integer_in_range<std::size_t>(
+        "send_queue_bytes_per_channel", limits.output.channel, 0, 64 * 1024);
     limits.memory_max = table.integer_in_range<std::size_t>(
         "memory_per_connection_bytes", limits.memory_max, 256 * 1024, std::size_t{1} << 40);
     limits.deadlines.handshake_deadline =

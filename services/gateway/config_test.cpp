@@ -90,8 +90,8 @@ TEST(GatewayConfig, EveryLimitIsASetting) {
     EXPECT_EQ(limits.requests.per_second, 9U);
     EXPECT_EQ(limits.requests.burst, 10U);
     EXPECT_EQ(limits.frame_payload_max, 2048U);
-    EXPECT_EQ(limits.send_queue_max, 65536U);
-    EXPECT_EQ(limits.send_queue_per_channel, 8U);
+    EXPECT_EQ(limits.output.connection, 65536U);
+    EXPECT_EQ(limits.output.channel, 8U);
     EXPECT_EQ(limits.memory_max, 1'000'000U);
     EXPECT_EQ(limits.deadlines.handshake_deadline, 1s);
     EXPECT_EQ(limits.deadlines.setup_deadline, 2s);

@@ -20,9 +20,6 @@ namespace {
 
 using boost::system::error_code;
 
-// A job of the same tip is not worth sending behind this much that is unread.
-constexpr std::size_t backed_up_at = 64 * 1024;
-
 // Of somebody who asks nearly too fast: some 25 requests, less than 0.1 ms for whoever comes next.
 constexpr std::size_t bite = 2048;
 
@@ -43,16 +40,14 @@ Connection::Connection(ConnectionId id, boost::asio::ip::tcp::socket socket, con
       front_(front),
       partition_(front.sink().partition_of(id)),
       awaits_proxy_header_(peer.is_proxy),
-      phase_since_(front.parts().clock.steady_now()) {}
+      reading_(front.parts().clock.steady_now()) {}
 
 void Connection::start() {
     wait_readable();
 }
 
 std::string_view Connection::reading_paused() const {
-    if (!reads_) return "leaving";
-    if (paused_since_) return "back-pressure";
-    return is_paced_ ? "requests" : "";
+    return reads_ ? reading_.held_by() : "leaving";
 }
 
 void Connection::wait_readable() {
@@ -64,33 +59,19 @@ void Connection::wait_readable() {
                        });
 }
 
-/// TCP passes the pressure on to the miner. Asked before and after each read: a socket that was
-/// idle when the partition filled must not add to it.
 bool Connection::is_held_back() {
     if (!session_) return false;
-    auto& metrics = front_.parts().metrics;
-    const auto now = front_.parts().clock.steady_now();
-    if (front_.sink().is_full(partition_) || session_->wants_pause()) {
-        if (!paused_since_) {
-            paused_since_ = now;
-            metrics.pauses.with({"no-room"}).add();
-        }
+    const auto [held, has_begun] =
+        reading_.look(!front_.sink().is_full(partition_) && !session_->wants_pause(),
+                      front_.limits().requests, front_.parts().clock.steady_now());
+    if (held == Reading::Held::no) return false;
+    const bool has_no_room = held == Reading::Held::no_room;
+    if (has_begun) front_.parts().metrics.pauses.with({has_no_room ? "no-room" : "requests"}).add();
+    if (has_no_room)
         front_.wait_for_room(shared_from_this());
-        return true;
-    }
-    if (pace_.is_ahead(front_.limits().requests, now)) {
-        if (!std::exchange(is_paced_, true)) metrics.pauses.with({"requests"}).add();
+    else
         front_.wait_a_moment(shared_from_this());
-        return true;
-    }
-    is_paced_ = false;
-    if (paused_since_) {
-        // The peer is not late by the time in which we did not read.
-        const auto paused = now - *std::exchange(paused_since_, {});
-        phase_since_ += paused;
-        if (frame_since_) *frame_since_ += paused;
-    }
-    return false;
+    return true;
 }
 
 void Connection::read() {
@@ -101,8 +82,7 @@ void Connection::read() {
         buffer =
             buffer.first((awaits_proxy_header_ ? edge::proxy_header_size_max : noise::act1_size) -
                          handshake_bytes_.size());
-    else if (const auto& requests = front_.limits().requests; pace_.is_ahead(
-                 {requests.per_second, requests.burst / 2}, front_.parts().clock.steady_now()))
+    else if (reading_.is_hasty(front_.limits().requests, front_.parts().clock.steady_now()))
         buffer = buffer.first(bite);
     error_code error;
     const auto size = socket_.read_some(boost::asio::buffer(buffer.data(), buffer.size()), error);
@@ -116,7 +96,7 @@ void Connection::read() {
 }
 
 void Connection::resume() {
-    if (is_open_ && (paused_since_ || is_paced_) && !is_held_back()) wait_readable();
+    if (is_open_ && reading_.is_held() && !is_held_back()) wait_readable();
 }
 
 void Connection::on_handshake_bytes(base::ByteView bytes) {
@@ -174,7 +154,7 @@ void Connection::answer_handshake() {
     transport_.emplace(std::move(accepted->transport));
     session_.emplace(service::to_string({base::to_string(peer_.address), peer_.port}),
                      front_.keys(), parts.work, front_.limits().session, parts.policy);
-    phase_since_ = parts.clock.steady_now();
+    reading_.on_handshake(parts.clock.steady_now());
     if (!std::exchange(is_flush_due_, true)) front_.flush_soon(shared_from_this());
     wait_readable();
 }
@@ -189,7 +169,7 @@ void Connection::on_sealed_bytes(std::span<std::byte> bytes) {
         if (!opened) return close(noise::error_code(opened.error()));
         bytes = bytes.subspan(opened->consumed);
         if (opened->frame.empty()) break;
-        frame_since_.reset();
+        reading_.on_frame();
         const auto header = sv2::decode_header(opened->frame.first<sv2::frame_header_size>());
         act([&](Session& session, Effects& effects) {
             session.on_frame(header, opened->frame.subspan(sv2::frame_header_size), received_at,
@@ -199,12 +179,8 @@ void Connection::on_sealed_bytes(std::span<std::byte> bytes) {
         });
     }
     if (!is_open_) return;
-    pace_.add(requests, front_.limits().requests, clock.steady_now());
-    if (!transport_->opener.is_between_frames() && !frame_since_) frame_since_ = clock.steady_now();
-    if (!was_set_up_ && session_->is_set_up()) {
-        was_set_up_ = true;
-        phase_since_ = clock.steady_now();
-    }
+    reading_.on_read(requests, front_.limits().requests, transport_->opener.is_between_frames(),
+                     session_->is_set_up(), clock.steady_now());
 }
 
 /// What a stranger's frame was, other than a good one.
@@ -257,13 +233,11 @@ std::optional<base::SteadyTime> Connection::stuck_since(base::SteadyTime now) {
 }
 
 std::size_t Connection::unsent_max() const {
-    const auto& limits = front_.limits();
-    return limits.send_queue_max +
-           (session_ ? session_->channels() * limits.send_queue_per_channel : 0);
+    return front_.limits().output.of(session_ ? session_->channels() : 0);
 }
 
 bool Connection::is_backed_up() const {
-    return out_.unread_size() > backed_up_at;
+    return out_.unread_size() > front_.limits().output.backed_up;
 }
 
 std::size_t Connection::memory() const {
@@ -303,17 +277,7 @@ void Connection::wait_writable() {
 }
 
 void Connection::check_deadlines(base::SteadyTime now) {
-    using Phase = Progress::Phase;
-    Progress progress{.phase = Phase::handshake,
-                      .phase_since = paused_since_ ? now : phase_since_,
-                      .frame_since = paused_since_ ? std::nullopt : frame_since_,
-                      .unwritten_since = out_.waiting_since()};
-    if (session_) {
-        const bool has_asked = session_->ever_opened() || session_->pending_opens() != 0;
-        progress.phase = !session_->is_set_up() ? Phase::setup
-                         : has_asked            ? Phase::mining
-                                                : Phase::first_channel;
-    }
+    const auto progress = reading_.progress(session(), out_.waiting_since(), now);
     if (const auto reason = overdue(progress, front_.limits().deadlines, now))
         close(*reason);
     else if (memory() > front_.limits().memory_max)

@@ -10,9 +10,9 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/ip_network.h"
-#include "edge/request_pace.h"
 #include "edge/send_queue.h"
 #include "gateway/effects.h"
+#include "gateway/reading.h"
 #include "gateway/session.h"
 #include "gateway/share_sink.h"
 #include "noise/handshake.h"
@@ -116,17 +116,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     edge::SendQueue out_{};
     bool is_open_{true};
-    std::optional<base::SteadyTime> paused_since_{};
     bool reads_{true};
-    bool is_paced_{};
-    edge::RequestPace pace_{};
+    Reading reading_;
     bool is_flush_due_{};
     bool waits_writable_{};
-    // When the present phase began: accept, the end of the handshake, SetupConnection.
-    base::SteadyTime phase_since_{};
-    bool was_set_up_{};
     std::optional<base::SteadyTime> stuck_since_{};
-    std::optional<base::SteadyTime> frame_since_{};
 };
 
 }  // namespace gateway

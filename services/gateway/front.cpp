@@ -182,13 +182,13 @@ void Front::flush_soon(std::shared_ptr<Connection> connection) {
 }
 
 void Front::wait_for_room(std::shared_ptr<Connection> connection) {
-    paused_.push_back(std::move(connection));
+    paused_.add(std::move(connection));
 }
 
 Front::Queues Front::queues() const {
     Queues queues{.in_handshake = in_handshake_.size(),
                   .paused = paused_.size(),
-                  .fullest_unsent_max = limits_.send_queue_max};
+                  .fullest_unsent_max = limits_.output.connection};
     for (const auto& [id, connection] : connections_) {
         const auto& unsent = connection->send_queue();
         queues.unsent_bytes += unsent.unread_size();
@@ -208,17 +208,16 @@ Front::Queues Front::queues() const {
 
 /// Connections that ask too fast are looked at together, a hundred times a second.
 void Front::wait_a_moment(std::shared_ptr<Connection> connection) {
-    paced_.push_back(std::move(connection));
+    paced_.add(std::move(connection));
     if (paced_.size() != 1) return;
     moment_timer_.expires_after(moment);
     moment_timer_.async_wait([this](const error_code& error) {
-        if (error) return;
-        for (const auto& one : std::exchange(paced_, {})) one->resume();
+        if (!error) paced_.call();
     });
 }
 
 void Front::drained() {
-    for (const auto& connection : std::exchange(paused_, {})) connection->resume();
+    paused_.call();
 }
 
 /// Looks at those from this id on; at no more in one turn of the loop than make others wait.

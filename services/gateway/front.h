@@ -26,7 +26,9 @@
 #include "gateway/deadlines.h"
 #include "gateway/key_stock.h"
 #include "gateway/metrics.h"
+#include "gateway/output_bound.h"
 #include "gateway/share_sink.h"
+#include "gateway/waiting_room.h"
 #include "ledger/ban_list.h"
 #include "noise/identity.h"
 #include "service/endpoint.h"
@@ -43,8 +45,7 @@ struct FrontLimits {
     std::size_t connections_per_address_max{sv2::limits::connections_per_address_max};
     std::size_t handshakes_max{sv2::limits::handshakes_in_progress_max};
     std::size_t frame_payload_max{sv2::limits::payload_from_miner_max};
-    std::size_t send_queue_max{sv2::limits::send_queue_max};
-    std::size_t send_queue_per_channel{sv2::limits::send_queue_per_channel};
+    OutputBound output{};
     std::size_t memory_max{sv2::limits::memory_per_connection_max};
     edge::RequestPace::Limits requests{.per_second = sv2::limits::requests_per_second_max,
                                        .burst = sv2::limits::requests_burst_max};
@@ -176,8 +177,8 @@ class Front {
     edge::Lingering lingering_;
     edge::AddressCounts by_address_{};
     std::vector<std::shared_ptr<Connection>> to_flush_{};
-    std::vector<std::shared_ptr<Connection>> paused_{};
-    std::vector<std::shared_ptr<Connection>> paced_{};
+    WaitingRoom<Connection> paused_{};
+    WaitingRoom<Connection> paced_{};
     std::vector<Stuck> stuck_{};
     std::vector<Stuck> seen_stuck_{};  // by the look that goes on
     // Shared by all connections: one is served at a time, for some 200 frames at most.

@@ -26,22 +26,45 @@ constexpr auto unacknowledged_max = 5s;
 }  // namespace
 
 Gateway::Member::Member(Gateway& gateway, const ledger::PoolConfig& pool, mining::Epoch of)
-    : epoch(of),
-      partitions(pool.partitions),
-      keys(of),
-      dispatcher({.epoch = of,
-                  .partitions = pool.partitions,
-                  .duplicate_key_fingerprint = pool.duplicate_key.fingerprint()}),
+    : shell{gateway},
+      switchboard({shell, gateway.clock_, gateway.metrics_, gateway.bans_.list()},
+                  {.epoch = of,
+                   .partitions = pool.partitions,
+                   .duplicate_key_fingerprint = pool.duplicate_key.fingerprint()}),
       bus(gateway.chassis_.loop().context(), gateway.zmq_,
           service::to_string(gateway.config_.bus_listen),
           [&gateway](const std::string& worker, const bus::ToGateway& message) {
-              gateway.member_->dispatcher.on_message(worker, message, gateway.clock_.steady_now());
+              gateway.member_->switchboard.dispatcher().on_message(worker, message,
+                                                                   gateway.clock_.steady_now());
               gateway.flush_soon();
           }),
       targets(gateway.chassis_.loop().context(), gateway.random_, {.gateway_epoch = of}),
       vardiff_names(
           gateway.chassis_.loop().context(), gateway.config_.vardiff_replicas,
           [this](const auto& addresses) { targets.set_replicas(service::texts(addresses)); }) {}
+
+bool Gateway::Shell::send(const std::string& worker, const std::string& frame) const {
+    gateway.chassis_.watchdog().event("sent to a worker", frame.size());
+    return gateway.member_->bus.send(worker, frame);
+}
+
+std::optional<bitcoin::Target> Gateway::Shell::proposed(mining::ChannelKey channel) const {
+    return gateway.member_->targets.find(channel);
+}
+
+void Gateway::Shell::forget(mining::ChannelKey channel) const {
+    gateway.member_->targets.forget(channel);
+}
+
+void Gateway::Shell::answered(const bus::Batch& batch) const {
+    gateway.chassis_.watchdog().event("batch answered", batch.sequence);
+}
+
+void Gateway::Shell::fenced(const std::string& reason) const {
+    gateway.is_fenced_ = true;
+    gateway.fail("fenced: " + reason);
+    if (gateway.is_stopping_) gateway.chassis_.drained();
+}
 
 Gateway::Gateway(const Config& config, const base::Clock& clock, base::Random& random,
                  const noise::GatewayIdentity& identity, service::Chassis& chassis)
@@ -111,22 +134,10 @@ void Gateway::on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch) {
     chassis_.watchdog().event("joined the pool", epoch.value);
     member_->vardiff_names.start();
     member_->targets.start([this](const rpc::TargetProposal& proposal) {
-        if (proposal.channel.value == 0) {
-            front_.for_each([&](Connection& connection) {
-                connection.act([&](Session& session, Effects& effects) {
-                    session.on_proposal_for_all(proposal.target, effects);
-                });
-            });
-        } else if (const auto found = connections_by_key_.find(proposal.channel.value);
-                   found != connections_by_key_.end()) {
-            if (auto* connection = front_.find(found->second))
-                connection->act([&](Session& session, Effects& effects) {
-                    session.on_proposal(proposal.channel, proposal.target, effects);
-                });
-        }
+        member_->switchboard.on_proposal(proposal.channel, proposal.target);
     });
     if (const auto* current = work_.current())
-        member_->dispatcher.set_tip(current->tip.prev_hash, clock_.steady_now());
+        member_->switchboard.dispatcher().set_tip(current->tip.prev_hash, clock_.steady_now());
     bans_.start([this] { on_bans(); });
     tick();
     open_if_possible();
@@ -135,24 +146,10 @@ void Gateway::on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch) {
 void Gateway::on_bans() {
     metrics_.bans.set(static_cast<double>(bans_.list().size()));
     front_.close_banned();
-    if (bans_.list().has_identities()) {
-        front_.for_each([this](Connection& connection) {
-            connection.act([this](Session& session, Effects& effects) {
-                session.close_channels_of(banned_identity(), effects);
-            });
-        });
-    }
+    if (member_) member_->switchboard.close_banned_channels();
     open_if_possible();
 }
 
-Session::IsBanned Gateway::banned_identity() const {
-    return [this, now = clock_.unix_now()](std::string_view user_identity) {
-        return bans_.list().find(user_identity, now) != nullptr;
-    };
-}
-
-/// Every session that mines gets its jobs before anything else happens. One that reads too slowly
-/// misses jobs of the same tip, never the tip.
 void Gateway::on_template(const mining::BlockTemplate& block_template) {
     const auto arrived_at = clock_.steady_now();
     const bool is_new_tip = work_.set_current(block_template);
@@ -164,22 +161,11 @@ void Gateway::on_template(const mining::BlockTemplate& block_template) {
     }
     chassis_.health().set_ready("template");
     chassis_.watchdog().event("template", block_template.ref.value);
-    if (is_new_tip && member_)
-        member_->dispatcher.set_tip(block_template.tip.prev_hash, arrived_at);
-    const auto change =
-        is_new_tip ? Session::TemplateChange::new_tip : Session::TemplateChange::refresh;
-    front_.for_each([&](Connection& connection) {
-        if (!is_new_tip && connection.is_backed_up()) return metrics_.jobs_skipped.add();
-        const bool mines = connection.session()->channels() != 0;
-        connection.act(
-            [&](Session& session, Effects& effects) { session.on_template(change, effects); });
-        if (!is_new_tip) return;
-        connection.flush();
-        if (mines) metrics_.new_block.sent(clock_.steady_now() - arrived_at);
-    });
-    if (is_new_tip) {
-        metrics_.new_block.done();
-        flush_soon();
+    if (member_) {
+        using enum Session::TemplateChange;
+        member_->switchboard.on_template(block_template.tip.prev_hash,
+                                         is_new_tip ? new_tip : refresh, arrived_at);
+        if (is_new_tip) flush_soon();
     }
     open_if_possible();
 }
@@ -188,40 +174,28 @@ void Gateway::open_if_possible() {
     if (!member_ || !bans_.is_known() || work_.current() == nullptr || front_.is_accepting() ||
         is_stopping_ || is_drained_)
         return;
-    front_.open(*this, member_->keys);
+    front_.open(*this, member_->switchboard.keys());
     base::log_info("listening for miners", {{"address", service::to_string(config_.listen)}});
 }
 
 bus::Partition Gateway::partition_of(ConnectionId connection) const {
-    return bus::partition_of(member_->epoch, connection.value, member_->partitions);
+    return member_->switchboard.partition_of(connection);
 }
 
 bool Gateway::is_full(bus::Partition partition) const {
-    return member_->dispatcher.is_full(partition);
+    return member_->switchboard.dispatcher().is_full(partition);
 }
 
 void Gateway::take(ConnectionId connection, bus::Partition partition, const Effects& effects) {
-    const auto now = clock_.steady_now();
-    for (const auto& share : effects.shares)
-        member_->dispatcher.add_share(partition,
-                                      {*share.channel, share.job, *share.outputs, share.custom_job},
-                                      share.share, std::string{share.worker}, now);
-    for (const auto& event : effects.events) {
-        if (const auto* open = std::get_if<bus::ChannelOpen>(&event)) {
-            connections_by_key_[open->key.value] = connection;
-        } else if (const auto* close = std::get_if<bus::ChannelClose>(&event)) {
-            connections_by_key_.erase(close->key.value);
-            member_->targets.forget(close->key);
-        }
-        member_->dispatcher.add_event(partition, connection.value, event, now);
-    }
-    if (member_->keys.is_exhausted()) fail("all channel keys of this epoch are used up");
+    member_->switchboard.take(connection, partition, effects);
+    if (member_->switchboard.keys().is_exhausted())
+        fail("all channel keys of this epoch are used up");
     flush_soon();
 }
 
 void Gateway::tick() {
     const auto now = clock_.steady_now();
-    member_->dispatcher.on_tick(now);
+    member_->switchboard.dispatcher().on_tick(now);
     meet_workers();
     if (!config_.policy.hold.is_none())
         front_.for_each([&](Connection& connection) {
@@ -243,7 +217,7 @@ void Gateway::tick() {
 /// They look our name up every few seconds: until the first of them comes nobody could open a
 /// channel, and other gateways can serve. Who has had one stays ready without, as all do then.
 void Gateway::meet_workers() {
-    if (has_met_workers_ || member_->dispatcher.workers() == 0) return;
+    if (has_met_workers_ || dispatcher()->workers() == 0) return;
     has_met_workers_ = true;
     chassis_.health().set_ready("workers");
 }
@@ -306,7 +280,7 @@ void Gateway::flush_soon() {
 /// what comes due before it is late by less than a share's age.
 void Gateway::flush_in_time() {
     if (is_timer_set_) return;
-    const auto next = member_->dispatcher.next_flush_at(clock_.steady_now());
+    const auto next = dispatcher()->next_flush_at(clock_.steady_now());
     if (!next) return;
     is_timer_set_ = true;
     flush_timer_.expires_at(*next);
@@ -317,40 +291,22 @@ void Gateway::flush_in_time() {
 }
 
 void Gateway::flush() {
-    auto& dispatcher = member_->dispatcher;
-    dispatcher.flush(clock_.steady_now());
-    for (auto effects = dispatcher.take_effects(); !effects.empty();
-         effects = dispatcher.take_effects()) {
-        for (const auto& effect : effects) {
-            if (const auto* send = std::get_if<bus::Dispatcher::Send>(&effect)) {
-                chassis_.watchdog().event("sent to a worker", send->frame.size());
-                if (!member_->bus.send(send->worker, send->frame))
-                    dispatcher.on_unreachable(send->worker, clock_.steady_now());
-            } else if (const auto* done = std::get_if<bus::Dispatcher::Done>(&effect)) {
-                on_done(*done);
-            } else {
-                is_fenced_ = true;
-                fail("fenced: " + std::get<bus::Dispatcher::Fenced>(effect).reason);
-                if (is_stopping_) chassis_.drained();
-            }
-        }
-        dispatcher.flush(clock_.steady_now());
-    }
+    member_->switchboard.flush();
     flush_in_time();
     publish_unacknowledged();
     departures_.end_answered();
     front_.drained();
     if (!is_stopping_ || leave_at_ || !departures_.is_over() || !front_.is_empty()) return;
     // The connections are gone; the ledger still has to know, and spares nobody by being slow.
-    dispatcher.hurry();
-    if (dispatcher.is_idle()) {
+    member_->switchboard.dispatcher().hurry();
+    if (dispatcher()->is_idle()) {
         membership_.leave();
         chassis_.drained();
     }
 }
 
 void Gateway::publish_unacknowledged() {
-    const auto& dispatcher = member_->dispatcher;
+    const auto& dispatcher = member_->switchboard.dispatcher();
     const auto oldest = dispatcher.oldest_entry();
     if (!oldest) return unacknowledged_.publish_empty();
     const service::StageEntry lane{"partition", oldest->partition.value};
@@ -361,70 +317,8 @@ void Gateway::publish_unacknowledged() {
                                     "partition", oldest->partition.value));
 }
 
-/// The ledger has the batch: its shares are answered, its channels opened.
-void Gateway::on_done(const bus::Dispatcher::Done& done) {
-    const auto& [batch, result] = done;
-    chassis_.watchdog().event("batch answered", batch.sequence);
-    touched_.clear();
-    for (std::size_t i = 0; i < batch.shares.size(); ++i) {
-        const auto& share = batch.shares[i];
-        const auto& verdict = result.verdicts[i];
-        const auto key = batch.jobs[share.job].record.channel;
-        if (verdict.solves_block) metrics_.blocks_found.add();
-        if (share.submitted.state == mining::JobState::closed) continue;
-        count(verdict, share.submitted.received_at);
-        const auto found = connections_by_key_.find(key.value);
-        auto* connection =
-            found == connections_by_key_.end() ? nullptr : front_.find(found->second);
-        if (connection == nullptr) continue;  // the miner is gone; the ledger has its share
-        if (touched_.empty() || touched_.back() != connection->id())
-            touched_.push_back(connection->id());
-        connection->act([&](Session& session, Effects& effects) {
-            session.on_verdict(key, share.submitted.sequence_number, verdict, effects);
-        });
-    }
-    std::ranges::sort(touched_);
-    touched_.erase(std::ranges::unique(touched_).begin(), touched_.end());
-    for (const auto id : touched_)
-        if (auto* connection = front_.find(id))
-            connection->act([&](Session& session, Effects& effects) {
-                session.on_verdicts_end(clock_.steady_now(), effects);
-            });
-    // A channel takes as long to open as ten shares to answer.
-    if (!result.opens.empty())
-        for (const auto id : touched_)
-            if (auto* connection = front_.find(id)) connection->flush();
-
-    for (const auto& change : result.outputs_changes)
-        if (const auto found = connections_by_key_.find(change.key.value);
-            found != connections_by_key_.end())
-            if (auto* connection = front_.find(found->second))
-                connection->act([&](Session& session, Effects& effects) {
-                    session.on_outputs_change(change, effects);
-                });
-
-    for (const auto& open : result.opens) {
-        const auto found = connections_by_key_.find(open.key.value);
-        if (found == connections_by_key_.end()) continue;
-        const auto proposed = member_->targets.find(open.key);
-        if (auto* connection = front_.find(found->second))
-            connection->act([&](Session& session, Effects& effects) {
-                session.on_open_outcome(open, effects);
-                // The worker may not know yet.
-                if (bans_.list().has_identities())
-                    session.close_channel_of(open.key, banned_identity(), effects);
-                if (proposed) session.on_proposal(open.key, *proposed, effects);
-            });
-        if (!open.error_code.empty()) connections_by_key_.erase(open.key.value);
-    }
-}
-
-void Gateway::count(const bus::Verdict& verdict, base::UnixMicros received_at) {
-    if (verdict.error) return metrics_.rejected_shares(*verdict.error).add();
-    metrics_.accepted_shares.add();
-    metrics_.accepted_difficulty.add(verdict.difficulty.to_double());
-    const std::chrono::duration<double> took = clock_.unix_now() - received_at;
-    metrics_.share_ack_seconds.observe(took.count());
+const bus::Dispatcher* Gateway::dispatcher() const {
+    return member_ ? &member_->switchboard.dispatcher() : nullptr;
 }
 
 void Gateway::drain() {
@@ -469,7 +363,7 @@ void Gateway::hurry() {
 void Gateway::publish() {
     auto& registry = chassis_.metrics();
     publish_queues(
-        registry, front_, [this] { return member_ ? &member_->dispatcher : nullptr; }, clock_);
+        registry, front_, [this] { return dispatcher(); }, clock_);
     ledger::publish_redis(registry, *redis_);
     metrics_.connections_max.set(static_cast<double>(config_.limits.connections_max));
     auto& problems = chassis_.problems();
@@ -477,17 +371,17 @@ void Gateway::publish() {
         problems, *redis_, config_.ledger.redis, service::Problems::Severity::warning,
         "this gateway cannot join the pool or say that it lives, and hears of no new "
         "bans");
-    watch_problems(problems,
-                   {.config = config_,
-                    .clock = clock_,
-                    .front = front_,
-                    .templates = templates_,
-                    .dispatcher = [this] { return member_ ? &member_->dispatcher : nullptr; },
-                    .template_at =
-                        [this] {
-                            return work_.current() == nullptr ? std::nullopt
-                                                              : std::optional{template_at_};
-                        }});
+    watch_problems(problems, {.config = config_,
+                              .clock = clock_,
+                              .front = front_,
+                              .templates = templates_,
+                              .dispatcher = [this] { return dispatcher(); },
+                              .template_at =
+                                  [this] {
+                                      return work_.current() == nullptr
+                                                 ? std::nullopt
+                                                 : std::optional{template_at_};
+                                  }});
     registry.on_collect([this] {
         std::size_t channels = 0;
         front_.for_each(

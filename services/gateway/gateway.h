@@ -2,7 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -21,6 +20,7 @@
 #include "gateway/membership.h"
 #include "gateway/metrics.h"
 #include "gateway/share_sink.h"
+#include "gateway/switchboard.h"
 #include "ledger/ban_follower.h"
 #include "noise/identity.h"
 #include "redis/process_client.h"
@@ -82,13 +82,25 @@ class Gateway final : public ShareSink {
     void take(ConnectionId connection, bus::Partition partition, const Effects& effects) override;
 
   private:
+    /// What the switchboard needs of a gateway.
+    struct Shell {
+        Gateway& gateway;
+        Connection* find(ConnectionId id) const { return gateway.front_.find(id); }
+        template <class Act>
+        void for_each(const Act& act) const {
+            gateway.front_.for_each(act);
+        }
+        bool send(const std::string& worker, const std::string& frame) const;
+        std::optional<bitcoin::Target> proposed(mining::ChannelKey channel) const;
+        void forget(mining::ChannelKey channel) const;
+        void answered(const bus::Batch& batch) const;
+        void fenced(const std::string& reason) const;
+    };
     // What exists once the pool has been joined: an epoch is part of all of it.
     struct Member {
         Member(Gateway& gateway, const ledger::PoolConfig& pool, mining::Epoch epoch);
-        mining::Epoch epoch;
-        std::uint32_t partitions;
-        ChannelKeys keys;
-        bus::Dispatcher dispatcher;
+        Shell shell;
+        Switchboard<Shell> switchboard;
         bus::GatewayBus bus;
         rpc::TargetClient targets;
         service::NameWatch vardiff_names;
@@ -97,7 +109,6 @@ class Gateway final : public ShareSink {
     void on_joined(const ledger::PoolConfig& pool, mining::Epoch epoch);
     void on_template(const mining::BlockTemplate& block_template);
     void on_bans();
-    Session::IsBanned banned_identity() const;
     void open_if_possible();
     void meet_workers();
     void look_for_work(base::SteadyTime now);
@@ -112,8 +123,7 @@ class Gateway final : public ShareSink {
     void flush();
     void flush_in_time();
     void publish_unacknowledged();
-    void on_done(const bus::Dispatcher::Done& done);
-    void count(const bus::Verdict& verdict, base::UnixMicros received_at);
+    const bus::Dispatcher* dispatcher() const;
     void publish();
 
     const Config& config_;
@@ -134,7 +144,6 @@ class Gateway final : public ShareSink {
     std::optional<Member> member_{};
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer flush_timer_;
-    boost::unordered_flat_map<std::uint64_t, ConnectionId> connections_by_key_{};
     bool is_flush_due_{};
     bool is_timer_set_{};
     bool is_fenced_{};
@@ -148,7 +157,6 @@ class Gateway final : public ShareSink {
     bool has_met_workers_{};
     bool has_misfits_{};
     std::string failure_{};
-    std::vector<ConnectionId> touched_{};
 };
 
 }  // namespace gateway

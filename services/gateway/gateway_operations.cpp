@@ -20,7 +20,7 @@ std::vector<ConnectionId> Gateway::miners() {
 
 Gateway::Standing Gateway::standing() {
     Standing standing{.port = front_.port(), .is_draining = is_drained_ || is_stopping_};
-    if (member_) standing.epoch = member_->epoch;
+    if (member_) standing.epoch = member_->switchboard.epoch();
     front_.for_each(
         [&](Connection& connection) { standing.channels += connection.session()->channels(); });
     return standing;
@@ -38,8 +38,7 @@ bool Gateway::disconnect(ConnectionId id, std::string_view reason) {
 }
 
 bool Gateway::close_channel(mining::ChannelKey channel, std::string_view reason) {
-    const auto found = connections_by_key_.find(channel.value);
-    auto* connection = found == connections_by_key_.end() ? nullptr : front_.find(found->second);
+    auto* connection = member_ ? member_->switchboard.connection_of(channel) : nullptr;
     if (connection == nullptr) return false;
     bool is_closed = false;
     connection->act([&](Session& session, Effects& effects) {

@@ -129,7 +129,7 @@ TEST_F(FrontTest, AnAddressHasItsBoundOfConnections) {
 }
 
 TEST_F(FrontTest, APeerThatNeverReadsBacksUpAndLosesItsConnection) {
-    limits.send_queue_max = 256 * 1024;
+    limits.output.connection = 256 * 1024;
     open();
     const auto good = connect_and_set_up();
     open_channel(*good);

@@ -3,12 +3,14 @@
 #include <utility>
 
 #include "adit/bus/v1/bus.pb.h"
-#include "bus/codec_fields.h"
+#include "bus/codec_batch.h"
+#include "bus/wire.h"
 
 namespace bus {
 namespace {
 
 namespace pb = adit::bus::v1;
+using wire::tag;
 
 template <class... Fs>
 struct Overloaded : Fs... {
@@ -55,7 +57,11 @@ std::optional<ToGateway> from_proto(const pb::ToGateway& in) {
             return Waiting{
                 {waiting.epoch()}, {waiting.partition()}, waiting.sequence(), *waits_for};
         }
-        case pb::ToGateway::kResult: return result_from_proto(in.result());
+        case pb::ToGateway::kResult: {
+            auto result = decode_result(in.result().SerializeAsString());
+            if (!result) return std::nullopt;
+            return std::move(*result);
+        }
         case pb::ToGateway::kRefused: {
             const auto& refused = in.refused();
             return Refused{
@@ -81,6 +87,11 @@ bool parse(google::protobuf::MessageLite& into, std::string_view bytes) {
 }  // namespace
 
 std::string encode(const ToGateway& message) {
+    if (const auto* result = std::get_if<Result>(&message)) {
+        std::string frame;
+        append_result(pb::ToGateway::kResultFieldNumber, *result, frame);
+        return frame;
+    }
     pb::ToGateway out;
     std::visit(Overloaded{
                    [&](const Ready& ready) {
@@ -103,7 +114,7 @@ std::string encode(const ToGateway& message) {
                        to.set_sequence(waiting.sequence);
                        to.set_waits_for(to_proto(waiting.waits_for));
                    },
-                   [&](const Result& result) { result_to_proto(result, *out.mutable_result()); },
+                   [](const Result&) {},
                    [&](const Refused& refused) {
                        auto& to = *out.mutable_refused();
                        to.set_epoch(refused.epoch.value);
@@ -136,55 +147,59 @@ std::string encode(const Hello& hello) {
 }
 
 std::string encode(const Batch& batch) {
-    pb::ToWorker out;
-    batch_to_proto(batch, *out.mutable_batch());
-    return out.SerializeAsString();
+    std::string frame;
+    append_batch(pb::ToWorker::kBatchFieldNumber, batch, frame);
+    return frame;
 }
 
 std::string encode(const Scan& scan) {
-    pb::ToWorker out;
-    out.mutable_scan()->set_number(scan.number);
-    batch_to_proto(scan.shares, *out.mutable_scan()->mutable_shares());
-    return out.SerializeAsString();
+    std::string frame;
+    append_scan(pb::ToWorker::kScanFieldNumber, scan, frame);
+    return frame;
 }
 
 std::optional<ToGateway> decode_to_gateway(std::string_view frame) {
+    wire::Reader fields{frame};
+    if (wire::Field field; fields.next(field) &&
+                           field.tag == tag(pb::ToGateway::kResultFieldNumber, wire::Type::bytes) &&
+                           fields.is_at_end()) {
+        auto result = decode_result(field.bytes);
+        if (!result) return std::nullopt;
+        return std::move(*result);
+    }
     pb::ToGateway in;
     if (!parse(in, frame)) return std::nullopt;
     return from_proto(in);
 }
 
 std::optional<Received> decode_to_worker(std::string_view frame) {
-    pb::ToWorker in;
-    if (!parse(in, frame)) return std::nullopt;
-    if (in.has_hello())
-        return Received{Hello{{in.hello().gateway_epoch()}, in.hello().refusal()}, {}};
-    const bool is_scan = in.has_scan();
-    if (!is_scan && !in.has_batch()) return std::nullopt;
-    const auto& records = is_scan ? in.scan().shares() : in.batch();
-    if (records.bus_version() != bus_version) return std::nullopt;
-    auto batch = batch_from_proto(records);
-    if (!batch) return std::nullopt;
-    if (is_scan) return Received{Scan{in.scan().number(), std::move(*batch)}, {}};
-    return Received{std::move(*batch), in.batch().SerializeAsString()};
+    wire::Reader fields{frame};
+    wire::Field field;
+    // One envelope, one message.
+    if (!fields.next(field) || !fields.is_at_end()) return std::nullopt;
+    switch (field.tag) {
+        case tag(pb::ToWorker::kHelloFieldNumber, wire::Type::bytes): {
+            pb::Hello in;
+            if (!parse(in, field.bytes)) return std::nullopt;
+            return Received{Hello{{in.gateway_epoch()}, in.refusal()}, {}};
+        }
+        case tag(pb::ToWorker::kBatchFieldNumber, wire::Type::bytes): {
+            if (batch_version(field.bytes) != bus_version) return std::nullopt;
+            auto batch = batch_from(field.bytes);
+            if (!batch) return std::nullopt;
+            return Received{std::move(*batch), std::string{field.bytes}};
+        }
+        case tag(pb::ToWorker::kScanFieldNumber, wire::Type::bytes): {
+            auto scan = scan_from(field.bytes);
+            if (!scan) return std::nullopt;
+            return Received{std::move(*scan), {}};
+        }
+        default: return std::nullopt;
+    }
 }
 
 std::optional<Batch> decode_batch(std::string_view bytes) {
-    pb::Batch in;
-    if (!parse(in, bytes)) return std::nullopt;
-    return batch_from_proto(in);
-}
-
-std::string encode_result(const Result& result) {
-    pb::Result out;
-    result_to_proto(result, out);
-    return out.SerializeAsString();
-}
-
-std::optional<Result> decode_result(std::string_view bytes) {
-    pb::Result in;
-    if (!parse(in, bytes)) return std::nullopt;
-    return result_from_proto(in);
+    return batch_from(bytes);
 }
 
 }  // namespace bus

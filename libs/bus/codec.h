@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,5 +31,8 @@ std::optional<Batch> decode_batch(std::string_view bytes);
 /// A result alone, as the ledger stores it for a replay.
 std::string encode_result(const Result& result);
 std::optional<Result> decode_result(std::string_view bytes);
+
+/// Verdict.Code, as the share log packs it.
+std::uint8_t verdict_code(const Verdict& verdict);
 
 }  // namespace bus

@@ -1,17 +1,25 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
-#include "adit/bus/v1/bus.pb.h"
 #include "bus/batch.h"
 
-/// The two large messages, field by field. Private to the codec.
+/// The parts of batches and results that are rare, by the generated types. Private to the codec.
 namespace bus {
 
-void batch_to_proto(const Batch& batch, adit::bus::v1::Batch& to);
-std::optional<Batch> batch_from_proto(const adit::bus::v1::Batch& from);
+std::string encode_field(const mining::PayoutOutputs& outputs);
+std::string encode_field(const mining::CustomJob& job);
+std::string encode_field(const Event& event);
+std::string encode_field(const OpenOutcome& open);
+std::string encode_field(const OutputsChange& change);
 
-void result_to_proto(const Result& result, adit::bus::v1::Result& to);
-std::optional<Result> result_from_proto(const adit::bus::v1::Result& from);
+std::optional<mining::PayoutOutputs> decode_outputs(std::string_view bytes);
+/// Nothing when it is not the job that its id stands for.
+std::optional<mining::CustomJob> decode_custom_job(std::string_view bytes);
+std::optional<Event> decode_event(std::string_view bytes);
+std::optional<OpenOutcome> decode_open(std::string_view bytes);
+std::optional<OutputsChange> decode_outputs_change(std::string_view bytes);
 
 }  // namespace bus

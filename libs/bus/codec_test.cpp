@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "adit/bus/v1/bus.pb.h"
 #include "base/random.h"
 #include "bus/batch_builder.h"
 #include "mining/job.h"
@@ -152,6 +153,68 @@ TEST(BusCodec, DecodingAScanUndoesEncodingIt) {
     const auto received = decode_to_worker(encode(scan));
     ASSERT_TRUE(received.has_value());
     EXPECT_EQ(std::get<Scan>(received->message), scan);
+}
+
+/// Batches and results are written by hand, and read by other versions and languages.
+TEST(BusCodec, WritesToTheByteWhatTheGeneratedTypesWrite) {
+    namespace pb = adit::bus::v1;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        SCOPED_TRACE(seed);
+        auto batch = some_batch(seed);
+        batch.shares[1].worker = std::string(300, 'w');  // longer than a length of one byte
+        for (const auto& frame : {encode(batch), encode(Scan{seed, batch})}) {
+            pb::ToWorker parsed;
+            ASSERT_TRUE(parsed.ParseFromString(frame));
+            EXPECT_EQ(parsed.SerializeAsString(), frame);
+        }
+    }
+    const Result result{
+        .epoch = {1},
+        .partition = {2},
+        .sequence = 3,
+        .verdicts = {{.error = {}, .difficulty = {77}, .solves_block = true},
+                     {.error = mining::ShareError::duplicate_share,
+                      .difficulty = {},
+                      .solves_block = false},
+                     {}},
+        .opens = {{.key = {5}, .error_code = "", .target = {}, .outputs = payout()}},
+        .outputs_changes = {{.key = {9}, .outputs = payout()}}};
+    pb::ToGateway parsed;
+    ASSERT_TRUE(parsed.ParseFromString(encode(ToGateway{result})));
+    EXPECT_EQ(parsed.SerializeAsString(), encode(ToGateway{result}));
+    EXPECT_EQ(parsed.result().SerializeAsString(), encode_result(result));
+}
+
+TEST(BusCodec, ReadsFieldsInAnyOrderAndPassesOverThoseItDoesNotKnow) {
+    namespace pb = adit::bus::v1;
+    const auto batch = some_batch(3);
+    pb::ToWorker parsed;
+    ASSERT_TRUE(parsed.ParseFromString(encode(batch)));
+    const auto add_unknown = [](google::protobuf::Message& message) {
+        auto& unknown = *message.GetReflection()->MutableUnknownFields(&message);
+        unknown.AddVarint(99, ~0ULL);
+        unknown.AddFixed32(100, 1);
+        unknown.AddFixed64(101, 1);
+        unknown.AddLengthDelimited(102, "later");
+    };
+    auto& of = *parsed.mutable_batch();
+    add_unknown(of);
+    for (auto& channel : *of.mutable_channels()) add_unknown(channel);
+    for (auto& job : *of.mutable_jobs()) add_unknown(job);
+    for (auto& share : *of.mutable_shares()) add_unknown(share);
+    EXPECT_EQ(decode_batch(of.SerializeAsString()), batch);
+
+    // Shares before the jobs that they name, and those before their channels.
+    pb::Batch shares;
+    shares.mutable_shares()->Swap(of.mutable_shares());
+    pb::Batch jobs;
+    jobs.mutable_jobs()->Swap(of.mutable_jobs());
+    EXPECT_EQ(decode_batch(shares.SerializeAsString() + jobs.SerializeAsString() +
+                           of.SerializeAsString()),
+              batch);
+
+    of.GetReflection()->MutableUnknownFields(&of)->AddGroup(103);
+    EXPECT_EQ(decode_batch(of.SerializeAsString()), std::nullopt);
 }
 
 TEST(BusCodec, ReadsABatchOfAnEarlierVersionFromTheLogButNotFromTheBus) {

@@ -56,6 +56,17 @@ std::optional<TemplateFacts> decode_facts(const pb::TemplateFacts& from) {
     return facts;
 }
 
+/// What a result has beside verdicts, which is mostly nothing.
+void encode_rest(const bus::Result& result, pb::BatchRecord& to) {
+    if (result.opens.empty() && result.outputs_changes.empty()) return;
+    const auto rest =
+        bus::encode_result({.opens = result.opens, .outputs_changes = result.outputs_changes});
+    bus_pb::Result parsed;
+    if (!parsed.ParseFromArray(rest.data(), static_cast<int>(rest.size()))) return;
+    to.mutable_opens()->Swap(parsed.mutable_opens());
+    to.mutable_outputs_changes()->Swap(parsed.mutable_outputs_changes());
+}
+
 /// The verdicts as they were packed, and the hashes. False when the lists do not fit each other.
 bool unpack_shares(const pb::BatchRecord& from, bus_pb::Result& result,
                    std::vector<ShareHash>& hashes) {
@@ -96,34 +107,31 @@ const TemplateFacts* Record::find(mining::TemplateRef ref) const {
     return nullptr;
 }
 
-std::string encode_record(std::string_view batch, std::string_view result,
+std::string encode_record(std::string_view batch, const bus::Result& result,
                           std::span<const ShareHash> hashes,
                           std::span<const TemplateFacts> templates, bus::WorkerId worker) {
-    bus_pb::Result judged;
-    if (!judged.ParseFromArray(result.data(), static_cast<int>(result.size()))) return {};
     pb::BatchRecord record;
     record.set_format(record_format);
     record.set_batch(batch.data(), batch.size());
     record.set_worker_id(worker.value);
     auto& codes = *record.mutable_codes();
     auto& packed_hashes = *record.mutable_hashes();
-    codes.reserve(hashes.size());
+    auto& difficulties = *record.mutable_difficulties_q32();
+    codes.reserve(result.verdicts.size());
     packed_hashes.reserve(hash_size * hashes.size());
-    for (int i = 0; i < judged.verdicts_size(); ++i) {
-        const auto& verdict = judged.verdicts(i);
-        auto packed = static_cast<unsigned>(verdict.code()) & code_mask;
-        if (verdict.solves_block()) packed |= solves_block;
-        if (verdict.code() == bus_pb::Verdict::CODE_ACCEPTED)
-            record.add_difficulties_q32(verdict.difficulty_q32());
-        const auto place = static_cast<std::size_t>(i);
+    difficulties.Reserve(static_cast<int>(result.verdicts.size()));
+    for (std::size_t place = 0; place < result.verdicts.size(); ++place) {
+        const auto& verdict = result.verdicts[place];
+        unsigned packed = bus::verdict_code(verdict);
+        if (verdict.solves_block) packed |= solves_block;
+        if (!verdict.error) difficulties.AddAlreadyReserved(verdict.difficulty.q32);
         if (place < hashes.size() && hashes[place])
-            packed_hashes += base::to_string(hashes[place]->value.as_bytes());
+            packed_hashes += base::as_string_view(hashes[place]->value.as_bytes());
         else
             packed |= has_no_hash;
         codes.push_back(static_cast<char>(packed));
     }
-    record.mutable_opens()->Swap(judged.mutable_opens());
-    record.mutable_outputs_changes()->Swap(judged.mutable_outputs_changes());
+    encode_rest(result, record);
     for (const auto& facts : templates) encode_facts(facts, *record.add_templates());
     return record.SerializeAsString();
 }

@@ -46,9 +46,9 @@ struct Record {
     const TemplateFacts* find(mining::TemplateRef ref) const;
 };
 
-/// Field `r`. `batch` is what the gateway sent and `result` an encoded bus::Result, before the
-/// ledger looked for duplicates.
-std::string encode_record(std::string_view batch, std::string_view result,
+/// Field `r`. `batch` is what the gateway sent, and `result` is as it was before the ledger looked
+/// for duplicates.
+std::string encode_record(std::string_view batch, const bus::Result& result,
                           std::span<const ShareHash> hashes,
                           std::span<const TemplateFacts> templates, bus::WorkerId worker);
 

@@ -40,8 +40,7 @@ std::string bytes_of(const bus::Batch& batch) {
 class RecordTest : public testing::Test {
   protected:
     std::string encode(const bus::Result& result) const {
-        return encode_record(bytes_of(batch_), bus::encode_result(result), hashes_, templates_,
-                             bus::WorkerId{42});
+        return encode_record(bytes_of(batch_), result, hashes_, templates_, bus::WorkerId{42});
     }
 
     bus::Batch batch_ = two_shares();
@@ -98,8 +97,7 @@ TEST_F(RecordTest, AShareTakesFewBytesBesidesWhatTheMinerSent) {
         result.verdicts.assign(shares, result_.verdicts[0]);
         const std::vector<ShareHash> hashes(shares, hashes_[0]);
         const auto bytes = bytes_of(batch);
-        return encode_record(bytes, bus::encode_result(result), hashes, templates_, {}).size() -
-               bytes.size();
+        return encode_record(bytes, result, hashes, templates_, {}).size() - bytes.size();
     };
     EXPECT_EQ((size_with(102) - size_with(2)) / 100, 32U + 8U + 1U);
 }

@@ -155,8 +155,7 @@ class SyntheticPool {
         facts.network_target = *bitcoin::expand_nbits(facts.nbits);
         const auto bytes = bus::decode_to_worker(bus::encode(made.batch))->batch_bytes;
         return {made.batch.partition.value,
-                share_log::encode_record(bytes, bus::encode_result(made.result), made.hashes,
-                                         std::vector{facts}, {}),
+                share_log::encode_record(bytes, made.result, made.hashes, std::vector{facts}, {}),
                 std::string(made.batch.shares.size(), '\0')};
     }
 

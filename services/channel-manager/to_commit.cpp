@@ -77,7 +77,7 @@ ledger::Commit to_commit(const bus::Batch& batch, const Judgement& judgement,
             commit.credited.push_back({i, judgement.tips[i], *judgement.hashes[i]});
     commit.changes = changes_of(batch, judgement.result);
     commit.outcome = bus::encode_result(judgement.result);
-    commit.record = share_log::encode_record(batch_bytes, commit.outcome, judgement.hashes,
+    commit.record = share_log::encode_record(batch_bytes, judgement.result, judgement.hashes,
                                              judgement.templates, worker);
     return commit;
 }

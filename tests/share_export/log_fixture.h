@@ -71,7 +71,7 @@ class ExportTest : public ledger::LedgerTest {
             const std::vector templates{share_log::facts_of(mining::some_template())};
             what.record =
                 share_log::encode_record(bus::decode_to_worker(bus::encode(batch))->batch_bytes,
-                                         what.outcome, hashes, templates, bus::WorkerId{9});
+                                         result, hashes, templates, bus::WorkerId{9});
             // Redis may be away; a batch that comes again is the same batch.
             bool is_committed = false;
             for (int tries = 0; tries < 100 && !is_committed; ++tries)

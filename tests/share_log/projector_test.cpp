@@ -69,7 +69,7 @@ class ProjectorTest : public ledger::LedgerTest {
                         ledger::ChannelOpened{channel(i), {{"kind", "extended"}}});
             what.outcome = bus::encode_result(result);
             what.record = encode_record(bus::decode_to_worker(bus::encode(batch))->batch_bytes,
-                                        what.outcome, {}, {}, {});
+                                        result, {}, {}, {});
             ASSERT_TRUE(commit(what).has_value());
         }
     }

@@ -35,7 +35,7 @@ class PartitionTest : public ledger::LedgerTest {
         what.outcome = bus::encode_result(record.result);
         what.record =
             share_log::encode_record(bus::decode_to_worker(bus::encode(record.batch))->batch_bytes,
-                                     what.outcome, record.hashes, {}, {});
+                                     record.result, record.hashes, {}, {});
         ASSERT_TRUE(commit(what).has_value());
     }
     void open(std::uint32_t counter) {

@@ -9,7 +9,8 @@
 --       8 milliseconds that it is kept behind required readers   9 bytes that it may hold
 --       then three lists, each after its length:
 --       live tips:        tip
---       credited shares:  place in the batch from 1, member
+--       credited shares:  before the members which of the batch they are: a byte for each of its
+--                         shares, 1 for those, or nothing where it is the first so many
 --       channel changes:  verb (open, change, close), number of fields, field, value, ...
 --
 -- Returns {"OK", duplicates, gap, bytes held, slowest required reader or ""}
@@ -115,18 +116,24 @@ for i = 1, tonumber(next_arg()) do
 end
 
 local flags = nil
-for _ = 1, tonumber(next_arg()) do
-    local place, member = next_arg(), next_arg()
-    if redis.call('SADD', next_key(), member) == 0 then
+local credited, places, place = tonumber(next_arg()), next_arg(), 0
+local are_first = places == ''
+local call = redis.call
+for i = 0, credited - 1 do
+    repeat
+        place = place + 1
+    until are_first or string.byte(places, place) ~= 0
+    if call('SADD', KEYS[key_at + i], ARGV[at + i]) == 0 then
         if not flags then
             flags = {}
-            for i = 1, shares do
-                flags[i] = '\0'
+            for share = 1, shares do
+                flags[share] = '\0'
             end
         end
-        flags[tonumber(place)] = '\1'
+        flags[place] = '\1'
     end
 end
+key_at, at = key_at + credited, at + credited
 local duplicates = flags and table.concat(flags) or string.rep('\0', shares)
 
 for _ = 1, tonumber(next_arg()) do

@@ -1,6 +1,7 @@
 #include "ledger/commit_call.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <type_traits>
 
@@ -28,13 +29,36 @@ std::vector<std::string> tip_names(const Commit& commit) {
     return names;
 }
 
-void add_share(CommitCall& call, std::uint32_t partition, const CreditedShare& share,
-               const DuplicateKey& key) {
-    const auto member = short_hash(key, share.hash);
-    call.keys.push_back(keys::seen(partition, share.tip, member % seen_buckets));
-    call.args.push_back(std::to_string(share.place + 1));
-    // Signed, because an intset holds signed integers.
-    call.args.push_back(std::to_string(static_cast<std::int64_t>(member)));
+std::string text_of(std::int64_t number) {
+    std::array<char, 20> digits{};
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    return {digits.data(), end};
+}
+
+/// How many shares are credited, which, and the member of each. Which is empty where it is the
+/// first so many of the batch, or else a byte for each share.
+void add_shares(CommitCall& call, const Commit& commit, const DuplicateKey& key) {
+    call.args.push_back(std::to_string(commit.credited.size()));
+    auto& places = call.args.emplace_back();
+    if (!commit.credited.empty() && commit.credited.back().place >= commit.credited.size()) {
+        places.assign(std::max(commit.shares, commit.credited.back().place + 1), '\0');
+        for (const auto& share : commit.credited) places[share.place] = '\1';
+    }
+    const bitcoin::BlockHash* tip = nullptr;
+    std::string sets;
+    for (const auto& share : commit.credited) {
+        if (tip == nullptr || *tip != share.tip) sets = keys::seen(commit.partition, share.tip);
+        tip = &share.tip;
+        const auto member = short_hash(key, share.hash);
+        std::array<char, 8> bucket{};
+        const auto [end, error] =
+            std::to_chars(bucket.data(), bucket.data() + bucket.size(), member % seen_buckets);
+        auto& name = call.keys.emplace_back();
+        name.reserve(sets.size() + bucket.size());
+        name.append(sets).append(bucket.data(), end);
+        // Signed, because an intset holds signed integers.
+        call.args.push_back(text_of(static_cast<std::int64_t>(member)));
+    }
 }
 
 void add_change(CommitCall& call, std::uint32_t partition, const ChannelChange& change) {
@@ -76,7 +100,7 @@ CommitCall to_call(const Commit& commit, const DuplicateKey& key, const LogRules
                  keys::log_bytes(commit.partition)};
     call.keys.reserve(call.keys.size() + commit.credited.size() + commit.changes.size());
     auto& args = call.args;
-    args.reserve(16 + commit.live_tips.size() + 2 * commit.credited.size() +
+    args.reserve(16 + commit.live_tips.size() + commit.credited.size() +
                  24 * commit.changes.size());
     args = {keys::partition_prefix(commit.partition),
             std::to_string(commit.epoch.value),
@@ -90,8 +114,7 @@ CommitCall to_call(const Commit& commit, const DuplicateKey& key, const LogRules
     const auto tips = tip_names(commit);
     args.push_back(std::to_string(tips.size()));
     args.insert(args.end(), tips.begin(), tips.end());
-    args.push_back(std::to_string(commit.credited.size()));
-    for (const auto& share : commit.credited) add_share(call, commit.partition, share, key);
+    add_shares(call, commit, key);
     args.push_back(std::to_string(commit.changes.size()));
     for (const auto& change : commit.changes) add_change(call, commit.partition, change);
     return call;

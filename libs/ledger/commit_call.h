@@ -51,6 +51,7 @@ struct Commit {
     std::vector<bitcoin::BlockHash> live_tips{};
     /// Of the batch, credited or not.
     std::uint32_t shares = 0;
+    /// In the order of their places.
     std::vector<CreditedShare> credited{};
     std::vector<ChannelChange> changes{};
     /// The entry for the share log.

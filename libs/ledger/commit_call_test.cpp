@@ -44,7 +44,7 @@ TEST(ToCall, PutsTheListsWhereTheScriptLooksForThem) {
                                       "1",
                                       "aaaaaaaaaaaaaaaa",  //
                                       "1",
-                                      "3",
+                                      std::string("\0\0\1\0", 4),
                                       std::to_string(static_cast<std::int64_t>(member)),  //
                                       "2",
                                       "open",
@@ -53,6 +53,21 @@ TEST(ToCall, PutsTheListsWhereTheScriptLooksForThem) {
                                       "extended",  //
                                       "close",
                                       "0"}));
+}
+
+TEST(ToCall, SaysWhichSharesAreCreditedOnlyWhereItIsNotTheFirst) {
+    Commit commit;
+    commit.live_tips = {hash_of(1)};
+    commit.shares = 3;
+    commit.credited = {{0, hash_of(1), hash_of(7)}, {1, hash_of(1), hash_of(8)}};
+    const auto places = [&] { return to_call(commit, DuplicateKey{}, {}).args[12]; };
+    EXPECT_EQ(places(), "");
+    commit.credited.push_back({2, hash_of(1), hash_of(9)});
+    EXPECT_EQ(places(), "");
+    commit.credited.erase(commit.credited.begin());
+    EXPECT_EQ(places(), (std::string{"\0\1\1", 3}));
+    commit.credited.clear();
+    EXPECT_EQ(places(), "");
 }
 
 TEST(ToCall, NamesTheTipOfEveryCreditedShareSoThatItIsFreedOneDay) {

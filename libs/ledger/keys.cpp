@@ -29,8 +29,8 @@ std::string sums(std::uint32_t partition) {
 std::string tips(std::uint32_t partition) {
     return partition_prefix(partition) + "tips";
 }
-std::string seen(std::uint32_t partition, const bitcoin::BlockHash& tip, std::uint64_t bucket) {
-    return partition_prefix(partition) + "seen:" + tip_name(tip) + ":" + std::to_string(bucket);
+std::string seen(std::uint32_t partition, const bitcoin::BlockHash& tip) {
+    return partition_prefix(partition) + "seen:" + tip_name(tip) + ":";
 }
 std::string channel(std::uint32_t partition, mining::ChannelKey key) {
     return partition_prefix(partition) + "ch:" + channel_name(key);

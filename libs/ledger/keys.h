@@ -24,8 +24,8 @@ std::string readers(std::uint32_t partition);
 std::string sums(std::uint32_t partition);
 /// Hash: per gateway epoch the tips for which it may still send creditable shares.
 std::string tips(std::uint32_t partition);
-/// Set: keyed hashes of the shares of a tip that were credited, one bucket of them.
-std::string seen(std::uint32_t partition, const bitcoin::BlockHash& tip, std::uint64_t bucket);
+/// Sets: keyed hashes of the shares of a tip that were credited. The number of the bucket follows.
+std::string seen(std::uint32_t partition, const bitcoin::BlockHash& tip);
 /// Hash: what an operator sees of an open channel.
 std::string channel(std::uint32_t partition, mining::ChannelKey key);
 

@@ -1,6 +1,7 @@
 #include "ledger/ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "ledger/replicated_call.h"
@@ -11,9 +12,9 @@ Ledger::Ledger(redis::Client& client, LedgerSettings settings)
     : client_(client), settings_(settings), script_(std::string{settings.script}) {}
 
 void Ledger::commit(const Commit& commit, Callback done) {
-    const auto call = to_call(commit, settings_.duplicate_key, settings_.log);
+    auto call = to_call(commit, settings_.duplicate_key, settings_.log);
     durable_eval(
-        client_, script_, call.keys, call.args, settings_.durability,
+        client_, script_, std::move(call.keys), std::move(call.args), settings_.durability,
         [this, partition = commit.partition, outcome = commit.outcome,
          done = std::move(done)](const base::Result<redis::Replicated, redis::Error>& result) {
             done(judge(result, partition, outcome));

@@ -3,8 +3,10 @@
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <charconv>
 
 namespace redis {
 namespace {
@@ -27,6 +29,31 @@ Reply to_reply(const redisReply& from) {
         }
         default: return Reply{};
     }
+}
+
+/// As the protocol wants it. hiredis' own formatting takes five times as long, which counts where a
+/// command has thousands of arguments.
+std::string formatted(const Args& args) {
+    constexpr std::size_t head_size_max = 1 + 20 + 2;  // sign, number, line end
+    std::size_t size = head_size_max;
+    for (const auto& arg : args) size += head_size_max + arg.size() + 2;
+    std::string text(size, '\0');
+    auto* at = text.data();
+    const auto head = [&](char sign, std::size_t number) {
+        *at++ = sign;
+        at = std::to_chars(at, at + 20, number).ptr;
+        *at++ = '\r';
+        *at++ = '\n';
+    };
+    head('*', args.size());
+    for (const auto& arg : args) {
+        head('$', arg.size());
+        at = std::ranges::copy(arg, at).out;
+        *at++ = '\r';
+        *at++ = '\n';
+    }
+    text.resize(static_cast<std::size_t>(at - text.data()));
+    return text;
 }
 
 }  // namespace
@@ -134,21 +161,13 @@ Link::~Link() {
 
 void Link::send(const Args& args) {
     if (state_->context == nullptr) return;
-    std::vector<const char*> pointers;
-    std::vector<std::size_t> lengths;
-    pointers.reserve(args.size());
-    lengths.reserve(args.size());
-    for (const auto& arg : args) {
-        pointers.push_back(arg.data());
-        lengths.push_back(arg.size());
-    }
     const auto on_reply = [](redisAsyncContext* of, void* reply, void*) {
         auto* state = static_cast<State*>(of->data);
         if (reply == nullptr || state->is_closed) return;
         state->events.on_reply(to_reply(*static_cast<redisReply*>(reply)));
     };
-    redisAsyncCommandArgv(state_->context, on_reply, nullptr, static_cast<int>(args.size()),
-                          pointers.data(), lengths.data());
+    const auto text = formatted(args);
+    redisAsyncFormattedCommand(state_->context, on_reply, nullptr, text.data(), text.size());
 }
 
 }  // namespace redis

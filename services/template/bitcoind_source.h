@@ -91,6 +91,7 @@ class BitcoindSource final : public Source {
     void ask_header(const bitcoin::BlockHash& hash);
     void on_header(const Json& answer, AskedAt asked);
     void want_full();
+    void want_full_after(std::chrono::milliseconds pause);
     void ask_full();
     void read_template(NodeRpc::Text answer, AskedAt asked, Way way);
     void on_template(base::Result<NodeTemplate, NodeError> read, AskedAt asked, Way way);

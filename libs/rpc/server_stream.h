@@ -2,23 +2,23 @@
 
 #include <grpcpp/support/server_callback.h>
 
-#include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "rpc/mailbox.h"
+#include "rpc/response_queue.h"
+#include "rpc/response_stream.h"
 
 namespace rpc {
 
-/// A subscriber's end of a server stream: a bounded queue in front of gRPC. A subscriber that
-/// reads too slowly is ended with RESOURCE_EXHAUSTED instead of being given a stream with a hole.
+/// A subscriber's end of a server stream: a bounded queue in front of gRPC.
 ///
 /// The loop's alone, but for the two callbacks by which gRPC's threads say what became of a write.
 template <class Response>
-class ServerStream final : private grpc::ServerWriteReactor<Response>,
+class ServerStream final : public ResponseStream<Response>,
+                           private grpc::ServerWriteReactor<Response>,
                            public std::enable_shared_from_this<ServerStream<Response>> {
   public:
     using Reactor = grpc::ServerWriteReactor<Response>;
@@ -34,37 +34,30 @@ class ServerStream final : private grpc::ServerWriteReactor<Response>,
         return stream.get();
     }
 
-    /// Sends what makes a snapshot; how much that is does not count against the bound of what
-    /// follows. `queue_max` is that bound; `on_closed` runs once, on the loop, when the
-    /// subscriber is gone, by whatever side.
     void begin(std::vector<Response> snapshot, std::size_t queue_max,
-               std::function<void()> on_closed) {
-        queue_max_ = queue_max;
+               std::function<void()> on_closed) override {
         on_closed_ = std::move(on_closed);
-        snapshot_left_ = snapshot.size();
-        for (auto& response : snapshot) enqueue(std::move(response));
+        queue_.begin(std::move(snapshot), queue_max);
         write_next();
         if (is_cancelled_) finish(grpc::Status::CANCELLED);
     }
 
-    /// Numbers and sends one response. May find the subscriber too slow and call `on_closed`.
-    void push(Response response) {
+    void push(Response response) override {
         if (is_finished_) return;
-        if (queue_.size() >= queue_max_ + snapshot_left_)
+        if (!queue_.push(std::move(response)))
             return finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
                            "the subscriber reads too slowly; ask again"});
-        enqueue(std::move(response));
         write_next();
     }
 
-    void finish(const grpc::Status& status) {
+    void finish(const grpc::Status& status) override {
         if (std::exchange(is_finished_, true)) return;
         queue_.clear();
         this->Finish(status);
         if (const auto closed = std::exchange(on_closed_, {})) closed();
     }
 
-    std::size_t queue_depth() const { return queue_.size(); }
+    std::size_t queue_depth() const override { return queue_.size(); }
 
   private:
     // Carries a new stream to the loop; dropped on the way, it ends the stream.
@@ -84,17 +77,12 @@ class ServerStream final : private grpc::ServerWriteReactor<Response>,
 
     explicit ServerStream(Mailbox::Sender to_loop) : to_loop_(std::move(to_loop)) {}
 
-    void enqueue(Response response) {
-        response.set_sequence(++sequence_);
-        queue_.push_back(std::move(response));
-    }
-
     void write_next() {
-        if (is_writing_ || is_finished_ || queue_.empty()) return;
+        if (is_writing_ || is_finished_) return;
+        auto next = queue_.take();
+        if (!next) return;
         is_writing_ = true;
-        writing_ = std::move(queue_.front());
-        queue_.pop_front();
-        if (snapshot_left_ > 0) --snapshot_left_;
+        writing_ = *std::move(next);
         this->StartWrite(&writing_);
     }
 
@@ -118,12 +106,9 @@ class ServerStream final : private grpc::ServerWriteReactor<Response>,
 
     Mailbox::Sender to_loop_;
     std::shared_ptr<ServerStream> self_{};  // until gRPC is done with us
-    std::deque<Response> queue_{};
+    ResponseQueue<Response> queue_{};
     Response writing_{};
     std::function<void()> on_closed_{};
-    std::uint64_t sequence_ = 0;
-    std::size_t queue_max_ = 0;
-    std::size_t snapshot_left_ = 0;
     bool is_writing_ = false;
     bool is_cancelled_ = false;
     bool is_finished_ = false;

@@ -1,14 +1,12 @@
 #include "rpc/target_client.h"
 
-#include <adit/vardiff/v1/vardiff.grpc.pb.h>
-
 #include <boost/asio/post.hpp>
 #include <unordered_map>
 #include <utility>
 
 #include "base/log.h"
-#include "rpc/channel.h"
 #include "rpc/stream_client.h"
+#include "rpc/target_link.h"
 #include "rpc/template_codec.h"
 
 namespace rpc {
@@ -23,14 +21,14 @@ using Proposals = std::unordered_map<mining::ChannelKey, bitcoin::Target>;
 class TargetClient::Replica {
   public:
     Replica(TargetClient& client, boost::asio::io_context& loop, base::Random& random,
-            const std::string& address)
+            const std::string& address, std::unique_ptr<TargetLink> link)
         : client_(client),
           address_(address),
-          stub_(proto::VardiffService::NewStub(dial(address))),
+          link_(std::move(link)),
           stream_(
               loop, random, address, watch_request(client.options_.gateway_epoch),
-              [this](auto* context, const auto* request, auto* reactor) {
-                  stub_->async()->WatchTargets(context, request, reactor);
+              [this](const auto& request, auto handlers) {
+                  return link_->watch(request, std::move(handlers));
               },
               {.on_begin =
                    [this] {
@@ -98,7 +96,7 @@ class TargetClient::Replica {
 
     TargetClient& client_;
     std::string address_;
-    std::unique_ptr<proto::VardiffService::Stub> stub_;
+    std::unique_ptr<TargetLink> link_;
     Proposals proposals_{};
     Proposals snapshot_{};  // of a stream that has begun, until it is whole
     bool is_in_snapshot_ = false;
@@ -107,10 +105,14 @@ class TargetClient::Replica {
 };
 
 TargetClient::TargetClient(boost::asio::io_context& loop, base::Random& random, Options options)
+    : TargetClient(loop, random, std::move(options), grpc_target_links(loop)) {}
+
+TargetClient::TargetClient(boost::asio::io_context& loop, base::Random& random, Options options,
+                           DialTargets dial)
     : loop_(loop),
       options_(std::move(options)),
-      replicas_([this, &loop, &random](const std::string& address) {
-          return std::make_unique<Replica>(*this, loop, random, address);
+      replicas_([this, &loop, &random, dial = std::move(dial)](const std::string& address) {
+          return std::make_unique<Replica>(*this, loop, random, address, dial(address));
       }) {
     set_replicas(options_.replicas);
 }

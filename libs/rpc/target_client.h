@@ -16,6 +16,9 @@
 
 namespace rpc {
 
+class TargetLink;
+using DialTargets = std::function<std::unique_ptr<TargetLink>(const std::string& address)>;
+
 /// A target that vardiff proposes. Key 0 means every channel without a proposal of its own.
 struct TargetProposal {
     mining::ChannelKey channel{};
@@ -38,7 +41,11 @@ class TargetClient {
     };
     using OnProposal = std::function<void(const TargetProposal&)>;
 
+    /// Over gRPC.
     TargetClient(boost::asio::io_context& loop, base::Random& random, Options options);
+    /// Over what `dial` makes (target_link.h).
+    TargetClient(boost::asio::io_context& loop, base::Random& random, Options options,
+                 DialTargets dial);
     ~TargetClient();
 
     /// `host:port` of each, whenever these change. Not inside a handler.

@@ -1,15 +1,13 @@
 #include "rpc/template_client.h"
 
-#include <adit/templates/v1/templates.grpc.pb.h>
-
 #include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/log.h"
 #include "mining/job.h"
-#include "rpc/channel.h"
 #include "rpc/stream_client.h"
 #include "rpc/template_codec.h"
+#include "rpc/template_link.h"
 
 namespace rpc {
 namespace {
@@ -54,13 +52,6 @@ void take_answer(Submission& submission, const grpc::Status& status,
     std::exchange(submission.on_submitted, {})(base::unexpected(error));
 }
 
-// What gRPC needs until the call is over.
-struct SubmitCall {
-    grpc::ClientContext context{};
-    proto::SubmitSolutionRequest request{};
-    proto::SubmitSolutionResponse response{};
-};
-
 // One template that is asked for.
 struct Fetching {
     TemplateClient::OnFetched on_fetched{};
@@ -68,26 +59,19 @@ struct Fetching {
     bool is_unavailable = false;
 };
 
-struct FetchCall {
-    grpc::ClientContext context{};
-    proto::GetTemplateRequest request{};
-    proto::GetTemplateResponse response{};
-};
-
 }  // namespace
 
 class TemplateClient::Replica {
   public:
     Replica(TemplateClient& client, boost::asio::io_context& loop, base::Random& random,
-            const std::string& address)
+            const std::string& address, std::unique_ptr<TemplateLink> link)
         : client_(client),
           address_(address),
-          stub_(proto::TemplateService::NewStub(dial(address))),
-          mailbox_(loop),
+          link_(std::move(link)),
           stream_(
               loop, random, address, watch_request(client.options_.subscriber),
-              [this](auto* context, const auto* request, auto* reactor) {
-                  stub_->async()->WatchTemplates(context, request, reactor);
+              [this](const auto& request, auto handlers) {
+                  return link_->watch(request, std::move(handlers));
               },
               {.on_begin = [this] { is_in_sync_ = false; },
                .on_response = [this](const auto& response) { return on_response(response); },
@@ -108,40 +92,27 @@ class TemplateClient::Replica {
         if (in_flight_ >= submissions_max)
             return take_answer(*submission, {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many"}, {});
         ++in_flight_;
-        auto call = std::make_shared<SubmitCall>();
-        call->request = request;
-        call->context.set_deadline(
-            gpr_time_from_millis(client_.options_.submit_deadline.count(), GPR_TIMESPAN));
-        stub_->async()->SubmitSolution(
-            &call->context, &call->request, &call->response,
-            [this, call, submission, to_loop = mailbox_.sender()](const grpc::Status& status) {
-                // `this` is touched on the loop only, where the mailbox still lives.
-                to_loop.post([this, call, submission, status] {
-                    if (--in_flight_ == 0) client_.sweep_soon();
-                    if (!status.ok())
-                        base::log_warning("template replica did not take a solution",
-                                          {{"replica", address_},
-                                           {"code", static_cast<int>(status.error_code())},
-                                           {"reason", status.error_message()}});
-                    take_answer(*submission, status, call->response);
-                });
-            });
+        link_->submit(request, client_.options_.submit_deadline,
+                      [this, submission](const grpc::Status& status, const auto& response) {
+                          if (--in_flight_ == 0) client_.sweep_soon();
+                          if (!status.ok())
+                              base::log_warning("template replica did not take a solution",
+                                                {{"replica", address_},
+                                                 {"code", static_cast<int>(status.error_code())},
+                                                 {"reason", status.error_message()}});
+                          take_answer(*submission, status, response);
+                      });
     }
 
     void fetch(mining::TemplateRef ref, std::shared_ptr<Fetching> fetching) {
         ++fetches_;
-        auto call = std::make_shared<FetchCall>();
-        call->request.set_ref(ref.value);
-        call->context.set_deadline(
-            gpr_time_from_millis(client_.options_.fetch_deadline.count(), GPR_TIMESPAN));
-        stub_->async()->GetTemplate(
-            &call->context, &call->request, &call->response,
-            [this, call, ref, fetching, to_loop = mailbox_.sender()](const grpc::Status& status) {
-                to_loop.post([this, call, ref, fetching, status] {
-                    if (--fetches_ == 0) client_.sweep_soon();
-                    on_fetched(*fetching, ref, status, call->response);
-                });
-            });
+        proto::GetTemplateRequest request;
+        request.set_ref(ref.value);
+        link_->fetch(request, client_.options_.fetch_deadline,
+                     [this, ref, fetching](const grpc::Status& status, const auto& response) {
+                         if (--fetches_ == 0) client_.sweep_soon();
+                         on_fetched(*fetching, ref, status, response);
+                     });
     }
 
   private:
@@ -190,8 +161,7 @@ class TemplateClient::Replica {
 
     TemplateClient& client_;
     std::string address_;
-    std::unique_ptr<proto::TemplateService::Stub> stub_;
-    Mailbox mailbox_;
+    std::unique_ptr<TemplateLink> link_;
     std::size_t in_flight_ = 0;  // solutions
     std::size_t fetches_ = 0;
     bool is_in_sync_ = false;
@@ -199,11 +169,15 @@ class TemplateClient::Replica {
 };
 
 TemplateClient::TemplateClient(boost::asio::io_context& loop, base::Random& random, Options options)
+    : TemplateClient(loop, random, std::move(options), grpc_template_links(loop)) {}
+
+TemplateClient::TemplateClient(boost::asio::io_context& loop, base::Random& random, Options options,
+                               DialTemplates dial)
     : loop_(loop),
       options_(std::move(options)),
       cache_(options_.limits),
-      replicas_([this, &loop, &random](const std::string& address) {
-          return std::make_unique<Replica>(*this, loop, random, address);
+      replicas_([this, &loop, &random, dial = std::move(dial)](const std::string& address) {
+          return std::make_unique<Replica>(*this, loop, random, address, dial(address));
       }) {
     set_replicas(options_.replicas);
 }

@@ -20,6 +20,9 @@
 
 namespace rpc {
 
+class TemplateLink;
+using DialTemplates = std::function<std::unique_ptr<TemplateLink>(const std::string& address)>;
+
 /// A solved block, as it goes to the template service.
 struct Solution {
     mining::TemplateRef template_ref{};
@@ -70,7 +73,11 @@ class TemplateClient {
 
     using OnFetched = std::function<void(base::Result<mining::BlockTemplate, FetchError>)>;
 
+    /// Over gRPC.
     TemplateClient(boost::asio::io_context& loop, base::Random& random, Options options);
+    /// Over what `dial` makes (template_link.h).
+    TemplateClient(boost::asio::io_context& loop, base::Random& random, Options options,
+                   DialTemplates dial);
     ~TemplateClient();
 
     /// `host:port` of each, whenever these change. A replica that is named no more is followed for

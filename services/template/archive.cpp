@@ -32,10 +32,11 @@ std::string reason(const Answer& answer) {
 }  // namespace
 
 Archive::Archive(boost::asio::io_context& loop, redis::Client& redis, TemplateStore& store,
-                 Metrics& metrics, Settings settings)
+                 Background& compressor, Metrics& metrics, Settings settings)
     : loop_(loop),
       redis_(redis),
       store_(store),
+      compressor_(compressor),
       metrics_(metrics),
       settings_(settings),
       keep_timer_(loop) {}
@@ -92,18 +93,19 @@ void Archive::next_job() {
     is_busy_ = true;
     packer_.retain([this](auto ref) { return store_.find(ref) != nullptr; });
     auto packed = packer_.pack(jobs_.front().ref, *held->transactions);
-    boost::asio::post(compressor_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_},
-                                    packed = std::move(packed)] {
-        Encoded encoded;
-        for (const auto& pack : packed.added)
-            encoded.packs.emplace_back(pack.key, encode_pack(pack.transactions));
-        encoded.places = encode_places(packed.places);
-        boost::asio::post(loop,
-                          [this, alive, packs = fmt::format("{}", fmt::join(packed.packs, " ")),
-                           encoded = std::move(encoded)]() mutable {
-                              if (!alive.expired()) write(jobs_.front(), packs, std::move(encoded));
-                          });
-    });
+    compressor_.post(
+        [this, &loop = loop_, alive = std::weak_ptr{is_alive_}, packed = std::move(packed)] {
+            Encoded encoded;
+            for (const auto& pack : packed.added)
+                encoded.packs.emplace_back(pack.key, encode_pack(pack.transactions));
+            encoded.places = encode_places(packed.places);
+            boost::asio::post(loop,
+                              [this, alive, packs = fmt::format("{}", fmt::join(packed.packs, " ")),
+                               encoded = std::move(encoded)]() mutable {
+                                  if (!alive.expired())
+                                      write(jobs_.front(), packs, std::move(encoded));
+                              });
+        });
 }
 
 /// The record names its packs when Redis has them all.
@@ -237,20 +239,19 @@ void Archive::on_record(mining::TemplateRef ref, const redis::Reply& reply, OnLo
 
 void Archive::decode(HeldTemplate held, std::vector<std::string> packs, std::string places,
                      OnLoaded on_loaded) {
-    boost::asio::post(
-        compressor_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_}, held = std::move(held),
+    compressor_.post([this, &loop = loop_, alive = std::weak_ptr{is_alive_}, held = std::move(held),
                       packs = std::move(packs), places = std::move(places),
                       on_loaded = std::move(on_loaded)]() mutable {
-            auto transactions = read_archived(packs, places);
-            boost::asio::post(
-                loop, [this, alive, held = std::move(held), transactions = std::move(transactions),
-                       on_loaded = std::move(on_loaded)]() mutable {
-                    if (alive.expired()) return;
-                    // Its template alone is worth having: others may bring the transactions.
-                    if (transactions) held.transactions = store_.pool().intern(*transactions);
-                    on_loaded(std::optional{std::move(held)});
-                });
-        });
+        auto transactions = read_archived(packs, places);
+        boost::asio::post(
+            loop, [this, alive, held = std::move(held), transactions = std::move(transactions),
+                   on_loaded = std::move(on_loaded)]() mutable {
+                if (alive.expired()) return;
+                // Its template alone is worth having: others may bring the transactions.
+                if (transactions) held.transactions = store_.pool().intern(*transactions);
+                on_loaded(std::optional{std::move(held)});
+            });
+    });
 }
 
 }  // namespace templates

@@ -2,7 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -13,6 +12,7 @@
 
 #include "base/result.h"
 #include "redis/client.h"
+#include "template/background.h"
 #include "template/metrics.h"
 #include "template/packer.h"
 #include "template/template_store.h"
@@ -21,7 +21,7 @@ namespace templates {
 
 /// The templates of the recent tips in Redis, for whoever has missed the stream: the template in a
 /// record that is there before miners work on it, its transactions right behind, each once
-/// (packer.h). Whatever goes wrong here costs only this. A thread that owns nothing compresses.
+/// (packer.h). Whatever goes wrong here costs only this.
 ///
 /// Owned and called by the loop.
 class Archive {
@@ -35,9 +35,10 @@ class Archive {
     /// damaged.
     using OnLoaded = std::function<void(base::Result<std::optional<HeldTemplate>, std::string>)>;
 
-    /// `store` is what the replica holds.
+    /// `store` is what the replica holds; `compressor` is where transactions are compressed, and is
+    /// waited for.
     Archive(boost::asio::io_context& loop, redis::Client& redis, TemplateStore& store,
-            Metrics& metrics, Settings settings);
+            Background& compressor, Metrics& metrics, Settings settings);
     /// Waits for what is being compressed.
     ~Archive();
     Archive(const Archive&) = delete;
@@ -87,6 +88,7 @@ class Archive {
     boost::asio::io_context& loop_;
     redis::Client& redis_;
     TemplateStore& store_;
+    Background& compressor_;
     Metrics& metrics_;
     Settings settings_;
     Packer packer_{};
@@ -97,7 +99,6 @@ class Archive {
     bool is_warned_ = false;
     boost::asio::steady_timer keep_timer_;
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
-    boost::asio::thread_pool compressor_{1};
 };
 
 }  // namespace templates

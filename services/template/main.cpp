@@ -64,14 +64,18 @@ struct Parts {
                               random.next_u64())}};
     templates::TemplateStore store{};
     templates::StreamHub hub{{}, metrics};
-    templates::Archive archive{loop, redis, store, metrics, config.archive};
+    templates::BackgroundThread compressor{};
+    templates::Archive archive{loop, redis, store, compressor, metrics, config.archive};
     templates::Feed feed{loop, clock, store, hub, archive, metrics, config.feed};
-    templates::Peers peers{loop, random, feed, metrics, [this] { lease.ask_soon(); }};
+    templates::Peers peers{
+        loop, random, feed, metrics, rpc::grpc_template_links(loop), [this] { lease.ask_soon(); }};
     service::NameWatch peer_names{loop, config.replicas, [this](const auto& addresses) {
                                       peers.set(texts(without_itself(config, addresses)));
                                   }};
     templates::BlockStream block_stream{loop, redis, random, metrics,
                                         config.spool.stream(config.ledger.durability)};
+    templates::SpoolFolder spool_folder{config.spool.folder};
+    templates::BackgroundThread disk{};
     templates::Spool spool{
         loop,
         clock,
@@ -79,6 +83,8 @@ struct Parts {
         {.nodes = nodes,
          .metrics = metrics,
          .stage = chassis.watchdog().add_stage("block", templates::block_wait_max),
+         .files = spool_folder,
+         .disk = disk,
          .publish =
              [this](auto entry) {
                  chassis.watchdog().event("block event at height", entry.height);
@@ -86,7 +92,8 @@ struct Parts {
              }},
         config.spool.spool};
     templates::BlockWatch block_watch{loop, clock, nodes, spool};
-    templates::RpcService rpc{loop, clock, feed, hub, spool, watch};
+    templates::TemplateDesk desk{clock, feed, spool};
+    templates::RpcService rpc{loop, desk, feed, hub, spool, watch};
     control::ControlService control{chassis};
     std::optional<templates::TemplateDistribution> distribution{};
     std::string unusable{};  // why no node ever will do

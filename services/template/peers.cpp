@@ -1,13 +1,10 @@
 #include "template/peers.h"
 
-#include <adit/templates/v1/templates.grpc.pb.h>
-
 #include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/log.h"
 #include "mining/job.h"
-#include "rpc/channel.h"
 #include "rpc/stream_client.h"
 #include "rpc/template_codec.h"
 #include "template/transaction_stream.h"
@@ -35,15 +32,15 @@ proto::WatchTemplatesRequest watch_request() {
 class Peers::Peer {
   public:
     Peer(Peers& peers, boost::asio::io_context& loop, base::Random& random,
-         const std::string& address)
+         const std::string& address, std::unique_ptr<rpc::TemplateLink> link)
         : peers_(peers),
           address_(address),
           receiver_(peers.feed_.pool()),
-          stub_(proto::TemplateService::NewStub(rpc::dial(address))),
+          link_(std::move(link)),
           stream_(
               loop, random, address, watch_request(),
-              [this](auto* context, const auto* request, auto* reactor) {
-                  stub_->async()->WatchTemplates(context, request, reactor);
+              [this](const auto& request, auto handlers) {
+                  return link_->watch(request, std::move(handlers));
               },
               {.on_begin = [this] { receiver_ = TransactionReceiver{peers_.feed_.pool()}; },
                .on_response = [this](const auto& response) { return on_response(response); },
@@ -97,18 +94,18 @@ class Peers::Peer {
     std::string address_;
     bool is_in_sync_ = false;
     TransactionReceiver receiver_;
-    std::unique_ptr<proto::TemplateService::Stub> stub_;
+    std::unique_ptr<rpc::TemplateLink> link_;
     Stream stream_;
 };
 
 Peers::Peers(boost::asio::io_context& loop, base::Random& random, Feed& feed, Metrics& metrics,
-             std::function<void()> on_lost)
+             rpc::DialTemplates dial, std::function<void()> on_lost)
     : feed_(feed),
       metrics_(metrics),
       on_lost_(std::move(on_lost)),
       loop_(loop),
-      peers_([this, &loop, &random](const std::string& address) {
-          return std::make_unique<Peer>(*this, loop, random, address);
+      peers_([this, &loop, &random, dial = std::move(dial)](const std::string& address) {
+          return std::make_unique<Peer>(*this, loop, random, address, dial(address));
       }) {}
 
 Peers::~Peers() = default;

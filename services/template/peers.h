@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "rpc/replica_set.h"
+#include "rpc/template_link.h"
 #include "template/feed.h"
 #include "template/metrics.h"
 
@@ -18,7 +19,7 @@ class Peers {
   public:
     /// `on_lost` hears of a stream that ended.
     Peers(boost::asio::io_context& loop, base::Random& random, Feed& feed, Metrics& metrics,
-          std::function<void()> on_lost);
+          rpc::DialTemplates dial, std::function<void()> on_lost);
     ~Peers();
     Peers(const Peers&) = delete;
     Peers& operator=(const Peers&) = delete;

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include "base/log.h"
-#include "bitcoin/header.h"
+#include "rpc/server_stream.h"
 #include "rpc/template_codec.h"
-#include "template/block_builder.h"
+#include "rpc/unary_call.h"
 #include "template/node_list.h"
 #include "template/template_list.h"
 
@@ -16,9 +15,6 @@ namespace proto = adit::templates::v1;
 
 constexpr std::size_t page_size_default = 100;
 constexpr std::size_t page_size_max = 1000;
-// What a channel may be opened with (Sv2 5.3.2, STR0_255).
-constexpr std::size_t user_identity_size_max = 255;
-
 proto::Block::State to_proto(const BlockState& state) {
     switch (state.chain) {
         case BlockState::Chain::in_chain: return proto::Block::STATE_IN_CHAIN;
@@ -57,60 +53,42 @@ proto::Block to_proto(const Solutions::Entry& entry) {
     return block;
 }
 
-proto::SubmitSolutionResponse stored(const bitcoin::BlockHash& hash, bool already_known) {
-    proto::SubmitSolutionResponse response;
-    response.set_block_hash(rpc::write_uint256(hash.value));
-    response.set_already_known(already_known);
-    return response;
-}
-
-proto::GetTemplateResponse to_proto(const HeldTemplate& held, bool with_transactions) {
-    proto::GetTemplateResponse response;
-    *response.mutable_block_template() = rpc::to_proto(held.block_template);
-    if (with_transactions)
-        for (const auto& transaction : *held.transactions)
-            response.add_transactions(base::to_string(transaction->bytes));
-    return response;
-}
-
-grpc::Status unknown_template() {
-    return {grpc::StatusCode::NOT_FOUND, "this replica holds no such template"};
-}
-
-grpc::Status no_transactions() {
-    return {grpc::StatusCode::FAILED_PRECONDITION,
-            "this replica has not got the template's transactions yet"};
-}
-
 }  // namespace
 
 grpc::ServerWriteReactor<proto::WatchTemplatesResponse>* RpcService::WatchTemplates(
     grpc::CallbackServerContext*, const proto::WatchTemplatesRequest* request) {
-    return StreamHub::Stream::accept(mailbox_.sender(),
-                                     [this, asked = *request](const auto& stream) {
-                                         hub_.subscribe(stream, asked, feed_.store());
-                                     });
+    return rpc::ServerStream<proto::WatchTemplatesResponse>::accept(
+        mailbox_.sender(), [this, asked = *request](const auto& stream) {
+            hub_.subscribe(stream, asked, feed_.store());
+        });
 }
 
 grpc::ServerUnaryReactor* RpcService::GetTemplate(grpc::CallbackServerContext* context,
                                                   const proto::GetTemplateRequest* request,
                                                   proto::GetTemplateResponse* response) {
     using Call = rpc::UnaryCall<proto::GetTemplateResponse>;
-    return Call::accept(
-        context, response, mailbox_.sender(), [this, asked = *request](const auto& call) {
-            const auto* const held = feed_.store().find(mining::TemplateRef{asked.ref()});
-            if (held == nullptr) return call->refuse(unknown_template());
-            if (asked.with_transactions() && !held->transactions)
-                return call->refuse(no_transactions());
-            call->answer(to_proto(*held, asked.with_transactions()));
-        });
+    return Call::accept(context, response, mailbox_.sender(),
+                        [this, asked = *request](const auto& call) {
+                            if (auto answer = desk_.get(asked))
+                                call->answer(*std::move(answer));
+                            else
+                                call->refuse(answer.error());
+                        });
 }
 
 grpc::ServerUnaryReactor* RpcService::SubmitSolution(grpc::CallbackServerContext* context,
                                                      const proto::SubmitSolutionRequest* request,
                                                      proto::SubmitSolutionResponse* response) {
-    return SubmitCall::accept(context, response, mailbox_.sender(),
-                              [this, asked = *request](const auto& call) { submit(call, asked); });
+    using Call = rpc::UnaryCall<proto::SubmitSolutionResponse>;
+    return Call::accept(context, response, mailbox_.sender(),
+                        [this, asked = *request](const auto& call) {
+                            desk_.submit(asked, [call](auto answer) {
+                                if (answer)
+                                    call->answer(*std::move(answer));
+                                else
+                                    call->refuse(answer.error());
+                            });
+                        });
 }
 
 grpc::ServerUnaryReactor* RpcService::ListBlocks(grpc::CallbackServerContext* context,
@@ -165,53 +143,6 @@ grpc::ServerUnaryReactor* RpcService::ListNodes(grpc::CallbackServerContext* con
     using Call = rpc::UnaryCall<proto::ListNodesResponse>;
     return Call::accept(context, response, mailbox_.sender(),
                         [this](const auto& call) { call->answer(list_nodes(nodes_)); });
-}
-
-void RpcService::submit(const std::shared_ptr<SubmitCall>& call,
-                        const proto::SubmitSolutionRequest& request) {
-    const auto header = base::as_bytes(request.header());
-    if (header.size() != bitcoin::header_size)
-        return call->refuse(
-            {grpc::StatusCode::INVALID_ARGUMENT, "the header does not have 80 bytes"});
-    // What is on disk, or with a node, is known whether or not its template is still held.
-    const mining::TemplateRef ref{request.template_ref()};
-    const auto hash = bitcoin::header_hash(header.first<bitcoin::header_size>());
-    const auto* const known = spool_.solutions().find(hash);
-    const bool has_node = known && known->state.kind == BlockState::Kind::accepted;
-    if (known && (known->is_on_disk || (has_node && feed_.store().find(ref) == nullptr)))
-        return call->answer(stored(hash, true));
-    feed_.fetch(ref,
-                [this, call, request](const HeldTemplate* held) { build(call, request, held); });
-}
-
-void RpcService::build(const std::shared_ptr<SubmitCall>& call,
-                       const proto::SubmitSolutionRequest& request, const HeldTemplate* held) {
-    if (held == nullptr) return call->refuse(unknown_template());
-    if (!held->transactions) return call->refuse(no_transactions());
-    const auto header = base::as_bytes(request.header());
-    const auto hash = bitcoin::header_hash(header.first<bitcoin::header_size>());
-    const auto ref = held->block_template.ref;
-    auto built = build_block(to_candidate(*held), header, base::as_bytes(request.coinbase_tx()));
-    if (!built) {
-        base::log_warning("a solution is no block", {{"template", ref.value},
-                                                     {"channel", request.channel_key()},
-                                                     {"reason", built.error()}});
-        return call->refuse({grpc::StatusCode::INVALID_ARGUMENT, std::string{built.error()}});
-    }
-    spool_.take({.hash = hash,
-                 .height = held->block_template.tip.height,
-                 .template_ref = ref,
-                 .channel = mining::ChannelKey{request.channel_key()},
-                 .found_at = clock_.unix_now(),
-                 .value_sat = built->value_sat,
-                 .user_identity = request.user_identity().substr(0, user_identity_size_max),
-                 .bytes = std::move(built->bytes)},
-                held->origin, [call, hash](const auto& result) {
-                    if (result)
-                        call->answer(stored(hash, result->already_known));
-                    else
-                        call->refuse({grpc::StatusCode::UNAVAILABLE, result.error()});
-                });
 }
 
 proto::ListBlocksResponse RpcService::list(std::size_t count) const {

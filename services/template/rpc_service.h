@@ -4,13 +4,12 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "base/clock.h"
 #include "rpc/mailbox.h"
-#include "rpc/unary_call.h"
 #include "template/feed.h"
 #include "template/node_watch.h"
 #include "template/spool.h"
 #include "template/stream_hub.h"
+#include "template/template_desk.h"
 
 namespace templates {
 
@@ -18,9 +17,9 @@ namespace templates {
 /// loop, where it is answered.
 class RpcService final : public adit::templates::v1::TemplateService::CallbackService {
   public:
-    RpcService(boost::asio::io_context& loop, const base::Clock& clock, Feed& feed, StreamHub& hub,
+    RpcService(boost::asio::io_context& loop, TemplateDesk& desk, Feed& feed, StreamHub& hub,
                Spool& spool, const NodeWatch& nodes)
-        : clock_(clock), feed_(feed), hub_(hub), spool_(spool), nodes_(nodes), mailbox_(loop) {}
+        : desk_(desk), feed_(feed), hub_(hub), spool_(spool), nodes_(nodes), mailbox_(loop) {}
 
     grpc::ServerWriteReactor<adit::templates::v1::WatchTemplatesResponse>* WatchTemplates(
         grpc::CallbackServerContext* context,
@@ -49,16 +48,9 @@ class RpcService final : public adit::templates::v1::TemplateService::CallbackSe
                                         adit::templates::v1::ListNodesResponse* response) override;
 
   private:
-    using SubmitCall = rpc::UnaryCall<adit::templates::v1::SubmitSolutionResponse>;
-
-    void submit(const std::shared_ptr<SubmitCall>& call,
-                const adit::templates::v1::SubmitSolutionRequest& request);
-    /// `held` is null where the template is nowhere.
-    void build(const std::shared_ptr<SubmitCall>& call,
-               const adit::templates::v1::SubmitSolutionRequest& request, const HeldTemplate* held);
     adit::templates::v1::ListBlocksResponse list(std::size_t count) const;
 
-    const base::Clock& clock_;
+    TemplateDesk& desk_;
     Feed& feed_;
     StreamHub& hub_;
     Spool& spool_;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "template/spool_file.h"
 #include "template/spool_log.h"
 
 namespace templates {
@@ -34,14 +33,14 @@ Spool::Spool(boost::asio::io_context& loop, const base::Clock& clock, base::Rand
                   .settled_max = settings_.settled_max,
                   .confirmations = settings_.confirmations,
                   .give_up_tips = settings_.give_up_tips}),
-      disk_(loop, settings_.folder) {
+      disk_(loop, ports_.files, ports_.disk) {
     show_block_stages(ports_.metrics);
 }
 
 void Spool::recover() {
-    prepare_spool(settings_.folder);
-    replica_ = name_spool(settings_.folder, random_);
-    auto contents = read_spool(settings_.folder);
+    ports_.files.prepare();
+    replica_ = ports_.files.replica_name(random_);
+    auto contents = ports_.files.read();
     ports_.metrics.spool_unreadable.set(static_cast<double>(contents.unreadable));
     Solutions::Effects effects;
     for (auto& [block, state] : contents.entries) {
@@ -222,7 +221,7 @@ void Spool::carry_out(Solutions::NoTaker effect) {
     base::log_error(
         "no node that is configured can take a block: add one with RPC, or submit it by hand from "
         "the spool",
-        {{"hash", effect.hash.value.to_be_hex()}, {"spool", settings_.folder.string()}});
+        {{"hash", effect.hash.value.to_be_hex()}, {"spool", ports_.files.place()}});
 }
 
 void Spool::on_stored(const bitcoin::BlockHash& hash, const std::optional<std::string>& failure) {

@@ -3,7 +3,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,7 +31,6 @@ namespace templates {
 class Spool {
   public:
     struct Settings {
-        std::filesystem::path folder{};
         /// See Solutions::Settings.
         std::size_t settled_max = 1000;
         std::uint32_t confirmations = 100;
@@ -52,6 +50,9 @@ class Spool {
         Metrics& metrics;
         /// Blocks that no node has taken, for the watchdog.
         service::Stage& stage;
+        /// Where blocks are kept, and what writes them there.
+        SpoolFiles& files;
+        Background& disk;
         /// To the stream of what happens to blocks.
         std::function<void(ledger::BlockEntry)> publish;
     };
@@ -67,7 +68,7 @@ class Spool {
     Spool& operator=(const Spool&) = delete;
 
     /// Before the loop turns: reads what lies there. What is not settled is submitted once the
-    /// loop turns. Errors: throws when the folder cannot be used.
+    /// loop turns. Errors: throws when files cannot be kept there.
     void recover();
 
     /// The callback fires when the whole block is on disk or a node has it, or when neither is so

@@ -4,8 +4,8 @@ namespace templates {
 
 SpoolConfig read_spool_config(service::TableReader table) {
     SpoolConfig config;
+    config.folder = table.path("directory");
     auto& spool = config.spool;
-    spool.folder = table.path("directory");
     // Settled blocks that stay: years of a pool, a few megabytes of a development chain.
     spool.settled_max =
         table.integer_in_range<std::size_t>("settled_max", spool.settled_max, 1, 1'000'000);

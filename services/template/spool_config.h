@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 
 #include "ledger/durability.h"
 #include "service/config.h"
@@ -15,6 +16,7 @@ inline constexpr std::chrono::seconds block_wait_max{10};
 
 /// The table [spool].
 struct SpoolConfig {
+    std::filesystem::path folder{};
     Spool::Settings spool{};
     std::size_t stream_length_max = BlockStream::Settings{}.length_max;
 

@@ -4,14 +4,13 @@
 #include <utility>
 
 #include "base/log.h"
-#include "template/spool_file.h"
 
 namespace templates {
 namespace {
 
-void write_state_or_say_so(const std::filesystem::path& folder, const bitcoin::BlockHash& hash,
+void write_state_or_say_so(SpoolFiles& files, const bitcoin::BlockHash& hash,
                            const BlockState& state) {
-    if (const auto failure = write_state_file(folder, hash, state))
+    if (const auto failure = files.write_state(hash, state))
         base::log_error("the state of a block is not on disk: a restart will submit it again",
                         {{"hash", hash.value.to_be_hex()}, {"reason", *failure}});
 }
@@ -19,23 +18,22 @@ void write_state_or_say_so(const std::filesystem::path& folder, const bitcoin::B
 }  // namespace
 
 SpoolDisk::~SpoolDisk() {
-    disk_.join();
+    background_.join();
     for (const auto& [hash, state] : states_)
-        if (state) write_state_or_say_so(folder_, hash, *state);
+        if (state) write_state_or_say_so(files_, hash, *state);
 }
 
 void SpoolDisk::store(SpooledBlock block, OnStored on_stored) {
     ++storing_;
-    boost::asio::post(
-        disk_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_}, folder = folder_,
-                block = std::move(block), on_stored = std::move(on_stored)] {
-            auto failure = write_block_file(folder, block);
-            boost::asio::post(loop, [this, alive, on_stored, failure = std::move(failure)] {
-                if (alive.expired()) return;
-                --storing_;
-                on_stored(failure);
-            });
+    background_.post([this, &loop = loop_, alive = std::weak_ptr{is_alive_}, &files = files_,
+                      block = std::move(block), on_stored = std::move(on_stored)] {
+        auto failure = files.write_block(block);
+        boost::asio::post(loop, [this, alive, on_stored, failure = std::move(failure)] {
+            if (alive.expired()) return;
+            --storing_;
+            on_stored(failure);
         });
+    });
 }
 
 void SpoolDisk::store_state(const bitcoin::BlockHash& hash, BlockState state) {
@@ -48,13 +46,13 @@ void SpoolDisk::store_state(const bitcoin::BlockHash& hash, BlockState state) {
 
 void SpoolDisk::forget(const bitcoin::BlockHash& hash) {
     if (const auto state = states_.find(hash); state != states_.end()) state->second.reset();
-    boost::asio::post(disk_, [folder = folder_, hash] { remove_files(folder, hash); });
+    background_.post([&files = files_, hash] { files.remove(hash); });
 }
 
 void SpoolDisk::load(const bitcoin::BlockHash& hash, OnLoaded on_loaded) {
-    boost::asio::post(disk_, [&loop = loop_, alive = std::weak_ptr{is_alive_}, folder = folder_,
-                              hash, on_loaded = std::move(on_loaded)] {
-        auto block = std::make_shared<std::optional<SpooledBlock>>(read_block_file(folder, hash));
+    background_.post([&loop = loop_, alive = std::weak_ptr{is_alive_}, &files = files_, hash,
+                      on_loaded = std::move(on_loaded)] {
+        auto block = std::make_shared<std::optional<SpooledBlock>>(files.read_block(hash));
         boost::asio::post(loop, [alive, on_loaded, block] {
             if (!alive.expired()) on_loaded(std::move(*block));
         });
@@ -62,9 +60,9 @@ void SpoolDisk::load(const bitcoin::BlockHash& hash, OnLoaded on_loaded) {
 }
 
 void SpoolDisk::write_state(const bitcoin::BlockHash& hash, BlockState state) {
-    boost::asio::post(disk_, [this, &loop = loop_, alive = std::weak_ptr{is_alive_},
-                              folder = folder_, hash, state = std::move(state)] {
-        write_state_or_say_so(folder, hash, state);
+    background_.post([this, &loop = loop_, alive = std::weak_ptr{is_alive_}, &files = files_, hash,
+                      state = std::move(state)] {
+        write_state_or_say_so(files, hash, state);
         boost::asio::post(loop, [this, alive, hash] {
             if (!alive.expired()) on_state_written(hash);
         });

@@ -1,28 +1,28 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 
+#include "template/background.h"
 #include "template/block_state.h"
+#include "template/spool_file.h"
 #include "template/spool_record.h"
 
 namespace templates {
 
-/// Writes the spool's files with a thread that owns nothing and posts back, in the order in which
-/// it is told to. Owned and called by the loop.
+/// Writes the spool's files in the background, in the order in which it is told to. Owned and
+/// called by the loop; what it is given outlives it.
 class SpoolDisk {
   public:
     using OnStored = std::function<void(const std::optional<std::string>& failure)>;
 
-    SpoolDisk(boost::asio::io_context& loop, std::filesystem::path folder)
-        : loop_(loop), folder_(std::move(folder)) {}
+    SpoolDisk(boost::asio::io_context& loop, SpoolFiles& files, Background& background)
+        : loop_(loop), files_(files), background_(background) {}
     /// Waits for what is being written.
     ~SpoolDisk();
     SpoolDisk(const SpoolDisk&) = delete;
@@ -44,12 +44,12 @@ class SpoolDisk {
     void on_state_written(const bitcoin::BlockHash& hash);
 
     boost::asio::io_context& loop_;
-    std::filesystem::path folder_;
+    SpoolFiles& files_;
+    Background& background_;
     std::size_t storing_ = 0;
     /// Those that are being written, and what follows.
     std::unordered_map<bitcoin::BlockHash, std::optional<BlockState>> states_{};
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
-    boost::asio::thread_pool disk_{1};
 };
 
 }  // namespace templates

@@ -80,7 +80,7 @@ std::string read_whole(const fs::path& path) {
     return {std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
 }
 
-std::optional<SpooledBlock> read_block(const fs::path& path) {
+std::optional<SpooledBlock> read_block_at(const fs::path& path) {
     const auto text = read_whole(path);
     auto block = decode_block_file(base::as_bytes(text));
     if (!block && block.error() == BlockFileError::newer_format) {
@@ -109,32 +109,32 @@ BlockState read_state(const fs::path& path) {
 
 }  // namespace
 
-void prepare_spool(const fs::path& folder) {
+void SpoolFolder::prepare() {
     std::error_code error;
-    fs::create_directories(folder, error);
+    fs::create_directories(folder_, error);
     if (error)
         throw std::runtime_error{fmt::format("cannot make the spool {} (spool.directory): {}",
-                                             folder.string(), error.message())};
-    const auto probe = folder / "probe";
+                                             folder_.string(), error.message())};
+    const auto probe = folder_ / "probe";
     if (const auto why = write_whole(probe, {}))
         throw std::runtime_error{
             fmt::format("cannot write to the spool (spool.directory): {}", *why)};
     fs::remove(probe, error);
 }
 
-SpoolContents read_spool(const fs::path& folder) {
+SpoolContents SpoolFolder::read() {
     SpoolContents contents;
-    for (const auto& file : fs::directory_iterator{folder}) {
+    for (const auto& file : fs::directory_iterator{folder_}) {
         if (file.path().extension() != ".block") continue;
-        auto block = read_block(file.path());
-        if (!block || block_path(folder, block->hash) != file.path()) {
+        auto block = read_block_at(file.path());
+        if (!block || block_path(folder_, block->hash) != file.path()) {
             ++contents.unreadable;
             base::log_error(
                 "a file in the spool is damaged, leaving it: the block in it may be lost",
                 {{"file", file.path().string()}});
             continue;
         }
-        auto state = read_state(state_path(folder, block->hash));
+        auto state = read_state(state_path(folder_, block->hash));
         contents.entries.push_back({.block = *std::move(block), .state = std::move(state)});
     }
     std::sort(contents.entries.begin(), contents.entries.end(),
@@ -142,8 +142,8 @@ SpoolContents read_spool(const fs::path& folder) {
     return contents;
 }
 
-std::string name_spool(const fs::path& folder, base::Random& random) {
-    const auto path = folder / "replica";
+std::string SpoolFolder::replica_name(base::Random& random) {
+    const auto path = folder_ / "replica";
     auto name = read_whole(path);
     if (!name.empty() && name.back() == '\n') name.pop_back();
     if (name.size() == 16 && base::from_hex(name)) return name;
@@ -154,24 +154,23 @@ std::string name_spool(const fs::path& folder, base::Random& random) {
     return name;
 }
 
-std::optional<SpooledBlock> read_block_file(const fs::path& folder,
-                                            const bitcoin::BlockHash& hash) {
-    return read_block(block_path(folder, hash));
+std::optional<SpooledBlock> SpoolFolder::read_block(const bitcoin::BlockHash& hash) {
+    return read_block_at(block_path(folder_, hash));
 }
 
-std::optional<std::string> write_block_file(const fs::path& folder, const SpooledBlock& block) {
-    return write_whole(block_path(folder, block.hash), encode_block_file(block));
+std::optional<std::string> SpoolFolder::write_block(const SpooledBlock& block) {
+    return write_whole(block_path(folder_, block.hash), encode_block_file(block));
 }
 
-std::optional<std::string> write_state_file(const fs::path& folder, const bitcoin::BlockHash& hash,
-                                            const BlockState& state) {
-    return write_whole(state_path(folder, hash), base::as_bytes(encode_state(state)));
+std::optional<std::string> SpoolFolder::write_state(const bitcoin::BlockHash& hash,
+                                                    const BlockState& state) {
+    return write_whole(state_path(folder_, hash), base::as_bytes(encode_state(state)));
 }
 
-void remove_files(const fs::path& folder, const bitcoin::BlockHash& hash) {
+void SpoolFolder::remove(const bitcoin::BlockHash& hash) {
     std::error_code ignored;
-    fs::remove(block_path(folder, hash), ignored);
-    fs::remove(state_path(folder, hash), ignored);
+    fs::remove(block_path(folder_, hash), ignored);
+    fs::remove(state_path(folder_, hash), ignored);
 }
 
 }  // namespace templates

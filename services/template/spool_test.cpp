@@ -33,7 +33,7 @@ TEST_F(SpoolTest, AnswersWhenTheBlockIsOnDiskAndNotWhenTheNodesHaveIt) {
     ASSERT_TRUE(take(block_named(1)));
     ASSERT_TRUE(stored.has_value());
     EXPECT_FALSE(stored->already_known);
-    const auto contents = read_spool(folder);
+    const auto contents = SpoolFolder{folder}.read();
     ASSERT_EQ(contents.entries.size(), 1U);
     EXPECT_EQ(contents.entries[0].block, block_named(1));
     ASSERT_TRUE(take(block_named(1)));

@@ -45,7 +45,7 @@ class SpoolTest : public testing::Test {
     SpoolTest() {
         char pattern[] = "/tmp/adit-spool-XXXXXX";
         folder = ::mkdtemp(pattern);
-        settings.folder = folder;
+        files.emplace(folder);
         settings.settled_max = 2;
         settings.storing_max = 8;
         settings.confirmations = 3;
@@ -59,11 +59,14 @@ class SpoolTest : public testing::Test {
     }
 
     void start() {
+        disk.emplace();
         spool.emplace(
             loop, clock, random,
             Spool::Ports{.nodes = nodes,
                          .metrics = metrics,
                          .stage = stage,
+                         .files = *files,
+                         .disk = *disk,
                          .publish = [this](auto entry) { published.push_back(std::move(entry)); }},
             settings);
         spool->recover();
@@ -128,6 +131,8 @@ class SpoolTest : public testing::Test {
     }();
     Spool::Settings settings{};
     std::vector<ledger::BlockEntry> published{};
+    std::optional<SpoolFolder> files{};
+    std::optional<BackgroundThread> disk{};
     std::optional<Spool> spool{};
     base::Result<Spool::Stored, std::string> stored{Spool::Stored{}};
 };

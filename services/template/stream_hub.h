@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "rpc/server_stream.h"
+#include "rpc/response_stream.h"
 #include "template/metrics.h"
 #include "template/template_store.h"
 #include "template/transaction_stream.h"
@@ -18,7 +18,7 @@ namespace templates {
 /// slowly is ended and asks again. Owned and called by the loop.
 class StreamHub {
   public:
-    using Stream = rpc::ServerStream<adit::templates::v1::WatchTemplatesResponse>;
+    using Stream = rpc::ResponseStream<adit::templates::v1::WatchTemplatesResponse>;
 
     struct Limits {
         std::size_t queue_max = 256;         ///< templates a subscriber may be behind

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <adit/vardiff/v1/vardiff.grpc.pb.h>
+#include <adit/vardiff/v1/vardiff.pb.h>
 
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -10,8 +9,7 @@
 #include <optional>
 
 #include "bitcoin/target.h"
-#include "rpc/mailbox.h"
-#include "rpc/server_stream.h"
+#include "rpc/response_stream.h"
 #include "service/metrics.h"
 #include "service/queue_gauges.h"
 #include "vardiff/channel_book.h"
@@ -22,7 +20,7 @@ namespace vardiff {
 /// streams come from gRPC's threads by way of it.
 class ProposalHub {
   public:
-    using Stream = rpc::ServerStream<adit::vardiff::v1::WatchTargetsResponse>;
+    using Stream = rpc::ResponseStream<adit::vardiff::v1::WatchTargetsResponse>;
     /// What is in force for the channels of a gateway.
     using InForce = std::function<Proposals(mining::Epoch)>;
 

@@ -1,5 +1,6 @@
 #include "vardiff/rpc_service.h"
 
+#include "rpc/server_stream.h"
 #include "vardiff/codec.h"
 
 namespace vardiff {
@@ -8,7 +9,7 @@ namespace proto = adit::vardiff::v1;
 
 grpc::ServerWriteReactor<proto::WatchTargetsResponse>* RpcService::WatchTargets(
     grpc::CallbackServerContext*, const proto::WatchTargetsRequest* request) {
-    return ProposalHub::Stream::accept(
+    return rpc::ServerStream<proto::WatchTargetsResponse>::accept(
         mailbox_.sender(), [this, epoch = request->gateway_epoch()](const auto& stream) {
             hub_.subscribe(stream, mining::Epoch{epoch});
         });

@@ -81,7 +81,8 @@ class ArchiveTest : public testing::Test {
     service::Registry registry_{"template", "test"};
     Metrics metrics_ = make_metrics(registry_);
     TemplateStore store_{};
-    Archive archive_{io_, client_, store_, metrics_, {.grace = milliseconds{60'000}}};
+    BackgroundThread compressor_{};
+    Archive archive_{io_, client_, store_, compressor_, metrics_, {.grace = milliseconds{60'000}}};
     std::uint64_t value_ = 0;
 };
 
@@ -122,7 +123,8 @@ TEST_F(ArchiveTest, StoresATransactionOnce) {
 }
 
 TEST_F(ArchiveTest, KeepsWhatIsHeldAndLetsTheRestRunOut) {
-    Archive archive{io_, client_, store_, metrics_, {.grace = milliseconds{400}}};
+    BackgroundThread compressor;
+    Archive archive{io_, client_, store_, compressor, metrics_, {.grace = milliseconds{400}}};
     ASSERT_TRUE(store_.begin_epoch(epoch));
     archive.begin_epoch(epoch);
     const auto held = name({transaction(100)});
@@ -141,7 +143,8 @@ TEST_F(ArchiveTest, KeepsWhatIsHeldAndLetsTheRestRunOut) {
 }
 
 TEST_F(ArchiveTest, StoresAgainWhatRedisHasLost) {
-    Archive archive{io_, client_, store_, metrics_, {.grace = milliseconds{400}}};
+    BackgroundThread compressor;
+    Archive archive{io_, client_, store_, compressor, metrics_, {.grace = milliseconds{400}}};
     ASSERT_TRUE(store_.begin_epoch(epoch));
     archive.begin_epoch(epoch);
     const auto held = name({transaction(100)});

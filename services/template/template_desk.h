@@ -1,0 +1,43 @@
+#pragma once
+
+#include <adit/templates/v1/templates.pb.h>
+#include <grpcpp/support/status.h>
+
+#include <functional>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "template/feed.h"
+#include "template/spool.h"
+
+namespace templates {
+
+/// Answers what workers and other replicas ask for, and takes the blocks that they solve. Owned and
+/// called by the loop; what it is given outlives it.
+class TemplateDesk {
+  public:
+    template <class Response>
+    using Answer = base::Result<Response, grpc::Status>;
+    using OnSubmitted = std::function<void(Answer<adit::templates::v1::SubmitSolutionResponse>)>;
+
+    TemplateDesk(const base::Clock& clock, Feed& feed, Spool& spool)
+        : clock_(clock), feed_(feed), spool_(spool) {}
+
+    /// Errors: as the contract says (templates.proto).
+    Answer<adit::templates::v1::GetTemplateResponse> get(
+        const adit::templates::v1::GetTemplateRequest& request) const;
+    /// The callback runs once, perhaps inside the call. Errors: as the contract says.
+    void submit(const adit::templates::v1::SubmitSolutionRequest& request,
+                OnSubmitted on_submitted);
+
+  private:
+    /// `held` is null where the template is nowhere.
+    void build(const adit::templates::v1::SubmitSolutionRequest& request, const HeldTemplate* held,
+               const OnSubmitted& on_submitted);
+
+    const base::Clock& clock_;
+    Feed& feed_;
+    Spool& spool_;
+};
+
+}  // namespace templates

@@ -1,17 +1,11 @@
 #pragma once
 
-#include <map>
-#include <memory>
-
 #include "base/clock.h"
 #include "service/chassis.h"
-#include "share_log/projector.h"
-#include "vardiff/partition.h"
+#include "vardiff/retargeting.h"
+#include "vardiff/upkeep.h"
 
 namespace vardiff {
-
-using Partitions = std::map<std::uint32_t, std::unique_ptr<Partition>>;
-using Projectors = std::map<std::uint32_t, std::unique_ptr<share_log::Projector>>;
 
 /// Has the problems looked for: partitions whose log is not read to its end, and publishes them as
 /// a stage, too. All parts outlive the chassis' loop.

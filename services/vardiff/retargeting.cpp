@@ -4,17 +4,12 @@
 #include <chrono>
 #include <utility>
 
-#include "vardiff/problem_watch.h"
-
 namespace vardiff {
 
-Retargeting::Retargeting(const Config& config, const base::Clock& clock, base::Random& random,
-                         service::Chassis& chassis)
+Retargeting::Retargeting(const Config& config, Ports ports)
     : config_(config),
-      clock_(clock),
-      chassis_(chassis),
-      redis_(redis::make_client(chassis.loop().context(), config.ledger.redis, clock, random)),
-      policies_(chassis.loop().context(), *redis_, config.policies.value_or(PolicySet{})),
+      ports_(std::move(ports)),
+      policies_(ports_.loop, ports_.redis, config.policies.value_or(PolicySet{})),
       hub_(
           config.target,
           [this](mining::Epoch gateway) {
@@ -26,15 +21,8 @@ Retargeting::Retargeting(const Config& config, const base::Clock& clock, base::R
               }
               return all;
           },
-          {}, chassis.metrics()),
-      rpc_(chassis.loop().context(), hub_, policies_,
-           [this](mining::ChannelKey key) -> const ChannelTrack* {
-               for (const auto& [number, partition] : partitions_)
-                   if (const auto* channel = partition->book().find(key)) return channel;
-               return nullptr;
-           }) {
-    publish(chassis.metrics());
-    watch_partitions(chassis, clock, partitions_);
+          {}, ports_.metrics) {
+    publish(ports_.metrics);
 }
 
 Retargeting::~Retargeting() = default;
@@ -56,17 +44,23 @@ void Retargeting::leave() {
     partitions_.clear();
 }
 
+const ChannelTrack* Retargeting::find(mining::ChannelKey key) const {
+    for (const auto& [number, partition] : partitions_)
+        if (const auto* channel = partition->book().find(key)) return channel;
+    return nullptr;
+}
+
 void Retargeting::follow(std::uint32_t partition) {
     if (!config_.policies || partitions_.contains(partition)) return;
     auto& followed = partitions_[partition];
     followed = std::make_unique<Partition>(
-        chassis_.loop().context(), *redis_, clock_,
+        ports_.loop, ports_.redis, ports_.clock,
         Partition::Settings{.partition = partition, .keep_every = config_.keep_every},
         policies_.current(), [this](const Proposals& proposals) {
-            chassis_.watchdog().event("targets proposed", proposals.size());
+            ports_.on_proposed(proposals.size());
             hub_.push(proposals);
         });
-    chassis_.watchdog().event("follows partition", partition);
+    ports_.on_follow(partition);
     followed->start();
 }
 
@@ -96,7 +90,7 @@ void Retargeting::publish(service::Registry& registry) {
     registry.on_collect([&, this] {
         std::size_t known = 0;
         auto sum = handed_over_;
-        auto read_to = clock_.unix_now();
+        auto read_to = ports_.clock.unix_now();
         for (const auto& [number, partition] : partitions_) {
             known += partition->book().channels().size();
             sum += partition->counters();
@@ -107,7 +101,7 @@ void Retargeting::publish(service::Registry& registry) {
         proposals.follow(sum.proposals);
         missed.follow(sum.bytes_missed);
         unreadable.follow(sum.unreadable);
-        lag.set(std::chrono::duration<double>(clock_.unix_now() - read_to).count());
+        lag.set(std::chrono::duration<double>(ports_.clock.unix_now() - read_to).count());
         hub_.publish_backlog();
     });
     publish_spread(registry);

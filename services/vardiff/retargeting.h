@@ -1,37 +1,52 @@
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 
 #include "base/clock.h"
-#include "base/random.h"
-#include "redis/process_client.h"
-#include "service/chassis.h"
+#include "redis/client.h"
+#include "service/metrics.h"
 #include "vardiff/config.h"
 #include "vardiff/partition.h"
 #include "vardiff/policy_keeper.h"
 #include "vardiff/proposal_hub.h"
-#include "vardiff/rpc_service.h"
 
 namespace vardiff {
 
+using Partitions = std::map<std::uint32_t, std::unique_ptr<Partition>>;
+
 /// The part of a replica that proposes targets: follows the partitions that are this replica's and
 /// streams what their channels should be given. Has a connection to Redis of its own, so that large
-/// pages of the log delay nothing else. Owned by main, on the chassis' loop.
+/// pages of the log delay nothing else. Of the loop; what it is given outlives it.
 class Retargeting {
   public:
-    Retargeting(const Config& config, const base::Clock& clock, base::Random& random,
-                service::Chassis& chassis);
+    struct Ports {
+        boost::asio::io_context& loop;
+        const base::Clock& clock;
+        redis::Client& redis;
+        service::Registry& metrics;
+        /// For the watchdog.
+        std::function<void(std::uint32_t partition)> on_follow = [](auto) {};
+        std::function<void(std::size_t count)> on_proposed = [](auto) {};
+    };
+
+    Retargeting(const Config& config, Ports ports);
     ~Retargeting();
 
     void start();
     /// Ends the streams and keeps what is known.
     void leave();
 
-    grpc::Service& service() { return rpc_; }
-    redis::ProcessClient& redis() { return *redis_; }
+    ProposalHub& hub() { return hub_; }
+    PolicyKeeper& policies() { return policies_; }
+    const Partitions& partitions() const { return partitions_; }
+    /// Null where no partition of this replica has the channel.
+    const ChannelTrack* find(mining::ChannelKey key) const;
 
     /// The partition is this replica's now, or another's.
     void follow(std::uint32_t partition);
@@ -43,13 +58,10 @@ class Retargeting {
     void publish_spread(service::Registry& registry);
 
     const Config& config_;
-    const base::Clock& clock_;
-    service::Chassis& chassis_;
-    std::unique_ptr<redis::ProcessClient> redis_;
+    Ports ports_;
     PolicyKeeper policies_;
     ProposalHub hub_;
-    RpcService rpc_;
-    std::map<std::uint32_t, std::unique_ptr<Partition>> partitions_{};
+    Partitions partitions_{};
     Partition::Counters handed_over_{};
 };
 

@@ -1,15 +1,13 @@
 #include "vardiff/upkeep.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "base/log.h"
-#include "ledger/redis_metrics.h"
-#include "ledger/redis_problem.h"
-#include "vardiff/problem_watch.h"
 #include "vardiff/replicas.h"
 
 namespace vardiff {
@@ -24,27 +22,11 @@ constexpr auto replica_silent_max = 5s;
 
 }  // namespace
 
-Upkeep::Upkeep(const Config& config, const base::Clock& clock, base::Random& random,
-               service::Chassis& chassis, Retargeting& retargeting)
+Upkeep::Upkeep(const Config& config, Ports ports)
     : config_(config),
-      clock_(clock),
-      random_(random),
-      chassis_(chassis),
-      retargeting_(retargeting),
-      redis_(redis::make_client(chassis.loop().context(), config.ledger.redis, clock, random)),
-      timer_(chassis.loop().context()),
-      self_{"vardiff", random.next_u64(), service::to_string(config.chassis.grpc)} {
-    chassis.health().set_not_ready("redis", "no connection");
-    redis_->on_change([&chassis](bool is_connected) {
-        if (is_connected)
-            chassis.health().set_ready("redis");
-        else
-            chassis.health().set_not_ready("redis", "no connection");
-    });
-    ledger::watch_redis(chassis.problems(), *redis_, config.ledger.redis,
-                        service::Problems::Severity::warning,
-                        "targets stay as they are, sums lag, and gateways that are gone stay");
-    watch_sums(chassis.problems(), projectors_);
+      ports_(ports),
+      timer_(ports.loop),
+      self_{"vardiff", ports.random.next_u64(), service::to_string(config.chassis.grpc)} {
     publish();
 }
 
@@ -56,11 +38,13 @@ void Upkeep::start() {
 
 void Upkeep::ask_for_pool_config() {
     ledger::load_pool_config(
-        *redis_, random_, config_.ledger.partitions, config_.ledger.durability,
-        [this](const base::Result<ledger::PoolConfig, ledger::PoolConfigFailure>& pool) {
+        ports_.redis, ports_.random, config_.ledger.partitions, config_.ledger.durability,
+        [this, alive = std::weak_ptr{alive_}](
+            const base::Result<ledger::PoolConfig, ledger::PoolConfigFailure>& pool) {
+            if (alive.expired()) return;
             if (pool) {
                 partitions_ = pool->partitions;
-                reaper_.emplace(*redis_,
+                reaper_.emplace(ports_.redis,
                                 Reaper::Settings{.partitions = partitions_,
                                                  .watch = {.silent_for = config_.reap_after}});
                 return tick();
@@ -68,14 +52,16 @@ void Upkeep::ask_for_pool_config() {
             if (pool.error().kind == ledger::PoolConfigError::unavailable)
                 return after(pool_config_retry, &Upkeep::ask_for_pool_config);
             // Thrown from a turn of its own: here hiredis, which is C, is below us.
-            chassis_.loop().post([text = pool.error().text] { throw std::runtime_error(text); });
+            boost::asio::post(ports_.loop,
+                              [text = pool.error().text] { throw std::runtime_error(text); });
         });
 }
 
 void Upkeep::tick() {
-    ledger::beat(*redis_, self_);
-    ledger::list_members(*redis_, [this](const base::Result<Members, std::string>& members) {
-        if (members && !has_left_) on_members(*members);
+    ledger::beat(ports_.redis, self_);
+    ledger::list_members(ports_.redis, [this, alive = std::weak_ptr{alive_}](
+                                           const base::Result<Members, std::string>& members) {
+        if (!alive.expired() && members && !has_left_) on_members(*members);
     });
     after(ledger::beat_interval, &Upkeep::tick);
 }
@@ -90,7 +76,7 @@ void Upkeep::on_members(const Members& members) {
     for (const auto& [member, silent_for] : members)
         if (member.role == "gateway" && silent_for < replica_silent_max)
             gateways.insert(mining::Epoch{member.id});
-    retargeting_.forget_dead(gateways);
+    ports_.retargeting.forget_dead(gateways);
     if (*std::min_element(replicas.begin(), replicas.end()) == self_.id) reap(members);
 }
 
@@ -100,20 +86,19 @@ void Upkeep::share_out(const std::vector<std::uint64_t>& replicas) {
         if (!is_ours) {
             if (const auto ended = projectors_.extract(partition))
                 handed_over_bytes_missed_ += ended.mapped()->counters().bytes_missed;
-            retargeting_.hand_over(partition);
+            ports_.retargeting.hand_over(partition);
         } else if (!projectors_.contains(partition)) {
             auto& projector = projectors_[partition];
             projector = std::make_unique<share_log::Projector>(
-                chassis_.loop().context(), *redis_,
-                share_log::Projector::Settings{.partition = partition});
+                ports_.loop, ports_.redis, share_log::Projector::Settings{.partition = partition});
             projector->start();
-            retargeting_.follow(partition);
+            ports_.retargeting.follow(partition);
         }
     }
 }
 
 void Upkeep::reap(const Members& members) {
-    const auto now = clock_.steady_now();
+    const auto now = ports_.clock.steady_now();
     if (reaper_->is_running() || now < next_round_) return;
     next_round_ = now + reap_interval;
     reaper_->run(members, now, [](bool is_whole) {
@@ -125,7 +110,7 @@ void Upkeep::leave() {
     has_left_ = true;
     timer_.cancel();
     projectors_.clear();
-    ledger::leave(*redis_, self_);
+    ledger::leave(ports_.redis, self_);
 }
 
 void Upkeep::after(std::chrono::milliseconds wait, void (Upkeep::*step)()) {
@@ -136,7 +121,7 @@ void Upkeep::after(std::chrono::milliseconds wait, void (Upkeep::*step)()) {
 }
 
 void Upkeep::publish() {
-    auto& registry = chassis_.metrics();
+    auto& registry = ports_.metrics;
     auto& partitions =
         registry.gauge("adit_vardiff_partitions", "Partitions whose shares this replica sums up.");
     auto& stuck =
@@ -165,7 +150,6 @@ void Upkeep::publish() {
         channels.follow(reaper_->counters().channels);
         failed.follow(reaper_->counters().failed_rounds);
     });
-    ledger::publish_redis(registry, {redis_.get(), &retargeting_.redis()});
 }
 
 }  // namespace vardiff

@@ -53,7 +53,7 @@ void StreamHub::subscribe(const std::shared_ptr<Stream>& stream,
                                    std::to_string(mining::derivation_version)});
     if (subscribers_.size() >= limits_.subscribers_max)
         return stream->finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many subscribers"});
-    auto* const key = stream.get();
+    const auto key = ++last_subscriber_;
     Subscriber subscriber{.stream = stream, .transactions = nullptr};
     if (request.with_transactions())
         subscriber.transactions = std::make_shared<TransactionSender>();

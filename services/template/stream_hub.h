@@ -3,6 +3,7 @@
 #include <adit/templates/v1/templates.pb.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -58,7 +59,8 @@ class StreamHub {
 
     Limits limits_;
     Metrics& metrics_;
-    std::map<Stream*, Subscriber> subscribers_{};
+    std::map<std::uint64_t, Subscriber> subscribers_{};  // in the order in which they came
+    std::uint64_t last_subscriber_ = 0;
 };
 
 }  // namespace templates

@@ -47,7 +47,7 @@ void ProposalHub::subscribe(const std::shared_ptr<Stream>& stream, mining::Epoch
     if (target_) snapshot.push_back(to_response({.channel = {}, .target = *target_}));
     for (const auto& proposal : in_force_(gateway)) snapshot.push_back(to_response(proposal));
     snapshot.emplace_back().mutable_snapshot_end();
-    auto* const key = stream.get();
+    const auto key = ++last_stream_;
     streams_.emplace(key, Subscriber{stream, gateway});
     subscribers_.set(static_cast<double>(streams_.size()));
     base::log_debug("subscribed", {{"gateway_epoch", gateway.value}});

@@ -3,6 +3,7 @@
 #include <adit/vardiff/v1/vardiff.pb.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -55,7 +56,8 @@ class ProposalHub {
     Limits limits_;
     service::Gauge& subscribers_;
     service::QueueGauges queue_;
-    std::map<Stream*, Subscriber> streams_{};
+    std::map<std::uint64_t, Subscriber> streams_{};  // in the order in which they came
+    std::uint64_t last_stream_ = 0;
 };
 
 }  // namespace vardiff

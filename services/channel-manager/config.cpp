@@ -37,7 +37,7 @@ OpenPolicy read_policy(service::TableReader root) {
         shares.number_in_range("per_minute", policy.shares_per_minute, 0.01, 6'000);
     // The range ends where a difficulty no longer fits 32.32 bits. By default a CPU finds shares
     // at the pace wanted, and 0.4 EH/s behind one channel is not slowed down.
-    const double difficulty_min = 1e-9;
+    const double difficulty_min = 1.0 / 4294967296.0;  // one hash
     const double difficulty_max = 4e9;
     const auto easiest =
         shares.number_in_range("easiest_difficulty", 0.001, difficulty_min, difficulty_max);

@@ -61,6 +61,13 @@ TEST(ChannelManagerConfig, DifficultiesBecomeTargets) {
     EXPECT_EQ(config.policy.hardest, bitcoin::target_of(bitcoin::Difficulty{1024ULL << 32}));
 }
 
+TEST(ChannelManagerConfig, TheEasiestDifficultyIsOneHash) {
+    const auto config = read(std::string{good} + "[shares]\neasiest_difficulty = 2.4e-10");
+    EXPECT_EQ(config.policy.easiest, bitcoin::target_of(bitcoin::Difficulty{1}));
+    EXPECT_THAT(problems(std::string{good} + "[shares]\neasiest_difficulty = 2.3e-10"),
+                HasSubstr("shares.easiest_difficulty"));
+}
+
 TEST(ChannelManagerConfig, TheShareLogHasBounds) {
     const ledger::LogRules rules;
     EXPECT_EQ(read(good).share_log.bytes_max, rules.bytes_max);

@@ -115,12 +115,81 @@ class LoadGenerator(unittest.IsolatedAsyncioTestCase):
         self.assertGreater(sum(miner["connections"] for miner in leavers), len(leavers))
         self.assertEqual([gap for miner in summary["miners"] for gap in miner["gaps"]], [])
 
+    async def test_a_closed_loop_is_as_fast_as_the_answers(self):
+        summary = await self.run_load(self.blocks(3), "--in-flight", "4")
+        honest = summary["shares"]["honest"]
+        self.assertEqual(self.pool.problems, [])
+        self.assertEqual(honest["accepted"], self.pool.accepted)
+        self.assertEqual(honest["waiting"] + honest["unknown"], 0)
+        self.assertLessEqual(set(honest["rejected_by_code"]), {"21"})
+        # The miners' own rates would give some 700.
+        self.assertGreater(honest["accepted"], 1000)
+        mean_s = MINERS * 4 * summary["seconds"] / honest["submitted"]
+        self.assertLess(summary["answer_us"]["p50"] / 1e6, mean_s * 2)
+        self.assertEqual(summary["answer_us"]["percentiles"][-1],
+                         [100.0, summary["answer_us"]["max"], honest["submitted"]])
+        self.assertEqual(summary["worked"]["miners"], MINERS)
+        self.assertEqual(summary["new_block_to_job_us"]["count"], 3 * MINERS)
+        self.assertEqual([block["miners"] for block in summary["new_blocks"]], [MINERS] * 3)
+        self.assertTrue(all(block["first_us"] <= block["last_us"]
+                            for block in summary["new_blocks"]))
+
+    async def test_what_was_hashed_ahead_is_submitted_at_once(self):
+        # Some 43,000 hashes a share: without shares found ahead there would be 20 a second.
+        self.pool.next_block(DIFFICULTY * 100)
+        summary = await self.run_load(asyncio.sleep(8), "--in-flight", "2", "--hash-ahead", "10",
+                                      "--hash-budget", "4M", "--keep-jobs")
+        self.assertEqual(self.pool.problems, [])
+        self.assertGreaterEqual(self.pool.accepted, 10 * MINERS)
+        first = next(line for line in self.lines if line["accepted"])
+        self.assertGreater(first["accepted"], 5 * MINERS, "they come at once")
+
+    async def test_bad_shares_of_each_kind_are_refused(self):
+        self.pool.expects_bad = True
+        summary = await self.run_load(self.blocks(5), "--share-rate", "400", "--bad", "all=0.5",
+                                      "--bad", "wrong-worker=0.05", "--storm", "20",
+                                      "--slow-readers", "2", "--spread-addresses")
+        refused_as = {"duplicate": "22", "low_difficulty": "23", "stale_job": "21",
+                      "bad_job_id": "21", "bad_version": "20", "bad_ntime": "20",
+                      "wrong_worker": "24"}
+        for intent, code in refused_as.items():
+            with self.subTest(intent):
+                counts = summary["shares"][intent]
+                self.assertGreater(counts["submitted"], 20)
+                self.assertEqual(counts["accepted"], 0)
+                self.assertLessEqual(set(counts["rejected_by_code"]), {code, "21"})
+                self.assertIn(code, counts["rejected_by_code"])
+        self.assertEqual(summary["shares"]["honest"]["accepted"], self.pool.accepted)
+        self.assertGreater(summary["storm_handshake_us"]["count"], 60)
+        self.assertEqual(summary["hostile"]["slow-readers"]["connections"], 2)
+
+    async def test_says_why_nobody_has_work(self):
+        async def run(url: str) -> str:
+            process = await asyncio.create_subprocess_exec(
+                str(PROGRAM), "--url", url, "--miners", "2", "--ramp", "0ms", "--for", "1s",
+                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE)
+            _, error = await process.communicate()
+            self.assertEqual(process.returncode, 1)
+            return error.decode()
+
+        self.assertIn("connect: Connection refused; nothing takes connections at 127.0.0.1:1",
+                      await run("stratum+tcp://127.0.0.1:1"))
+        self.pool.knows_nobody = True
+        self.assertIn("authorize was refused; the pool does not know the user loadgen.1",
+                      await run(f"stratum+tcp://127.0.0.1:{self.pool.port}"))
+
     async def test_refuses_what_it_cannot_do(self):
         for options, said in ((["--url", "nowhere"], "stratum+tcp://HOST:PORT"),
                               (["--url", "stratum+tcp://127.0.0.1:1", "--hash-rate", "5:1"],
                                "want LOW:HIGH"),
-                              (["--url", "stratum+tcp://127.0.0.1:1", "--in-flight", "2"],
-                               "--in-flight is for a Stratum V2 pool"),
+                              (["--url", "stratum+tcp://127.0.0.1:1", "--channels", "mixed"],
+                               "--channels is for a Stratum V2 pool"),
+                              (["--url", "stratum+tcp://127.0.0.1:1", "--firmware", "abacus"],
+                               "there are cgminer"),
+                              (["--url", "stratum+tcp://127.0.0.1:1", "--hash-ahead", "5"],
+                               "--hash-ahead goes with"),
+                              (["--url", f"stratum2+tcp://127.0.0.1:1/{AUTHORITY}", "--bad",
+                                "wrong-worker=0.1"], "is for a Stratum V1 pool"),
                               (["--url", f"stratum2+tcp://127.0.0.1:1/{AUTHORITY}", "--in-flight",
                                 "2", "--share-rate", "5"], "give one of them"),
                               (["--url", f"stratum2+tcp://127.0.0.1:1/{AUTHORITY}", "--bad",

@@ -50,7 +50,8 @@ class Job:
 
 
 class Sv1Pool:
-    """Faults are set from outside: `is_mute` answers no share, `drop_all()` ends every connection."""
+    """Faults are set from outside: `is_mute` answers no share, `knows_nobody` refuses every user,
+    `drop_all()` ends every connection."""
 
     def __init__(self, difficulty: float):
         self.job = Job(difficulty)
@@ -58,6 +59,8 @@ class Sv1Pool:
         self.is_mute = False
         self.accepted = 0
         self.problems: list[str] = []
+        self.expects_bad = False  # bad shares are no problem
+        self.knows_nobody = False
         self.duplicates = 0
         self.wrong_workers = 0
         self.agents: set[str] = set()
@@ -124,6 +127,8 @@ class Sv1Pool:
             self.sessions += len(params) > 1
             result = [[["mining.notify", "s" + extranonce1.hex()]], extranonce1.hex(),
                       EXTRANONCE2_SIZE]
+        elif method == "mining.authorize" and self.knows_nobody:
+            result = False
         elif method == "mining.authorize":
             users.add(params[0])
         elif method == "mining.submit":
@@ -134,9 +139,13 @@ class Sv1Pool:
         elif method == "mining.nothing":
             result, error = None, [20, "Unknown method", None]
         self._say(writer, {"id": message["id"], "result": result, "error": error})
-        if method == "mining.authorize":
+        if method == "mining.authorize" and result:
             self._mining.add(writer)
             self._tell_job(writer)
+
+    def _note_problem(self, what: str) -> None:
+        if not self.expects_bad:
+            self.problems.append(what)
 
     def _judge(self, params: list, extranonce1: bytes, users: set, mask: int) -> list | None:
         if len(params) < 5 or params[1] != self.job.id:
@@ -147,11 +156,11 @@ class Sv1Pool:
         extranonce2, ntime, nonce = bytes.fromhex(params[2]), int(params[3], 16), int(params[4], 16)
         bits = int(params[5], 16) if len(params) > 5 else 0
         if bits & ~mask or len(extranonce2) != EXTRANONCE2_SIZE or not 0 <= ntime - self.job.ntime < 600:
-            self.problems.append(f"malformed: {params}")
+            self._note_problem(f"malformed: {params}")
             return [20, "Malformed", None]
         version = (self.job.version & ~mask) | bits
         if self.job.hash_of(extranonce1 + extranonce2, ntime, nonce, version) > self.job.target:
-            self.problems.append(f"low: {params}")
+            self._note_problem(f"low: {params}")
             return [23, "Low difficulty share", None]
         share = (extranonce1, *params[1:])
         if share in self._seen:

@@ -129,6 +129,25 @@ class Sv2Load(unittest.TestCase):
         summary = together.end()
         self.assertLess(summary["segments_sent"], summary["shares"]["honest"]["submitted"] / 2)
 
+    def test_shares_found_ahead_of_a_kept_job_are_good(self):
+        load = self.start("--channels", "extended", "--in-flight", "4", "--hash-ahead", "20",
+                          "--keep-jobs", "--nominal-hash-rate", "500k", foreign_blocks="1h")
+        load.wait_for_shares(20 * MINERS)
+        summary = load.end()
+        honest = summary["shares"]["honest"]
+        self.assertEqual(honest["rejected_by_reason"], {})
+        self.assertGreater(summary["hashes"], 20 * MINERS * 1000)
+        self.audit(load, summary)
+
+    def test_an_authority_key_that_is_not_the_pools_is_named(self):
+        load = self.start()
+        load.kill()
+        other = self.pool.url[:self.pool.url.rindex("/") + 1] + \
+            "9cRkuPrn4MJzLYbfjnsm5pCj5orsUZETRjJUbVEJgVDkj6YUgJE"
+        refused = self.enterContext(Load(other, self.pool.folder, "--for", "1s"))
+        self.assertEqual(refused.wait(), 1)
+        self.assertIn("copy the key that the pool prints", refused.text())
+
     def test_miners_of_a_killed_gateway_come_back(self):
         load = self.start("--channels", "mixed", "--share-rate", "300", "--share-at-once")
         load.wait_for_shares(300)

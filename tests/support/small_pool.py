@@ -36,11 +36,13 @@ class Replica(Process):
 class SmallPool(contextlib.ExitStack):
     def __init__(self, binaries: Path, folder: Path, *, replicas: int = 0,
                  foreign_blocks: str = "5s", nodes: list[dict] | None = None,
-                 gateway: dict | None = None, has_admin: bool = False):
+                 gateway: dict | None = None, has_admin: bool = False,
+                 easiest_difficulty: float = EASIEST_DIFFICULTY):
         super().__init__()
         self.binaries = binaries
         self.folder = folder
         self._gateway_table = gateway or {}
+        self._easiest_difficulty = easiest_difficulty
         self._nodes = nodes or [{"name": "devchain", "kind": "devchain",
                                  "difficulty": CHAIN_DIFFICULTY, "block_interval": "1h",
                                  "foreign_blocks": foreign_blocks}]
@@ -66,7 +68,7 @@ class SmallPool(contextlib.ExitStack):
         self.worker = self._service("adit-channel-manager", {
             "network": "regtest", "redis": store, "templates": templates, "bus": {"gateways": [bus]},
             "payout": {"script": "0014" + "11" * 20},
-            "shares": {"per_minute": 6000, "easiest_difficulty": EASIEST_DIFFICULTY}})
+            "shares": {"per_minute": 6000, "easiest_difficulty": self._easiest_difficulty}})
         self.address = f"127.0.0.1:{free_port()}"
         authority = self._make_keys()
         self.url = f"stratum2+tcp://{self.address}/{authority}"

@@ -26,6 +26,7 @@ class Crew {
     struct Standing {
         std::size_t connected = 0;
         std::size_t working = 0;
+        bool have_ever_worked = false;             ///< any of them
         base::SteadyTime::duration oldest_wait{};  ///< of a share for its answer
     };
     virtual Standing standing(base::SteadyTime now) const = 0;

@@ -4,6 +4,7 @@
 
 #include "loadgen/sv1_crew.h"
 #include "loadgen/sv2_crew.h"
+#include "loadgen/trouble.h"
 
 namespace loadgen {
 namespace {
@@ -19,6 +20,7 @@ constexpr auto turns_at_once = std::chrono::milliseconds{10};
 Fleet::Fleet(asio::io_context& loop, const Options& options, const base::Clock& clock,
              base::Random& random, base::Random& keys)
     : loop_(loop),
+      options_(options),
       clock_(clock),
       statistics_(clock.steady_now()),
       journal_(options.journal_path, clock),
@@ -28,7 +30,7 @@ Fleet::Fleet(asio::io_context& loop, const Options& options, const base::Clock& 
       timer_(loop) {
     const auto now = clock_.steady_now();
     if (miner::is_sv1(options.pool.protocol))
-        crew_ = std::make_unique<Sv1Crew>(options, journal_, statistics_, random);
+        crew_ = std::make_unique<Sv1Crew>(options, journal_, statistics_, clock, random);
     else
         crew_ = std::make_unique<Sv2Crew>(options, journal_, statistics_, clock, random, keys);
     const auto pools = std::make_shared<const std::vector<Link::Endpoint>>(options.endpoints);
@@ -82,6 +84,12 @@ std::uint64_t Fleet::waiting() const {
     std::uint64_t sum = 0;
     for (const auto& [intent, counts] : statistics_.shares) sum += counts.waiting();
     return sum;
+}
+
+std::optional<std::string> Fleet::trouble() const {
+    if (options_.miners == 0 || crew_->standing(clock_.steady_now()).have_ever_worked)
+        return std::nullopt;
+    return trouble_of(statistics_, options_);
 }
 
 std::string Fleet::status_line() {

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <vector>
@@ -20,7 +21,8 @@ namespace loadgen {
 /// All connections of a run, and the moments at which each has something to do. One loop.
 class Fleet {
   public:
-    /// `random` is what comes again with its seed, `keys` is for what must not.
+    /// All arguments outlive it. `random` is what comes again with its seed, `keys` is for what
+    /// must not.
     Fleet(boost::asio::io_context& loop, const Options& options, const base::Clock& clock,
           base::Random& random, base::Random& keys);
 
@@ -35,6 +37,9 @@ class Fleet {
     /// Ends all connections; then the whole run as JSON.
     std::string finish();
     const Statistics& statistics() const { return statistics_; }
+    /// Why no miner has had work until now; nothing when one has, or when there is none. For
+    /// people.
+    std::optional<std::string> trouble() const;
     /// Shares that wait for their answer.
     std::uint64_t waiting() const;
 
@@ -52,6 +57,7 @@ class Fleet {
     void arm();
 
     boost::asio::io_context& loop_;
+    const Options& options_;
     const base::Clock& clock_;
     Statistics statistics_;
     Journal journal_;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace loadgen {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 constexpr unsigned exact_bits = 7;
 constexpr unsigned step_bits = exact_bits - 1;
 constexpr std::uint64_t day_us = 86'400'000'000;
+constexpr double lines_a_halving = 5;
 
 unsigned shift_of(std::uint64_t value) {
     const auto width = static_cast<unsigned>(std::bit_width(value));
@@ -54,12 +56,31 @@ std::uint64_t Histogram::quantile_us(double q) const {
     return max_us_;
 }
 
+std::vector<Histogram::Percentile> Histogram::percentiles() const {
+    std::vector<Percentile> lines;
+    double next = 0;
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; seen < count_; ++i) {
+        if (buckets_[i] == 0) continue;
+        seen += buckets_[i];
+        const auto reached = 100 * static_cast<double>(seen) / static_cast<double>(count_);
+        for (bool is_last = false; next <= reached && !is_last; is_last = seen == count_) {
+            lines.push_back({next, std::min(last_of(i), max_us_), seen});
+            const auto halvings = std::floor(std::log2(100 / (100 - next))) + 1;
+            next += 100 / (lines_a_halving * std::exp2(halvings));
+        }
+    }
+    if (count_ > 0) lines.push_back({100, max_us_, count_});
+    return lines;
+}
+
 nlohmann::ordered_json to_json(const Histogram& histogram) {
-    return {{"count", histogram.count()},
-            {"p50", histogram.quantile_us(0.5)},
-            {"p99", histogram.quantile_us(0.99)},
-            {"p999", histogram.quantile_us(0.999)},
-            {"max", histogram.max_us()}};
+    auto lines = nlohmann::ordered_json::array();
+    for (const auto& line : histogram.percentiles())
+        lines.push_back({line.percentile, line.value_us, line.count});
+    return {{"count", histogram.count()},         {"p50", histogram.quantile_us(0.5)},
+            {"p99", histogram.quantile_us(0.99)}, {"p999", histogram.quantile_us(0.999)},
+            {"max", histogram.max_us()},          {"percentiles", std::move(lines)}};
 }
 
 }  // namespace loadgen

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+
 namespace loadgen {
 namespace {
 
@@ -42,6 +46,25 @@ TEST(Histogram, KeepsTheLongestAsItIs) {
     EXPECT_EQ(times.quantile_us(1), 1'000'003U);
     EXPECT_EQ(times.quantile_us(0.5), 0U);
     EXPECT_EQ(times.count(), 2U);
+}
+
+TEST(Histogram, PrintsItsDistributionAsHdrHistogramDoes) {
+    EXPECT_TRUE(Histogram{}.percentiles().empty());
+    Histogram times;
+    for (int i = 1; i <= 100; ++i) times.add(microseconds{i});
+    const auto lines = times.percentiles();
+    const std::array<double, 12> begin{0, 10, 20, 30, 40, 50, 55, 60, 65, 70, 75, 77.5};
+    ASSERT_GT(lines.size(), begin.size());
+    for (std::size_t i = 0; i < begin.size(); ++i) {
+        SCOPED_TRACE(i);
+        EXPECT_NEAR(lines[i].percentile, begin[i], 1e-9);
+        EXPECT_EQ(lines[i].value_us, std::max(std::ceil(begin[i]), 1.0));
+        EXPECT_EQ(lines[i].count, lines[i].value_us);
+    }
+    EXPECT_EQ(lines.back().percentile, 100);
+    EXPECT_EQ(lines.back().value_us, 100U);
+    EXPECT_EQ(lines.back().count, 100U);
+    EXPECT_LT(lines.size(), 50U);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <exception>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "loadgen/fleet.h"
@@ -19,6 +20,8 @@ using namespace std::chrono_literals;
 
 // How long answers are waited for at the end.
 constexpr auto answers_within = 10s;
+// When nobody has work so long after all have connected, it is said why.
+constexpr auto work_within = 10s;
 
 /// A run from its first connection to its last answer.
 class Run {
@@ -27,17 +30,22 @@ class Run {
         base::Random& keys)
         : clock_(clock), fleet_(loop_, options, clock, random, keys), options_(options) {}
 
+    /// The summary.
     std::string to_end() {
         if (options_.run_for) ends_at_ = clock_.steady_now() + *options_.run_for;
         signals_.async_wait([this](const auto& error, int) {
             if (!error) ends_at_ = clock_.steady_now();
         });
         next_status_ = clock_.steady_now();
+        work_due_ = clock_.steady_now() + options_.ramp + work_within;
         warm_at_ = clock_.steady_now() + options_.warm_up;
         tick();
         loop_.run();
+        trouble_ = fleet_.trouble();
         return fleet_.finish();
     }
+    /// Why no miner ever had work; for people.
+    const std::optional<std::string>& trouble() const { return trouble_; }
 
   private:
     void tick() {
@@ -48,6 +56,10 @@ class Run {
             std::fflush(stdout);
         }
         fleet_.begin();
+        if (now >= work_due_) {
+            work_due_ = loadgen::Peer::never;
+            if (const auto trouble = fleet_.trouble()) say(*trouble);
+        }
         if (!is_warm_ && now >= warm_at_) {
             is_warm_ = true;
             fleet_.forget_times();
@@ -64,14 +76,20 @@ class Run {
         });
     }
 
+    static void say(const std::string& trouble) {
+        fmt::print(stderr, "adit-loadgen: {}\n", trouble);
+    }
+
     asio::io_context loop_{1};
     const base::Clock& clock_;
     loadgen::Fleet fleet_;
     const loadgen::Options& options_;
+    std::optional<std::string> trouble_{};
     asio::signal_set signals_{loop_, SIGINT, SIGTERM};
     asio::steady_timer timer_{loop_};
     base::SteadyTime ends_at_ = loadgen::Peer::never;
     base::SteadyTime next_status_{};
+    base::SteadyTime work_due_{};
     base::SteadyTime warm_at_{};
     bool is_warm_ = false;
     bool is_ending_ = false;
@@ -106,8 +124,10 @@ int main(int argc, char** argv) try {
     const base::SystemClock clock;
     base::SystemRandom system;
     base::SeededRandom random{options->seed.value_or(system.next_u64())};
-    const auto summary = Run{*options, clock, random, system}.to_end();
+    Run run{*options, clock, random, system};
+    const auto summary = run.to_end();
     if (!options->summary_path.empty()) write(options->summary_path, summary);
+    if (run.trouble()) throw std::runtime_error(*run.trouble());
     return EXIT_SUCCESS;
 } catch (const std::exception& error) {
     fmt::print(stderr, "adit-loadgen: {}\n", error.what());

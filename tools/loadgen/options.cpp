@@ -40,6 +40,7 @@ struct Texts {
     std::string run_for{};
     std::string begins_after{};
     std::string gap_min = "1s";
+    std::string firmware{};
     std::vector<std::string> bad{};
 };
 
@@ -84,8 +85,9 @@ bool read_bad(const std::vector<std::string>& texts, Options& options) {
         const auto [at, error] = std::from_chars(text.data() + sign + 1, end, part);
         if (error != std::errc{} || at != end || !(part >= 0)) return false;
         sum += part;
-        bool is_known = false;
         const auto kind = text.substr(0, sign);
+        bool is_known = kind == "wrong-worker";
+        if (is_known) options.bad_shares[Intent::wrong_worker] += part;
         for (const auto& [name, intent] : bad_intents) {
             if (kind != name && kind != "all") continue;
             options.bad_shares[intent] +=
@@ -129,10 +131,6 @@ void add_sv2(CLI::App& app, Options& options, Texts& texts) {
     app.add_flag("--standard-jobs", options.requires_standard_jobs,
                  "Demand standard jobs (REQUIRES_STANDARD_JOBS)")
         ->group(sv2_group);
-    add("--in-flight", options.in_flight,
-        "A closed loop: each miner has so many shares without an answer, and submits as fast as "
-        "answers come")
-        ->check(CLI::Range(1, 65000));
     app.add_flag("--shares-apart", options.sends_shares_apart,
                  "Each share leaves in a segment of its own, as devices send them")
         ->group(sv2_group);
@@ -147,22 +145,52 @@ void add_sv2(CLI::App& app, Options& options, Texts& texts) {
         "Told of each channel (its hash rate; with --share-rate its shares a second, which asks "
         "for the easiest target)")
         ->check(check_rate);
-    add("--hash-budget", texts.hash_budget,
-        "Hashes a second of all miners together, where a target asks for them (2M)")
+}
+
+/// How shares are found, and which are bad.
+void add_shares(CLI::App& app, Options& options, Texts& texts) {
+    app.add_option("--in-flight", options.in_flight,
+                   "Instead: a closed loop, in which each miner has so many shares without an "
+                   "answer and submits as fast as answers come")
+        ->check(CLI::Range(1, 65000));
+    app.add_option("--hash-budget", texts.hash_budget,
+                   "With --share-rate or --in-flight: hashes a second of all miners together, "
+                   "where a target asks for them (2M)")
         ->check(check_rate);
-    add("--bad", texts.bad,
-        "KIND=PART of the shares are bad: duplicate, low-difficulty, stale-job, bad-job-id, "
-        "bad-version, bad-ntime, or all of these, such as --bad all=0.06 (none); may be given "
-        "again")
+    app.add_option("--hash-ahead", options.hash_ahead,
+                   "With --share-rate or --in-flight: each channel finds so many shares within the "
+                   "budget before anybody submits one, for a minute at most; they are good until "
+                   "the next job, with --keep-jobs until the next block (0)")
+        ->check(CLI::Range(0, 1000000));
+    app.add_flag("--keep-jobs", options.keeps_jobs,
+                 "Work on the first job of each block until the next block, whatever jobs come");
+    app.add_flag("--avoid-blocks", options.avoids_blocks,
+                 "No share solves a block: on a regtest chain every second hash would; the pool "
+                 "has to have easier targets than its chain");
+    app.add_option(
+           "--bad", texts.bad,
+           "KIND=PART of the shares are bad: duplicate, low-difficulty, stale-job, "
+           "bad-job-id, bad-version, bad-ntime, or all of these, such as --bad all=0.06; of "
+           "Stratum V1 also wrong-worker (none); may be given again")
         ->allow_extra_args(false);
-    add("--storm", options.storm_rate,
-        "So many connections a second come beside them, shake hands and go")
+    app.add_option("--storm", options.storm_rate,
+                   "So many connections a second come beside them, shake hands (of Stratum V1: "
+                   "subscribe) and go")
         ->check(CLI::Range(0.0, 10000.0));
-    add("--slow-readers", options.slow_readers,
-        "So many further peers open a channel and read 2 KiB a second");
+    app.add_option("--slow-readers", options.slow_readers,
+                   "So many further peers greet as miners do and read 2 KiB a second");
 }
 
 void add_sv1(CLI::App& app, Options& options, Texts& texts) {
+    app.add_option("--password", options.password, "Of each miner (x)")->group(sv1_group);
+    app.add_option("--firmware", texts.firmware,
+                   "How miners greet: cgminer, bitaxe, nerdminer, whatsminer or bfgminer (each in "
+                   "turn)")
+        ->group(sv1_group);
+    app.add_option("--difficulty", options.suggested_difficulty,
+                   "Miners suggest this one (mining.suggest_difficulty), such as 1e-9")
+        ->check(CLI::Range(1e-12, 1e15))
+        ->group(sv1_group);
     app.add_option("--suggest", options.suggests_for_shares_per_minute,
                    "Miners suggest the difficulty for so many shares a minute, of up to four "
                    "times more or less than they have (nothing is suggested)")
@@ -235,6 +263,18 @@ std::optional<std::string> take_texts(const CLI::App& app, const Texts& texts, O
                "the kinds";
     if (options.in_flight > 0 && options.share_rate > 0)
         return "--in-flight is a closed loop and --share-rate an open one: give one of them";
+    if (options.hash_ahead > 0 && options.in_flight == 0 && options.share_rate == 0)
+        return "--hash-ahead goes with --share-rate or --in-flight: with a --hash-rate shares are "
+               "found at their moments";
+    if (!has_sv1 && options.bad_shares.contains(Intent::wrong_worker))
+        return "--bad wrong-worker is for a Stratum V1 pool: of V2, a channel has its user";
+    if (!texts.firmware.empty() && !(options.style = sv1_style_named(texts.firmware)))
+        return fmt::format(
+            "--firmware {}: there are cgminer, bitaxe, nerdminer, whatsminer and "
+            "bfgminer",
+            texts.firmware);
+    if (options.suggested_difficulty > 0 && options.suggests_for_shares_per_minute > 0)
+        return "--difficulty is the same for all and --suggest another for each: give one of them";
     if (options.user.empty() || options.user.size() > 200) return "--user must have 1 to 200 bytes";
     if (options.submits_at_once && options.share_rate <= 0)
         return "--share-at-once is for an open loop: give a --share-rate";
@@ -268,6 +308,7 @@ std::size_t connections_of(const Options& options) {
 std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
     Options options;
     options.user = "loadgen";
+    options.password = "x";
     options.miners = 1;
     options.flood_rate = 3000;
     Texts texts;
@@ -279,6 +320,7 @@ std::optional<Options> read_options(int argc, char** argv, int& exit_code) {
         "adit-loadgen"};
     app.set_version_flag("--version", "adit-loadgen 0.1.0");
     add_load(app, options, texts);
+    add_shares(app, options, texts);
     add_misbehaving(app, options);
     add_run(app, options, texts);
     add_sv2(app, options, texts);

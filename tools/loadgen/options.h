@@ -9,6 +9,7 @@
 
 #include "loadgen/misbehaviour.h"
 #include "loadgen/share_plan.h"
+#include "loadgen/sv1_style.h"
 #include "miner/pool_address.h"
 
 namespace loadgen {
@@ -23,21 +24,27 @@ struct Options {
     std::size_t miners = 0;
     double hash_rate_min_hps = 0;
     double hash_rate_max_hps = 0;
-    double share_rate = 0;  ///< shares a second of all miners; 0: as hash rates have it
+    double share_rate = 0;        ///< shares a second of all miners; 0: as hash rates have it
+    std::uint64_t in_flight = 0;  ///< shares of a miner without an answer; 0: an open loop
+    double hash_budget_hps = 0;   ///< of all miners together
+    std::size_t hash_ahead = 0;   ///< shares of each channel before anybody submits one
+    bool keeps_jobs = false;
+    bool avoids_blocks = false;
+    BadShares bad_shares{};
+    double storm_rate = 0;
+    std::size_t slow_readers = 0;
     // Of SV2 alone.
     Channels channels = Channels::standard;
     std::size_t channels_each = 1;
     bool requires_standard_jobs = false;
-    std::uint64_t in_flight = 0;  ///< shares of a miner without an answer; 0: an open loop
     bool sends_shares_apart = false;
     bool submits_at_once = false;
     std::optional<std::chrono::milliseconds> begins_after{};  ///< when all work; each by itself
     std::optional<double> nominal_hash_rate_hps{};            ///< of each channel
-    double hash_budget_hps = 0;                               ///< of all miners together
-    BadShares bad_shares{};
-    double storm_rate = 0;
-    std::size_t slow_readers = 0;
     // Of SV1 alone.
+    std::string password{};
+    const Sv1Style* style = nullptr;  ///< of each miner; none: they take them in turn
+    double suggested_difficulty = 0;
     double suggests_for_shares_per_minute = 0;
     std::size_t duplicating = 0;
     std::size_t wrong_workers = 0;

@@ -2,10 +2,12 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 
 #include "base/clock.h"
 #include "loadgen/options.h"
+#include "loadgen/stocking.h"
 
 /// Where and when the peers of a run connect.
 namespace loadgen {
@@ -28,6 +30,28 @@ inline base::SteadyTime::duration joins_after(const Options& options, std::size_
                                               std::size_t count) {
     return std::chrono::duration_cast<base::SteadyTime::duration>(
         options.ramp * (static_cast<double>(number) / static_cast<double>(count)));
+}
+
+/// How many make up a storm, each of which comes again after so long.
+struct Storm {
+    std::size_t peers = 0;
+    std::chrono::nanoseconds again_after{};
+};
+inline Storm storm_of(const Options& options) {
+    // Each has so much time; a second's are there at once.
+    constexpr double time_s = 1;
+    const auto peers = std::ceil(options.storm_rate * time_s);
+    if (peers == 0) return {};
+    return {static_cast<std::size_t>(peers),
+            std::chrono::duration_cast<std::chrono::nanoseconds>(
+                std::chrono::duration<double>(peers / options.storm_rate))};
+}
+
+/// Who hashes ahead for longer than a minute submits what there is.
+inline Stocking stocking_of(const Options& options, base::SteadyTime now) {
+    return {.each = options.hash_ahead,
+            .lacking = options.miners + options.joiners,
+            .until = now + options.ramp + std::chrono::minutes{1}};
 }
 
 }  // namespace loadgen

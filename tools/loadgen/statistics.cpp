@@ -10,6 +10,8 @@ using Json = nlohmann::ordered_json;
 
 // A block that nobody hears of any more when so many came after it.
 constexpr std::size_t tips_kept = 4;
+// More than a day's of every ten seconds.
+constexpr std::size_t tips_told = 10'000;
 
 double seconds(base::SteadyTime::duration duration) {
     return std::chrono::duration<double>(duration).count();
@@ -55,6 +57,8 @@ base::SteadyTime::duration TipSpread::heard(const bitcoin::BlockHash& prev_hash,
 
 void TipSpread::close_oldest() {
     times_.add(recent_.front().last - recent_.front().first);
+    over_.push_back(recent_.front());
+    if (over_.size() > tips_told) over_.pop_front();
     recent_.pop_front();
 }
 
@@ -65,7 +69,8 @@ void TipSpread::finish() {
 void Statistics::forget_times() {
     answers = {};
     tips = {};
-    if (sv2) sv2->late = sv2->new_block_to_job = {};
+    new_block_to_job = {};
+    if (sv2) sv2->late = {};
 }
 
 std::string Statistics::status_line(std::size_t connected, std::size_t working,
@@ -117,6 +122,12 @@ std::string Statistics::summary(base::SteadyTime now, base::UnixMicros unix_now)
     }
     Json by_intent = Json::object();
     for (const auto& [intent, count] : shares) by_intent[name_of(intent)] = counts(count);
+    Json blocks = Json::array();
+    for (const auto& block : tips.over())
+        blocks.push_back({{"prev_hash", block.prev_hash.value.to_be_hex()},
+                          {"first_us", unix_us(block.first)},
+                          {"last_us", unix_us(block.last)},
+                          {"miners", block.miners}});
     Json hostile_peers = Json::object();
     for (const auto& [kind, deeds] : hostile)
         hostile_peers[kind] = {{"peers", deeds.peers},
@@ -132,6 +143,13 @@ std::string Statistics::summary(base::SteadyTime now, base::UnixMicros unix_now)
              {"shares", by_intent},
              {"answer_us", to_json(answers)},
              {"new_block_us", to_json(tips.times())},
+             {"new_block_to_job_us", to_json(new_block_to_job)},
+             {"new_blocks", blocks},
+             {"first_work_us", to_json(first_work)},
+             {"worked", {{"miners", worked}, {"last_s", seconds(last_worked_first - started)}}},
+             {"storm_handshake_us", to_json(handshakes)},
+             {"not_connected", not_connected},
+             {"not_found", not_found},
              {"odd", odd},
              {"hostile", hostile_peers},
              {"miners", each}};

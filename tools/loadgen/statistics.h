@@ -21,7 +21,7 @@ namespace loadgen {
 enum class Intent {
     honest,
     duplicate,
-    wrong_worker,    ///< of SV1 alone; what follows is of SV2 alone
+    wrong_worker,    ///< of SV1 alone
     low_difficulty,  ///< its hash does not meet the target
     stale_job,       ///< of the block before
     bad_job_id,      ///< of a job that was never sent
@@ -72,16 +72,20 @@ class TipSpread {
     /// Those still under way count as they are.
     void finish();
 
-  private:
     struct Heard {
         bitcoin::BlockHash prev_hash{};
         base::SteadyTime first{};
         base::SteadyTime last{};
         std::uint64_t miners = 0;
     };
+    /// The last ones of which nobody hears any more, oldest first.
+    const std::deque<Heard>& over() const { return over_; }
+
+  private:
     void close_oldest();
 
     std::deque<Heard> recent_{};
+    std::deque<Heard> over_{};
     Histogram times_{};
 };
 
@@ -99,6 +103,14 @@ struct Statistics {
     Histogram answers{};              ///< of honest shares
     Histogram recent_answers{};       ///< since the last status line
     TipSpread tips{};
+    Histogram new_block_to_job{};  ///< from the first miner that could work on it to each other one
+    Histogram first_work{};        ///< from connecting to a job for each channel
+    /// How many miners have ever had work, and when the last of them had it first.
+    std::uint64_t worked = 0;
+    base::SteadyTime last_worked_first = started;
+    Histogram handshakes{};       ///< of a storm: from connecting until it was let in
+    std::uint64_t not_found = 0;  ///< shares that the hash budget did not suffice for
+    std::map<std::string, std::uint64_t> not_connected{};  ///< attempts, by reason
     /// What a pool should not do, by what it is.
     std::map<std::string, std::uint64_t> odd{};
     /// What misbehaving peers did: connections, lines sent, and how often the pool closed.
@@ -111,6 +123,12 @@ struct Statistics {
     std::map<std::string, Deeds> hostile{};
     std::deque<MinerRecord> miners{};  ///< their places in memory do not change
     std::optional<Sv2Statistics> sv2{};
+
+    /// A miner has work for the first time.
+    void note_first_work(base::SteadyTime now) {
+        ++worked;
+        last_worked_first = now;
+    }
 
     /// Those of answers and new blocks, and how late shares left; not of what was counted.
     void forget_times();

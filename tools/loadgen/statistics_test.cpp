@@ -29,6 +29,10 @@ TEST(TipSpread, IsFromTheFirstMinerToTheLast) {
     EXPECT_EQ(tips.times().max_us(), 1'007'000U);
     EXPECT_GE(tips.times().quantile_us(0.5), 8'000U);
     EXPECT_LE(tips.times().quantile_us(0.5), 8'200U);
+    ASSERT_EQ(tips.over().size(), 2U);
+    EXPECT_EQ(tips.over()[0].miners, 3U);
+    EXPECT_EQ(tips.over()[1].first, begin + 1s);
+    EXPECT_EQ(tips.over()[1].last, begin + 1s + 8ms);
 }
 
 TEST(TipSpread, AnOldBlockIsOver) {
@@ -79,6 +83,25 @@ TEST(Statistics, WhatWasBeforeAWarmUpIsInNoQuantile) {
     EXPECT_EQ(all["answer_us"]["max"], 1000);
     EXPECT_EQ(all["late_us"]["count"], 0);
     EXPECT_EQ(all["shares"]["honest"]["submitted"], 3);
+    EXPECT_EQ(all["answer_us"]["percentiles"].back(), (nlohmann::json{100.0, 1000, 1}));
+}
+
+TEST(Statistics, TellsWhenMinersHeardOfANewBlock) {
+    base::ManualClock clock;
+    Statistics statistics{clock.steady_now()};
+    const auto began_us = clock.unix_now().time_since_epoch().count();
+    statistics.tips.heard(block(7), clock.steady_now() + 1s);
+    statistics.tips.heard(block(7), clock.steady_now() + 1s + 4ms);
+    statistics.tips.finish();
+    clock.advance(10s);
+    const auto all =
+        nlohmann::json::parse(statistics.summary(clock.steady_now(), clock.unix_now()));
+    ASSERT_EQ(all["new_blocks"].size(), 1U);
+    const auto& told = all["new_blocks"][0];
+    EXPECT_EQ(told["prev_hash"], std::string(62, '0') + "07");
+    EXPECT_EQ(told["first_us"], began_us + 1'000'000);
+    EXPECT_EQ(told["last_us"], began_us + 1'004'000);
+    EXPECT_EQ(told["miners"], 2);
 }
 
 TEST(Statistics, AStatusLineForgetsTheTimesBeforeIt) {

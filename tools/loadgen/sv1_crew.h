@@ -12,7 +12,8 @@ namespace loadgen {
 class Sv1Crew final : public Crew {
   public:
     /// All arguments outlive it.
-    Sv1Crew(const Options& options, Journal& journal, Statistics& statistics, base::Random& random);
+    Sv1Crew(const Options& options, Journal& journal, Statistics& statistics,
+            const base::Clock& clock, base::Random& random);
 
     std::vector<Recruit> recruit(base::SteadyTime now) override;
     Standing standing(base::SteadyTime now) const override;
@@ -20,6 +21,7 @@ class Sv1Crew final : public Crew {
 
   private:
     Sv1Plan plan_of(std::size_t number) const;
+    void recruit_strangers(std::vector<Recruit>& recruits, base::SteadyTime now);
 
     const Options& options_;
     Sv1Context context_;

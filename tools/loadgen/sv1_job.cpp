@@ -4,6 +4,11 @@
 #include "bitcoin/sha256.h"
 
 namespace loadgen {
+namespace {
+
+constexpr std::uint64_t misses_tried_max = 64;
+
+}  // namespace
 
 Sv1Job job_of(const sv1::Notify& notify, const sv1::ExtranonceBytes& extranonce1,
               std::size_t extranonce2_size, const bitcoin::Target& target) {
@@ -35,20 +40,46 @@ void ShareSearch::begin(const Sv1Job& job, const sv1::ExtranonceBytes& extranonc
     midstate_ = bitcoin::header_midstate(header_);
     extranonce2_ = extranonce2;
     target_ = job.target;
+    network_target_ = bitcoin::expand_nbits(job.nbits).value_or(bitcoin::Target{});
+}
+
+bool ShareSearch::is_wanted(const bitcoin::BlockHash& hash) const {
+    return !avoids_blocks_ || !network_target_.is_met_by(hash);
 }
 
 ShareSearch::Step ShareSearch::search(std::uint64_t hashes_max) {
-    const auto found = bitcoin::scan_nonces(midstate_, header_.nonce, hashes_max, target_);
-    if (!found) {
-        header_.nonce += static_cast<std::uint32_t>(hashes_max);
-        return {.hashes = hashes_max};
+    Step step;
+    while (step.hashes < hashes_max) {
+        const auto left = hashes_max - step.hashes;
+        const auto hit = bitcoin::scan_nonces(midstate_, header_.nonce, left, target_);
+        if (!hit) {
+            header_.nonce += static_cast<std::uint32_t>(left);
+            step.hashes = hashes_max;
+            break;
+        }
+        // In 32 bits, as the nonce wraps.
+        const std::uint32_t before = hit->nonce - header_.nonce;
+        step.hashes += std::uint64_t{before} + 1;
+        header_.nonce = hit->nonce;
+        if (is_wanted(hit->hash))
+            step.found =
+                FoundShare{.extranonce2 = extranonce2_, .header = header_, .hash = hit->hash};
+        ++header_.nonce;
+        if (step.found) break;
     }
-    // In 32 bits, as the nonce wraps.
-    const std::uint32_t before = found->nonce - header_.nonce;
-    Step step{.hashes = std::uint64_t{before} + 1};
-    header_.nonce = found->nonce;
-    step.found = FoundShare{.extranonce2 = extranonce2_, .header = header_, .hash = found->hash};
-    ++header_.nonce;
+    return step;
+}
+
+ShareSearch::Step ShareSearch::search_miss() {
+    Step step;
+    while (step.hashes < misses_tried_max) {
+        const auto hash = bitcoin::header_hash(header_);
+        ++step.hashes;
+        if (!target_.is_met_by(hash) && is_wanted(hash))
+            step.found = FoundShare{.extranonce2 = extranonce2_, .header = header_, .hash = hash};
+        ++header_.nonce;
+        if (step.found) break;
+    }
     return step;
 }
 

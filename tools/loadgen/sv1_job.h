@@ -40,6 +40,9 @@ struct FoundShare {
 /// Looks for shares of one job, one nonce after the other behind an extranonce2.
 class ShareSearch {
   public:
+    /// No share solves a block, where the share's target is easier than the network's.
+    void avoid_blocks() { avoids_blocks_ = true; }
+
     /// From nonce 0 on. The extranonce2 has the job's size.
     void begin(const Sv1Job& job, const sv1::ExtranonceBytes& extranonce2, std::uint32_t ntime,
                std::uint32_t version);
@@ -50,8 +53,14 @@ class ShareSearch {
     };
     /// At most so many hashes; ends with the first share.
     Step search(std::uint64_t hashes_max);
+    /// The next nonce that does not meet the target; nothing where nearly every one does.
+    Step search_miss();
 
   private:
+    bool is_wanted(const bitcoin::BlockHash& hash) const;
+
+    bool avoids_blocks_ = false;
+    bitcoin::Target network_target_{};
     bitcoin::Header header_{};
     bitcoin::HeaderMidstate midstate_{};
     sv1::ExtranonceBytes extranonce2_{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -46,6 +47,7 @@ Sv1Miner::Sv1Miner(Sv1Context& context, Sv1Plan plan, base::SteadyTime now)
     record_.is_steady = plan_.stays == 0ms;
     record_.hash_rate_hps = plan_.hash_rate_hps;
     record_.since = now;
+    if (plan_.avoids_blocks) search_.avoid_blocks();
 }
 
 double Sv1Miner::chance() {
@@ -58,6 +60,7 @@ std::chrono::nanoseconds Sv1Miner::exponential(double mean_s) {
 }
 
 void Sv1Miner::on_connecting(base::SteadyTime now) {
+    connecting_since_ = now;
     watch_.wants_work(now);
 }
 
@@ -75,6 +78,15 @@ Peer::Wish Sv1Miner::on_connected(base::SteadyTime now, std::string& out) {
 void Sv1Miner::greet(std::string& out) {
     while (next_step_ < plan_.style->step_count && (!plan_.style->waits || asked_.empty()))
         ask(plan_.style->steps[next_step_++], out);
+    if (next_step_ != plan_.style->step_count || !says_suggestion_last() || !is_authorized_) return;
+    ++next_step_;
+    ask(Step::suggest_difficulty, out);
+}
+
+bool Sv1Miner::says_suggestion_last() const {
+    const auto steps = std::span{plan_.style->steps}.first(plan_.style->step_count);
+    return plan_.always_suggests &&
+           std::ranges::find(steps, Step::suggest_difficulty) == steps.end();
 }
 
 sv1::Id Sv1Miner::id_of(std::uint64_t number) const {
@@ -129,9 +141,11 @@ Peer::Wish Sv1Miner::on_bytes(std::span<std::byte> received, base::SteadyTime no
             odd("a line without an end");
             return Wish::leave;
         }
-        if (!*line) return Wish::stay;
+        if (!*line) break;
         if (on_line(**line, now, out) == Wish::leave) return Wish::leave;
     }
+    if (plan_.in_flight > 0) fill(now, out);
+    return Wish::stay;
 }
 
 Peer::Wish Sv1Miner::on_line(std::string_view line, base::SteadyTime now, std::string& out) {
@@ -186,7 +200,7 @@ void Sv1Miner::on_authorized(bool is_accepted, base::SteadyTime now) {
     is_authorized_ = is_accepted;
     if (!is_accepted) return odd("authorize was refused");
     if (!job_) return;
-    watch_.has_work(now);
+    note_work(now);
     begin_search(now);
 }
 
@@ -276,6 +290,8 @@ std::chrono::milliseconds Sv1Miner::on_lost(std::string_view reason, base::Stead
         ++context_.statistics.connections_lost;
         ++context_.statistics.lost_by_reason[std::string{reason}];
         ++record_.lost;
+    } else {
+        ++context_.statistics.not_connected[std::string{reason}];
     }
     watch_.lost(unanswered_since(), now);
     forget_connection();
@@ -319,6 +335,9 @@ void Sv1Miner::forget_connection() {
     difficulty_ = 0;
     recent_job_ids_ = {};
     job_.reset();
+    stale_job_.reset();
+    last_.reset();
+    stock_.clear();
     mines_since_.reset();
     found_.reset();
 }

@@ -7,9 +7,12 @@
 #include <vector>
 
 #include "base/random.h"
+#include "loadgen/hash_budget.h"
 #include "loadgen/journal.h"
 #include "loadgen/peer.h"
+#include "loadgen/share_plan.h"
 #include "loadgen/statistics.h"
+#include "loadgen/stocking.h"
 #include "loadgen/sv1_job.h"
 #include "loadgen/sv1_style.h"
 #include "sv1/line_reader.h"
@@ -23,12 +26,18 @@ struct Sv1Context {
     Statistics& statistics;
     base::Random& random;
     sv1::Parser parser{line_size_max};
+    /// Of shares that come at a given rate, or in a closed loop.
+    HashBudget hashes{1e18, {}};
+    Stocking stocking{};
     /// Shorter gaps in a miner's service are not told.
     base::SteadyTime::duration gap_min = std::chrono::seconds{1};
     /// Nobody submits any more.
     bool is_ending = false;
     static constexpr std::size_t line_size_max = 64 * 1024;
 };
+
+/// Nobody may roll it, and consensus does not mind it.
+inline constexpr std::uint32_t fixed_version_bit = 1U << 30;
 
 /// What one miner does.
 struct Sv1Plan {
@@ -39,8 +48,17 @@ struct Sv1Plan {
     double hash_rate_hps = 0;
     /// Instead: so many shares a second, whatever the difficulty.
     double shares_per_second = 0;
+    /// Or a closed loop: so many shares without an answer.
+    std::uint64_t in_flight = 0;
+    BadShares bad{};
+    /// A job is worked on until its block is over, whatever the pool sends.
+    bool keeps_jobs = false;
+    /// No share of it solves a block.
+    bool avoids_blocks = false;
     /// Said to the pool where the style says one; 0: nothing is said.
     double suggested_difficulty = 0;
+    /// By every style, as a request of its own.
+    bool always_suggests = false;
     /// What a pool should find for this hash rate; 0: nobody knows.
     double fitting_difficulty = 0;
     /// Each so many-th share is sent twice, or for a worker that was not authorized; 0: never.
@@ -53,7 +71,8 @@ struct Sv1Plan {
 
 /// A miner as firmware is: greets in its style, hashes what it is told against what it is told, and
 /// finds shares as its hash rate has it: the moment of the next one is known when its hash is, and
-/// comes when as many hashes would have been made. An open loop: no answer is waited for.
+/// comes when as many hashes would have been made. That and a given rate of shares are open loops,
+/// in which no answer is waited for and a share counts as waiting from its moment on.
 class Sv1Miner final : public Peer {
   public:
     Sv1Miner(Sv1Context& context, Sv1Plan plan, base::SteadyTime now);
@@ -69,6 +88,7 @@ class Sv1Miner final : public Peer {
 
     bool is_connected() const { return connection_ != 0; }
     bool is_working() const { return job_.has_value() && is_authorized_; }
+    bool has_ever_worked() const { return has_ever_worked_; }
     /// When the oldest share without an answer was sent.
     std::optional<base::SteadyTime> unanswered_since() const;
 
@@ -92,13 +112,16 @@ class Sv1Miner final : public Peer {
     void on_greeting_answer(Step step, const sv1::Response& response, base::SteadyTime now,
                             std::string& out);
     void on_authorized(bool is_accepted, base::SteadyTime now);
+    bool says_suggestion_last() const;
     void on_subscribed(const sv1::SubscribeResult& result);
 
     // What the pool says.
     Wish on_line(std::string_view line, base::SteadyTime now, std::string& out);
     Wish on_request(const sv1::Request& request, base::SteadyTime now, std::string& out);
     void on_notify(const sv1::Notify& notify, base::SteadyTime now);
+    bool takes(const sv1::Notify& notify) const;
     void apply_difficulty(base::SteadyTime now);
+    void note_work(base::SteadyTime now);
     void on_difficulty(double difficulty);
     void note_job_id(std::string_view id);
     void odd(const char* what) { ++context_.statistics.odd[what]; }
@@ -106,8 +129,23 @@ class Sv1Miner final : public Peer {
     // The search.
     void begin_search(base::SteadyTime from);
     void search_on();
-    void submit(const FoundShare& share, Intent intent, base::SteadyTime now, std::string& out);
-    void submit_all(const FoundShare& share, base::SteadyTime now, std::string& out);
+    ShareSearch::Step take_hashes(ShareSearch::Step step);
+    void submit_due(base::SteadyTime now, std::string& out);
+    void fill(base::SteadyTime now, std::string& out);
+    bool is_stocking(base::SteadyTime now);
+    bool submit_next(base::SteadyTime since, base::SteadyTime now, std::string& out);
+    void submit(const FoundShare& share, Intent intent, base::SteadyTime since, std::string& out);
+    void submit_all(const FoundShare& share, base::SteadyTime since, std::string& out);
+    std::uint32_t version_now();
+    std::uint32_t ntime_at(base::SteadyTime now) const;
+
+    // Bad shares.
+    bool is_possible(Intent intent) const;
+    std::optional<FoundShare> find_bad(Intent intent, base::SteadyTime now);
+    void journal_share(std::uint64_t id, const FoundShare& share, Intent intent);
+    std::string job_id_of(Intent intent) const;
+
+    // The journal and the counts.
     void on_share_answer(const Sent& sent, const sv1::Response& response, base::SteadyTime now);
     double chance();
     std::chrono::nanoseconds exponential(double mean_s);
@@ -144,7 +182,16 @@ class Sv1Miner final : public Peer {
 
     std::optional<Sv1Job> job_{};
     bool is_job_written_ = false;
+    std::optional<Sv1Job> stale_job_{};  // of the block before
+    bool is_stale_written_ = false;
+    std::optional<FoundShare> last_{};  // honest, of this job
+    std::deque<FoundShare> stock_{};    // of this job
+    bool is_stocked_ = false;
+    bool was_held_ = false;
+    base::SteadyTime connecting_since_ = never;  // until it has work
+    bool has_ever_worked_ = false;
     base::SteadyTime job_since_{};
+    base::SteadyTime search_since_{};
     std::optional<base::SteadyTime> mines_since_{};  // on this connection
     ShareSearch search_{};
     std::optional<FoundShare> found_{};

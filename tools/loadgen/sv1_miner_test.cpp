@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "bitcoin/sha256.h"
 #include "sv1/difficulty.h"
 #include "sv1/notifications.h"
@@ -330,6 +333,143 @@ TEST_F(Sv1MinerTest, GivesUpAPoolThatDoesNotAnswerItsGreeting) {
     mine_for(61s);
     EXPECT_TRUE(has_left);
     EXPECT_EQ(statistics.odd.at("no answer to the greeting"), 1U);
+}
+
+TEST_F(Sv1MinerTest, AClosedLoopHasSoManySharesWithoutAnAnswer) {
+    plan.hash_rate_hps = 0;
+    plan.in_flight = 5;
+    mine();
+    EXPECT_EQ(said().size(), 5U) << "with the work";
+    EXPECT_TRUE(mine_for(10s).empty());
+    answer(4, true);
+    answer(5, true);
+    EXPECT_EQ(said().size(), 2U);
+    EXPECT_EQ(counts().waiting(), 5U);
+    notify("b", true, 1);
+    for (std::uint64_t id = 6; id < 9; ++id) answer(id, true);
+    const auto shares = said();
+    ASSERT_EQ(shares.size(), 3U);
+    EXPECT_EQ(sv1::testing::call<sv1::Submit>(parser, shares[0]).job_id, "b");
+}
+
+TEST_F(Sv1MinerTest, AClosedLoopIsAsFastAsItsBudgetOfHashes) {
+    plan.hash_rate_hps = 0;
+    plan.in_flight = 1000;
+    context.hashes = HashBudget{430, clock.steady_now()};
+    mine();
+    const auto shares = said().size() + mine_for(20s).size();
+    EXPECT_GT(shares, 120U);
+    EXPECT_LT(shares, 300U);
+}
+
+TEST_F(Sv1MinerTest, BadSharesAreWhatTheyAreCalled) {
+    plan.shares_per_second = 20;
+    plan.hash_rate_hps = 0;
+    for (const auto intent : intents)
+        if (intent != Intent::honest) plan.bad[intent] = 0.1;
+    mine();
+    mine_for(5s);
+    notify("b", true, 1);
+    std::map<Intent, std::uint64_t> seen;
+    std::set<std::string> all;
+    const auto target = sv1::target_of(difficulty);
+    for (const auto& line : mine_for(60s)) {
+        const auto submit = sv1::testing::call<sv1::Submit>(parser, line);
+        const bool is_again = !all.insert(line.substr(line.find("params"))).second;
+        const bool is_of_a = submit.job_id == "a";
+        bitcoin::Sha256 coinbase;
+        const std::array extranonce1{std::byte{0}, std::byte{1}};
+        coinbase.update(base::as_bytes("one")).update(extranonce1);
+        coinbase.update(submit.extranonce2.view()).update(base::as_bytes("two"));
+        bitcoin::Header header{.version = 0x20000000 ^ submit.version_bits.value_or(0),
+                               .merkle_root = coinbase.double_digest(),
+                               .ntime = submit.ntime,
+                               .nbits = 0x207fffff,
+                               .nonce = submit.nonce};
+        header.prev_hash.value.bytes[0] = is_of_a ? 0 : 1;
+        const bool is_met = target.is_met_by(bitcoin::header_hash(header));
+        EXPECT_EQ(is_again && is_met, is_again);
+        if (is_again) ++seen[Intent::duplicate];
+        if (is_of_a) ++seen[Intent::stale_job];
+        if (!is_met) ++seen[Intent::low_difficulty];
+        if (submit.version_bits) ++seen[Intent::bad_version];
+        if (submit.ntime > 1'700'000'000 + 10000) ++seen[Intent::bad_ntime];
+        if (submit.job_id != "a" && submit.job_id != "b") ++seen[Intent::bad_job_id];
+        if (submit.worker != "soak.1") ++seen[Intent::wrong_worker];
+    }
+    for (const auto intent : intents) {
+        if (intent == Intent::honest) continue;
+        SCOPED_TRACE(name_of(intent));
+        EXPECT_GT(seen[intent], 50U);
+        EXPECT_LE(seen[intent], counts(intent).submitted);
+    }
+    EXPECT_TRUE(statistics.miners.front().shares.submitted > 0);
+}
+
+TEST_F(Sv1MinerTest, SharesAreFoundAheadBeforeAnybodySubmits) {
+    plan.shares_per_second = 10;
+    plan.hash_rate_hps = 0;
+    context.stocking = {.each = 20, .lacking = 2, .until = clock.steady_now() + 1h};
+    mine();
+    EXPECT_TRUE(mine_for(5s).empty()) << "another miner has none yet";
+    EXPECT_EQ(context.stocking.lacking, 1U);
+    const auto hashes = statistics.hashes;
+    EXPECT_GT(hashes, 200U);
+    context.stocking.lacking = 0;
+    const auto shares = mine_for(1s).size();
+    EXPECT_GE(shares, 3U);
+    EXPECT_LE(shares, 20U) << "nothing is caught up with";
+    EXPECT_EQ(statistics.hashes, hashes);
+}
+
+TEST_F(Sv1MinerTest, KeepsItsJobUntilTheNextBlockWhereToldSo) {
+    plan.keeps_jobs = true;
+    mine();
+    notify("b", false);
+    EXPECT_EQ(sv1::testing::call<sv1::Submit>(parser, mine_for(10s).at(0)).job_id, "a");
+    notify("c", true, 1);
+    EXPECT_EQ(sv1::testing::call<sv1::Submit>(parser, mine_for(10s).at(0)).job_id, "c");
+}
+
+TEST_F(Sv1MinerTest, SuggestsADifficultyAfterItsGreetingWhereToldSo) {
+    plan.style = &sv1_style(4);
+    plan.suggested_difficulty = 1e-9;
+    plan.always_suggests = true;
+    connect();
+    said();
+    subscribed(1);
+    said();
+    answer(2, true);
+    EXPECT_EQ(methods(), (Lines{"mining.extranonce.subscribe", "mining.suggest_difficulty"}));
+    answer(3, true);
+    EXPECT_TRUE(methods().empty()) << "once";
+}
+
+TEST_F(Sv1MinerTest, TimesItsFirstWorkAndNewBlocks) {
+    mine();
+    EXPECT_EQ(statistics.first_work.count(), 1U);
+    EXPECT_EQ(statistics.worked, 1U);
+    statistics.tips.heard(bitcoin::BlockHash{bitcoin::Uint256{{1}}}, clock.steady_now());
+    clock.advance(7ms);
+    notify("b", true, 1);
+    EXPECT_EQ(statistics.new_block_to_job.max_us(), 7000U);
+    miner->on_lost("closed by the pool", clock.steady_now());
+    miner->on_connecting(clock.steady_now());
+    miner->on_lost("connect: Connection refused", clock.steady_now());
+    EXPECT_EQ(statistics.not_connected.at("connect: Connection refused"), 1U);
+}
+
+TEST_F(Sv1MinerTest, FindsNoBlocksWhereToldSo) {
+    plan.hash_rate_hps = 0;
+    plan.in_flight = 50;
+    plan.avoids_blocks = true;
+    context.hashes = HashBudget{1000, clock.steady_now()};
+    mine();
+    EXPECT_TRUE(said().empty()) << "each share is a block: regtest's target is easier";
+    tell_difficulty(2.4e-10);
+    clock.advance(1s);
+    notify("b", false);
+    EXPECT_EQ(said().size(), 50U);
 }
 
 TEST_F(Sv1MinerTest, SubmitsNothingMoreAtTheEnd) {

@@ -19,6 +19,12 @@ constexpr std::uint64_t ahead_min = 64;
 constexpr std::uint64_t ahead_max = 65536;
 // A share that takes more is not found at a given rate of shares: no machine has them.
 constexpr std::uint64_t hashes_a_share_max = 1 << 22;
+// So many shares, and others have their turn.
+constexpr int shares_at_once = 256;
+// When hashes have run out, the budget has some again so much later.
+constexpr auto more_hashes_after = 1ms;
+// Who finds shares ahead has its turn so often, beside thousands of others.
+constexpr auto stocks_every = 50ms;
 // Half as much again is what shares of a few minutes look like, whatever the hash rate.
 const double off_by_chance = std::log2(1.5);
 // What a miner suggests comes behind its first job: so long, changes of a difficulty are its own.
@@ -28,8 +34,15 @@ constexpr auto behind_max = 1s;
 
 }  // namespace
 
+/// Whether it is to be worked on, where jobs are kept.
+bool Sv1Miner::takes(const sv1::Notify& notify) const {
+    return !plan_.keeps_jobs || !job_ || next_extranonce_ ||
+           job_->prev_hash != bitcoin::BlockHash{notify.prev_hash};
+}
+
 void Sv1Miner::on_notify(const sv1::Notify& notify, base::SteadyTime now) {
     if (!is_subscribed_) return odd("a job before the answer to subscribe");
+    if (!takes(notify)) return;
     note_job_id(notify.job_id);
     if (next_extranonce_) {
         extranonce1_ = next_extranonce_->extranonce1;
@@ -41,15 +54,27 @@ void Sv1Miner::on_notify(const sv1::Notify& notify, base::SteadyTime now) {
     apply_difficulty(now);
     const bitcoin::BlockHash prev_hash{notify.prev_hash};
     if (job_ && job_->prev_hash != prev_hash) {
-        context_.statistics.tips.heard(prev_hash, now);
+        context_.statistics.new_block_to_job.add(context_.statistics.tips.heard(prev_hash, now));
         if (!notify.clean_jobs) odd("a new block without clean_jobs");
+        stale_job_ = std::move(job_);
+        is_stale_written_ = is_job_written_;
     }
+    last_.reset();
+    stock_.clear();
     job_ = job_of(notify, extranonce1_, extranonce2_size_, sv1::target_of(difficulty_));
     is_job_written_ = false;
     job_since_ = now;
     if (!is_authorized_) return;
-    watch_.has_work(now);
+    note_work(now);
     begin_search(now);
+}
+
+void Sv1Miner::note_work(base::SteadyTime now) {
+    watch_.has_work(now);
+    if (connecting_since_ == never) return;
+    context_.statistics.first_work.add(now - connecting_since_);
+    connecting_since_ = never;
+    if (!std::exchange(has_ever_worked_, true)) context_.statistics.note_first_work(now);
 }
 
 void Sv1Miner::apply_difficulty(base::SteadyTime now) {
@@ -72,17 +97,30 @@ void Sv1Miner::apply_difficulty(base::SteadyTime now) {
         ++record_.target_changes_away;
 }
 
+std::uint32_t Sv1Miner::version_now() {
+    if (!plan_.style->rolls_version || mask_ == 0) return job_->version;
+    return (job_->version & ~mask_) | ((static_cast<std::uint32_t>(++rolls_) << 13) & mask_);
+}
+
+std::uint32_t Sv1Miner::ntime_at(base::SteadyTime now) const {
+    if (!plan_.style->rolls_ntime) return job_->ntime;
+    return job_->ntime +
+           static_cast<std::uint32_t>(std::max<std::int64_t>((now - job_since_) / 1s, 0));
+}
+
 void Sv1Miner::begin_search(base::SteadyTime from) {
-    std::uint32_t version = job_->version;
-    if (plan_.style->rolls_version && mask_ != 0)
-        version = (version & ~mask_) | ((static_cast<std::uint32_t>(++rolls_) << 13) & mask_);
-    std::uint32_t ntime = job_->ntime;
-    if (plan_.style->rolls_ntime)
-        ntime += static_cast<std::uint32_t>(std::max<std::int64_t>((from - job_since_) / 1s, 0));
-    search_.begin(*job_, extranonce2_of(extranonce2_++, extranonce2_size_), ntime, version);
-    search_due_ = from;
+    search_.begin(*job_, extranonce2_of(extranonce2_++, extranonce2_size_), ntime_at(from),
+                  version_now());
+    search_since_ = search_due_ = from;
     found_.reset();
-    search_on();
+    // In a closed loop, and while shares are found ahead, at once.
+    if (plan_.in_flight == 0 && !context_.stocking.holds(from)) search_on();
+}
+
+ShareSearch::Step Sv1Miner::take_hashes(ShareSearch::Step step) {
+    context_.statistics.hashes += step.hashes;
+    context_.hashes.spend(step.hashes);
+    return step;
 }
 
 void Sv1Miner::search_on() {
@@ -116,45 +154,114 @@ Peer::Wish Sv1Miner::on_due(base::SteadyTime now, std::string& out) {
         return Wish::leave;
     }
     if (context_.is_ending || !is_working() || now < search_due_) return Wish::stay;
+    if (plan_.in_flight > 0)
+        fill(now, out);
+    else if (!is_stocking(now))
+        submit_due(now, out);
+    return Wish::stay;
+}
+
+void Sv1Miner::submit_due(base::SteadyTime now, std::string& out) {
     if (plan_.shares_per_second > 0) {
-        auto step = search_.search(hashes_a_share_max);
-        context_.statistics.hashes += step.hashes;
-        found_ = std::move(step.found);
-        if (!found_) odd("a difficulty that is too high for the given rate of shares");
+        if (!submit_next(search_due_, now, out)) ++context_.statistics.not_found;
+    } else if (found_) {
+        const auto intent = pick_intent(plan_.bad, context_.random);
+        const auto bad = find_bad(intent, now);
+        if (bad)
+            submit(*bad, intent, search_due_, out);
+        else
+            submit_all(*found_, search_due_, out);
     }
-    if (found_) submit_all(*found_, now, out);
     found_.reset();
     if (now - search_due_ > behind_max) search_due_ = now;
     if (plan_.style->rolls_ntime && search_due_ - job_since_ > 1s)
         begin_search(search_due_);
     else
         search_on();
-    return Wish::stay;
 }
 
-void Sv1Miner::submit_all(const FoundShare& share, base::SteadyTime now, std::string& out) {
+void Sv1Miner::fill(base::SteadyTime now, std::string& out) {
+    search_due_ = never;
+    if (context_.is_ending || !is_working() || is_stocking(now)) return;
+    if (plan_.style->rolls_ntime && now - search_since_ > 1s) begin_search(now);
+    search_due_ = never;
+    for (int i = 0; sent_.size() < plan_.in_flight; ++i) {
+        const bool has_had_its_turn = i == shares_at_once;
+        if (!has_had_its_turn && submit_next(now, now, out)) continue;
+        search_due_ = has_had_its_turn ? now : now + more_hashes_after;
+        return;
+    }
+}
+
+/// Whether nobody submits yet; finds shares ahead meanwhile.
+bool Sv1Miner::is_stocking(base::SteadyTime now) {
+    auto& stocking = context_.stocking;
+    if (stocking.holds(now)) {
+        was_held_ = true;
+        while (stock_.size() < stocking.each) {
+            auto step = take_hashes(
+                search_.search(std::min(context_.hashes.left(now), hashes_a_share_max)));
+            if (!step.found) break;
+            stock_.push_back(std::move(*step.found));
+        }
+        if (!is_stocked_ && stock_.size() >= stocking.each) {
+            is_stocked_ = true;
+            --stocking.lacking;
+        }
+        search_due_ = now + stocks_every;
+        return true;
+    }
+    // In an open loop the time begins now.
+    if (!std::exchange(was_held_, false) || plan_.in_flight > 0) return false;
+    search_due_ = now;
+    search_on();
+    return true;
+}
+
+bool Sv1Miner::submit_next(base::SteadyTime since, base::SteadyTime now, std::string& out) {
+    const auto intent = pick_intent(plan_.bad, context_.random);
+    if (const auto bad = find_bad(intent, now)) {
+        submit(*bad, intent, since, out);
+        return true;
+    }
+    if (!stock_.empty()) {
+        submit_all(stock_.front(), since, out);
+        stock_.pop_front();
+        return true;
+    }
+    const auto step =
+        take_hashes(search_.search(std::min(context_.hashes.left(now), hashes_a_share_max)));
+    if (step.found) submit_all(*step.found, since, out);
+    return step.found.has_value();
+}
+
+void Sv1Miner::submit_all(const FoundShare& share, base::SteadyTime since, std::string& out) {
     ++honest_;
     if (plan_.wrong_worker_every != 0 && honest_ % plan_.wrong_worker_every == 0)
-        return submit(share, Intent::wrong_worker, now, out);
-    submit(share, Intent::honest, now, out);
+        return submit(share, Intent::wrong_worker, since, out);
+    last_ = share;
+    submit(share, Intent::honest, since, out);
     if (plan_.duplicates_every != 0 && honest_ % plan_.duplicates_every == 0)
-        submit(share, Intent::duplicate, now, out);
+        submit(share, Intent::duplicate, since, out);
 }
 
-void Sv1Miner::submit(const FoundShare& share, Intent intent, base::SteadyTime now,
+void Sv1Miner::submit(const FoundShare& share, Intent intent, base::SteadyTime since,
                       std::string& out) {
     const auto number = next_id_++;
-    if (!std::exchange(is_job_written_, true)) context_.journal.job(connection_, *job_);
-    context_.journal.share(connection_, number, *job_, share);
+    journal_share(number, share, intent);
     const auto worker = intent == Intent::wrong_worker ? plan_.user + "-nobody" : plan_.user;
+    const auto job_id = job_id_of(intent);
     sv1::Submit call{.worker = worker,
-                     .job_id = job_->id,
+                     .job_id = job_id,
                      .extranonce2 = share.extranonce2,
                      .ntime = share.header.ntime,
                      .nonce = share.header.nonce};
-    if (plan_.style->rolls_version && mask_ != 0) call.version_bits = share.header.version & mask_;
+    if (intent == Intent::bad_version)
+        call.version_bits = (share.header.version & mask_) | fixed_version_bit;
+    else if (plan_.style->rolls_version && mask_ != 0)
+        call.version_bits = share.header.version & mask_;
     sv1::append_call(id_of(number), call, out);
-    sent_.push_back({number, intent, now});
+    sent_.push_back({number, intent, since});
     ++counts(intent).submitted;
     if (intent == Intent::honest) ++record_.shares.submitted;
 }

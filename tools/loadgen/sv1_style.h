@@ -10,6 +10,7 @@ namespace loadgen {
 /// whether it waits for the answers.
 struct Sv1Style {
     enum class Step { configure, subscribe, authorize, extranonce_subscribe, suggest_difficulty };
+    std::string_view name{};
     std::string_view agent{};
     std::array<Step, 5> steps{};
     std::size_t step_count = 0;
@@ -23,6 +24,8 @@ struct Sv1Style {
 
 /// Miners take them in turn.
 const Sv1Style& sv1_style(std::size_t number);
+/// By its name; nothing where there is none of that name.
+const Sv1Style* sv1_style_named(std::string_view name);
 inline constexpr std::size_t sv1_style_count = 5;
 
 }  // namespace loadgen

@@ -8,6 +8,7 @@
 #include "loadgen/hash_budget.h"
 #include "loadgen/journal.h"
 #include "loadgen/statistics.h"
+#include "loadgen/stocking.h"
 #include "noise/keys.h"
 
 namespace loadgen {
@@ -24,6 +25,7 @@ struct Sv2Context {
     std::string host{};
     std::uint16_t port{};
     HashBudget hashes;
+    Stocking stocking{};
     /// Shorter gaps in a miner's service are not told.
     base::SteadyTime::duration gap_min = std::chrono::seconds{1};
     /// Nobody submits yet.

@@ -12,9 +12,6 @@
 namespace loadgen {
 namespace {
 
-// Of a storm's connections each has so much time; a second's are there at once.
-constexpr double storm_time_s = 1;
-
 Sv2Statistics& begin(Statistics& statistics, const Options& options) {
     statistics.sv2.emplace().share_rate = options.share_rate;
     return *statistics.sv2;
@@ -41,6 +38,7 @@ Sv2Crew::Sv2Crew(const Options& options, Journal& journal, Statistics& statistic
                .host = options.pool.host,
                .port = options.pool.port,
                .hashes = HashBudget{options.hash_budget_hps, clock.steady_now()},
+               .stocking = stocking_of(options, clock.steady_now()),
                .gap_min = options.gap_min,
                .is_holding = options.begins_after.has_value()} {}
 
@@ -51,7 +49,9 @@ Sv2Plan Sv2Crew::plan_of(std::size_t number) const {
                  .in_flight = options_.in_flight,
                  .sends_apart = options_.sends_shares_apart,
                  .submits_at_once = options_.submits_at_once,
-                 .bad = options_.bad_shares};
+                 .bad = options_.bad_shares,
+                 .keeps_jobs = options_.keeps_jobs,
+                 .avoids_blocks = options_.avoids_blocks};
     for (std::size_t i = 0; i < options_.channels_each; ++i) {
         const bool is_standard = options_.channels == Channels::standard ||
                                  (options_.channels == Channels::mixed &&
@@ -104,11 +104,8 @@ void Sv2Crew::recruit_strangers(std::vector<Recruit>& recruits, base::SteadyTime
                  .joins_at = now + again_after * i / std::max<std::size_t>(peers, 1)});
         ++group;
     };
-    const auto storm = static_cast<std::size_t>(std::ceil(options_.storm_rate * storm_time_s));
-    const auto storm_time = storm == 0 ? 0.0 : static_cast<double>(storm) / options_.storm_rate;
-    add(Kind::storm, storm,
-        std::chrono::duration_cast<std::chrono::nanoseconds>(
-            std::chrono::duration<double>(storm_time)));
+    const auto storm = storm_of(options_);
+    add(Kind::storm, storm.peers, storm.again_after);
     add(Kind::slow_reader, options_.slow_readers, {});
     for (const auto& [kind, peers] : options_.misbehaving) {
         if (kind == Misbehaviour::never_reads) add(Kind::never_reads, peers, {});
@@ -140,6 +137,7 @@ Crew::Standing Sv2Crew::standing(base::SteadyTime now) const {
     for (const auto* miner : miners_) {
         standing.connected += miner->is_connected() ? 1U : 0U;
         standing.working += miner->is_working() ? 1U : 0U;
+        standing.have_ever_worked |= miner->has_ever_worked();
         if (const auto since = miner->unanswered_since())
             standing.oldest_wait = std::max(standing.oldest_wait, now - *since);
     }

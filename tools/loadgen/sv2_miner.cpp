@@ -36,6 +36,10 @@ Sv2Miner::Sv2Miner(Sv2Context& context, Sv2Plan plan, base::SteadyTime now)
     record_.is_steady = plan_.stays == 0ms;
     record_.hash_rate_hps = plan_.hash_rate_hps;
     record_.since = now;
+    for (auto& channel : channels_) {
+        if (plan_.keeps_jobs) channel.source.keep_jobs();
+        if (plan_.avoids_blocks) channel.source.avoid_blocks();
+    }
 }
 
 miner::Sv2ClientConfig Sv2Miner::client_config() const {
@@ -95,7 +99,7 @@ Peer::Wish Sv2Miner::after(base::SteadyTime now, std::string& out) {
     }
     const auto reason = std::exchange(over_, std::nullopt);
     if (connection_ == 0) {
-        ++context_.sv2.not_connected[*reason];
+        ++context_.statistics.not_connected[*reason];
     } else {
         context_.journal.lost(connection_, *reason);
         ++context_.statistics.connections_lost;
@@ -119,13 +123,13 @@ void Sv2Miner::note_work(base::SteadyTime now) {
     watch_.has_work(now);
     if (!worked_since_) {
         worked_since_ = now;
-        context_.sv2.first_work.add(now - connecting_since_);
+        context_.statistics.first_work.add(now - connecting_since_);
     }
     if (without_work_since_)
         context_.sv2.add_without_work(
             {.miner = plan_.user, .from = *without_work_since_, .to = now});
     without_work_since_.reset();
-    has_ever_worked_ = true;
+    if (!std::exchange(has_ever_worked_, true)) context_.statistics.note_first_work(now);
     if (reconnect_ && !context_.sv2.reconnects[*reconnect_].works_again)
         context_.sv2.reconnects[*reconnect_].works_again = now;
 }

@@ -34,6 +34,10 @@ struct Sv2Plan {
     /// Or an open one again: hashes a second of each channel, which finds what its target lets it.
     double hash_rate_hps = 0;
     BadShares bad{};
+    /// A job is worked on until its tip is over, whatever the pool sends.
+    bool keeps_jobs = false;
+    /// No share of it solves a block.
+    bool avoids_blocks = false;
     /// How long it mines before it leaves, on average, and how long it is away; 0: it stays.
     std::chrono::milliseconds stays{};
     std::chrono::milliseconds away{};
@@ -62,6 +66,7 @@ class Sv2Miner final : public Peer {
     bool is_connected() const { return connection_ != 0; }
     /// Every channel that the pool gave has work.
     bool is_working() const;
+    bool has_ever_worked() const { return has_ever_worked_; }
     std::optional<base::SteadyTime> unanswered_since() const;
 
   private:
@@ -91,6 +96,7 @@ class Sv2Miner final : public Peer {
     void plan_next(base::SteadyTime from);
     void submit_due(base::SteadyTime now, std::string& out);
     void fill(base::SteadyTime now, std::string& out);
+    bool is_stocking(base::SteadyTime now);
     bool submit_one(base::SteadyTime since, base::SteadyTime now, std::string& out);
     ShareCounts& counts(Intent intent) { return context_.statistics.shares[intent]; }
     void give_up(std::uint64_t unanswered);
@@ -126,6 +132,8 @@ class Sv2Miner final : public Peer {
     Intent intent_{};  // of the share that is being submitted
     std::map<ShareName, Intent> bad_{};
     std::uint64_t unanswered_ = 0;
+    bool is_stocked_ = false;
+    bool was_held_ = false;
 };
 
 }  // namespace loadgen

@@ -147,7 +147,7 @@ TEST_F(Sv2MinerTest, CountsWhatItsHashesDoNotSufficeFor) {
     mine(0x03);
     const auto shares = shares_of(20s);
     EXPECT_NEAR(static_cast<double>(shares.size()), 100, 40);
-    EXPECT_GT(world.context.sv2.not_found, 30U);
+    EXPECT_GT(world.statistics.not_found, 30U);
 }
 
 TEST_F(Sv2MinerTest, EachBadShareIsBadInItsWay) {
@@ -214,7 +214,7 @@ TEST_F(Sv2MinerTest, ANewBlockIsTimedFromTheFirstMinerThatHasIt) {
     tell_block(1);
     world.clock.advance(7ms);
     tell_block(2);
-    const auto& times = world.context.sv2.new_block_to_job;
+    const auto& times = world.statistics.new_block_to_job;
     EXPECT_EQ(times.count(), 2U);
     EXPECT_EQ(times.max_us(), 7'000U);
 }
@@ -253,7 +253,7 @@ TEST_F(Sv2MinerTest, GoesWhereItIsSentAndBackWhenNobodyIsThere) {
     const auto wait = miner->on_lost("connect: refused", world.clock.steady_now());
     EXPECT_FALSE(miner->sent_to());
     EXPECT_LE(wait, Backoff::time_min);
-    EXPECT_EQ(world.context.sv2.not_connected.at("connect: refused"), 1U);
+    EXPECT_EQ(world.statistics.not_connected.at("connect: refused"), 1U);
 }
 
 TEST_F(Sv2MinerTest, ALostConnectionIsTimeWithoutWork) {

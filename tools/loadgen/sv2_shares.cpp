@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 constexpr int turn_shares = 256;
 // When hashes have run out, the budget has some again so much later.
 constexpr auto more_hashes_after = 1ms;
+// Who finds shares ahead has its turn so often, beside thousands of others.
+constexpr auto stocks_every = 50ms;
 
 }  // namespace
 
@@ -22,10 +24,14 @@ void Sv2Miner::on_work(miner::Work work, base::SteadyTime now) {
     const auto tip = work.prev_hash;
     const bool is_new_block = before ? before->prev_hash != tip : worked_since_.has_value();
     if (is_new_block && &channel == &channels_.front())
-        context_.sv2.new_block_to_job.add(context_.statistics.tips.heard(tip, now));
+        context_.statistics.new_block_to_job.add(context_.statistics.tips.heard(tip, now));
     if (plan_.hash_rate_hps > 0)
         channel.rate = plan_.hash_rate_hps / bitcoin::expected_hashes(work.target);
     channel.source.set(std::move(work));
+    if (context_.stocking.holds(now)) {
+        share_due_ = now;
+        return;
+    }
     if (plan_.in_flight > 0) return;
     if (plan_.submits_at_once && !worked_since_)
         share_due_ = now;
@@ -87,7 +93,29 @@ int Sv2Miner::shares_at_once() const {
     return plan_.sends_apart ? 1 : turn_shares;
 }
 
+/// Whether nobody submits yet; finds shares ahead meanwhile.
+bool Sv2Miner::is_stocking(base::SteadyTime now) {
+    auto& stocking = context_.stocking;
+    if (stocking.holds(now)) {
+        was_held_ = true;
+        if (!is_stocked_ && is_working()) {
+            is_stocked_ = std::ranges::all_of(channels_, [&](Channel& channel) {
+                return channel.is_refused ||
+                       channel.source.stock_up(stocking.each, context_.hashes, now);
+            });
+            if (is_stocked_) --stocking.lacking;
+        }
+        share_due_ = now + stocks_every;
+        return true;
+    }
+    // In an open loop the time begins now.
+    if (!std::exchange(was_held_, false) || plan_.in_flight > 0) return false;
+    plan_next(now);
+    return true;
+}
+
 void Sv2Miner::submit_due(base::SteadyTime now, std::string& out) {
+    if (is_stocking(now)) return;
     for (int i = 0; i < shares_at_once() && now >= share_due_ && !over_; ++i) {
         context_.sv2.late.add(now - share_due_);
         submit_one(share_due_, now, out);
@@ -97,7 +125,7 @@ void Sv2Miner::submit_due(base::SteadyTime now, std::string& out) {
 
 void Sv2Miner::fill(base::SteadyTime now, std::string& out) {
     share_due_ = never;
-    if (context_.is_ending || context_.is_holding) return;
+    if (context_.is_ending || context_.is_holding || is_stocking(now)) return;
     for (int i = 0; unanswered_ < plan_.in_flight && !over_; ++i) {
         if (i == shares_at_once()) {
             share_due_ = now;
@@ -116,7 +144,7 @@ bool Sv2Miner::submit_one(base::SteadyTime since, base::SteadyTime now, std::str
     const auto share =
         channel->source.find(intent_, context_.hashes, now, context_.journal.is_writing());
     if (!share) {
-        if (plan_.in_flight == 0) ++context_.sv2.not_found;
+        if (plan_.in_flight == 0) ++context_.statistics.not_found;
         return false;
     }
     carry_out(client_->submit(*share, since), now, out);

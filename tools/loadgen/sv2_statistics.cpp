@@ -44,12 +44,7 @@ Json Sv2Statistics::summary(base::SteadyTime started,
         {"share_rate", share_rate},
         {"channels_opened", channels_opened},
         {"channels_refused", channels_refused},
-        {"not_connected", not_connected},
-        {"first_work_us", to_json(first_work)},
-        {"new_block_to_job_us", to_json(new_block_to_job)},
-        {"storm_handshake_us", to_json(handshakes)},
         {"late_us", to_json(late)},
-        {"not_found", not_found},
         {"without_work", {{"longest_s", seconds(longest_without_work)}, {"over_5s", long_ones}}},
         {"reconnects", ends}};
 }

@@ -32,12 +32,7 @@ struct Sv2Statistics {
     double share_rate = 0;  ///< as asked for
     std::uint64_t channels_opened = 0;
     std::map<std::string, std::uint64_t> channels_refused{};  ///< by reason
-    std::map<std::string, std::uint64_t> not_connected{};     ///< attempts, by reason
-    Histogram first_work{};        ///< from connecting to a job for each channel
-    Histogram new_block_to_job{};  ///< from the first miner that could work on it to each other one
-    Histogram handshakes{};        ///< of a storm: from connecting to the last act
-    Histogram late{};              ///< shares behind their moment when they left: our own slowness
-    std::uint64_t not_found = 0;   ///< shares that the hash budget did not suffice for
+    Histogram late{};  ///< shares behind their moment when they left: our own slowness
     std::vector<Reconnect> reconnects{};
     std::vector<WithoutWork> without_work{};  ///< those above 5 s
     base::SteadyTime::duration longest_without_work{};

@@ -68,7 +68,7 @@ Peer::Wish Sv2Stranger::on_bytes(std::span<std::byte> bytes, base::SteadyTime no
 
 Peer::Wish Sv2Stranger::on_established(base::SteadyTime now, std::string& out) {
     if (kind_ == Kind::storm) {
-        context_.sv2.handshakes.add(now - came_at_);
+        context_.statistics.handshakes.add(now - came_at_);
         return Wish::leave;
     }
     client_.emplace(miner::Sv2ClientConfig{.host = context_.host,

@@ -29,7 +29,7 @@ TEST_F(Sv2StrangerTest, AStormShakesHandsAndComesBackAtItsRate) {
     EXPECT_EQ(pool.wish, Peer::Wish::leave);
     world.clock.advance(300ms);
     EXPECT_EQ(peer.on_left(world.clock.steady_now()), 700ms);
-    EXPECT_EQ(world.context.sv2.handshakes.count(), 1U);
+    EXPECT_EQ(world.statistics.handshakes.count(), 1U);
     EXPECT_EQ(world.statistics.hostile.at("storm").connections, 1U);
     EXPECT_EQ(world.statistics.hostile.at("storm").closed, 0U);
 }

@@ -37,8 +37,10 @@ void write(std::uint64_t number, base::Bytes& to) {
 }  // namespace
 
 void WorkSource::set(miner::Work work) {
+    if (keeps_jobs_ && work_ && work_->tip == work.tip) return;
     if (work_ && work_->tip != work.tip) stale_ = std::move(work_);
     if (last_ && last_->tip != work.tip) last_.reset();
+    if (!stock_.empty() && stock_.front().tip != work.tip) stock_.clear();
     work_ = std::move(work);
 }
 
@@ -46,6 +48,18 @@ void WorkSource::forget() {
     work_.reset();
     stale_.reset();
     last_.reset();
+    stock_.clear();
+}
+
+bool WorkSource::stock_up(std::size_t shares, HashBudget& budget, base::SteadyTime now) {
+    if (!work_) return false;
+    if (work_->target == bitcoin::target_max()) return true;
+    while (stock_.size() < shares) {
+        auto share = search(*work_, Intent::honest, budget, now, true);
+        if (!share) return false;
+        stock_.push_back(std::move(*share));
+    }
+    return true;
 }
 
 bool WorkSource::is_possible(Intent intent) const {
@@ -68,7 +82,10 @@ std::optional<miner::FoundShare> WorkSource::find(Intent& intent, HashBudget& bu
     if (!is_possible(intent)) intent = Intent::honest;
     if (intent == Intent::duplicate) return last_;
     const auto& work = intent == Intent::stale_job ? *stale_ : *work_;
-    auto share = search(work, intent, budget, now, needs_hash);
+    const bool is_in_stock = intent == Intent::honest && !stock_.empty();
+    auto share =
+        is_in_stock ? std::move(stock_.front()) : search(work, intent, budget, now, needs_hash);
+    if (is_in_stock) stock_.pop_front();
     if (share && intent == Intent::bad_job_id) share->job_id.value ^= unknown_job;
     if (share && intent == Intent::honest) last_ = share;
     return share;
@@ -110,31 +127,41 @@ std::optional<miner::FoundShare> WorkSource::search(const miner::Work& work, Int
     header.nonce = static_cast<std::uint32_t>(nonce_);
 
     const bool is_any = work.target == bitcoin::target_max();
-    if (is_any && !needs_hash) {
+    if (is_any && !needs_hash && !avoids_blocks_) {
         ++nonce_;
         return share;
     }
     header.merkle_root = merkle_root(work, share.extranonce);
+    const auto network = bitcoin::expand_nbits(header.nbits);
+    const auto is_wanted = [&](const bitcoin::BlockHash& hash) {
+        return !avoids_blocks_ || !network || !network->is_met_by(hash);
+    };
     if (is_any || intent == Intent::low_difficulty) {
         for (int i = 0; i < misses_tried_max; ++i) {
             header.nonce = static_cast<std::uint32_t>(nonce_++);
             share.hash = bitcoin::header_hash(header);
             budget.spend(1);
-            if (is_any || !work.target.is_met_by(share.hash)) return share;
+            if ((is_any || !work.target.is_met_by(share.hash)) && is_wanted(share.hash))
+                return share;
         }
         return std::nullopt;
     }
-    const auto hashes = std::min(budget.left(now), hashes_a_share_max);
-    const auto hit =
-        bitcoin::scan_nonces(bitcoin::header_midstate(header), header.nonce, hashes, work.target);
-    // In 32 bits, as the nonce wraps.
-    const auto tried = hit ? std::uint64_t{hit->nonce - header.nonce} + 1 : hashes;
-    nonce_ += tried;
-    budget.spend(tried);
-    if (!hit) return std::nullopt;
-    header.nonce = hit->nonce;
-    share.hash = hit->hash;
-    return share;
+    const auto midstate = bitcoin::header_midstate(header);
+    for (auto left = std::min(budget.left(now), hashes_a_share_max); left > 0;) {
+        const auto first = static_cast<std::uint32_t>(nonce_);
+        const auto hit = bitcoin::scan_nonces(midstate, first, left, work.target);
+        // In 32 bits, as the nonce wraps.
+        const auto tried = hit ? std::uint64_t{hit->nonce - first} + 1 : left;
+        nonce_ += tried;
+        left -= tried;
+        budget.spend(tried);
+        if (!hit) break;
+        if (!is_wanted(hit->hash)) continue;
+        header.nonce = hit->nonce;
+        share.hash = hit->hash;
+        return share;
+    }
+    return std::nullopt;
 }
 
 }  // namespace loadgen

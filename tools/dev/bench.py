@@ -12,10 +12,12 @@ has 1,000 connections submit 100 to 10,000 shares a second, and as many as there
 pool on a disk, without and with a replica (a quarter of an hour; with --quick three minutes).
 micro times single operations of every library. vardiff simulates miners and compares
 how targets follow them with other algorithms and with what is possible (minutes; with --quick a
-tenth of them). templates times new blocks from a Bitcoin Core's announcement to 1,000 miners'
-sockets (minutes; ADIT_BITCOIND or the PATH has the node). translator has 10,000 idle SV1 miners on
-one translator: what each costs, and when a new block reaches them (minutes; with --quick a tenth of
-them).
+tenth of them). peers has the same miners on our pool and, in turns, on pools of others whose
+programs ADIT_PEER_SRI_POOL, ADIT_PEER_CKPOOL and ADIT_PEER_DATUM name, with ADIT_BITCOIN_NODE and,
+where it is wanted, ADIT_SV2_TP (half an hour; with --quick five minutes). templates times new
+blocks from a Bitcoin Core's announcement to 1,000 miners' sockets (minutes; ADIT_BITCOIND or the
+PATH has the node). translator has 10,000 idle SV1 miners on one translator: what each costs, and
+when a new block reaches them (minutes; with --quick a tenth of them).
 """
 
 import argparse
@@ -28,6 +30,7 @@ from pathlib import Path
 
 import bench_admin
 import bench_memory
+import bench_peers
 import bench_pool
 import bench_rates
 import bench_redis_memory
@@ -120,7 +123,8 @@ ROWS = [
 ]
 NOTES = {"noise": "published for both ends without checking the certificate, which both columns "
                   "here do; theirs signs one for each connection, ours has it signed"}
-BOUNDED = ["admin", "memory", "pool", "rates", "redis-memory", "templates", "translator", "vardiff"]
+BOUNDED = ["admin", "memory", "peers", "pool", "rates", "redis-memory", "templates", "translator",
+           "vardiff"]
 TIMED = list(dict.fromkeys(row.area for row in ROWS))
 # All of those.
 MICRO = "micro"
@@ -135,7 +139,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter repetitions")
     parser.add_argument("--write", action="store_true",
                         help="put what pool gave into docs/benchmarks.md, what vardiff gave into "
-                        "docs/vardiff.md, and their charts")
+                        "docs/vardiff.md, and their charts; what peers gave into docs/peers.md")
     parser.add_argument("--check", action="store_true",
                         help="pool: also fail where a ratio to the hashing loop is worse than "
                         "tools/dev/bench_baseline.json has it (--quick always does)")
@@ -215,6 +219,8 @@ def bench(arguments: argparse.Namespace) -> str:
         results.append(bench_admin.bench())
     if "memory" in areas:
         results.append(bench_memory.bench())
+    if "peers" in areas:
+        results.append(bench_peers.bench(arguments.quick, arguments.write))
     if "pool" in areas:
         results.append(bench_pool.bench(arguments))
     if "rates" in areas:

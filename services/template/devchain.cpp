@@ -24,6 +24,7 @@ constexpr std::size_t weight_max = 4'000'000;
 constexpr std::size_t median_span = 11;
 // How many blocks stay known as parents and duplicates: a day at the default interval.
 constexpr std::size_t recent_max = 16'384;
+constexpr std::size_t take_back_max = 100;
 constexpr std::size_t pool_max = 1'000;
 constexpr std::uint64_t fee_sat = 1'000;
 
@@ -139,8 +140,8 @@ std::optional<std::string> Devchain::submit_block(base::ByteView bytes, base::Un
     if (auto fault = fault_of_transactions(*block)) return fault;
 
     const auto& parent = block->header.prev_hash;
-    if (std::find(recent_blocks_.begin(), recent_blocks_.end(), parent) == recent_blocks_.end())
-        return "prev-blk-not-found";
+    // A block that has lost may be built on, too: its branch stays the shorter one here.
+    if (!known_.contains(parent)) return "prev-blk-not-found";
     if (parent != tip_) {
         known_.insert(hash);
         return "inconclusive";
@@ -164,10 +165,31 @@ void Devchain::extend_by_others(base::UnixMicros now) {
     bitcoin::Header header;
     header.version = block_version;
     header.prev_hash = tip_;
-    header.merkle_root = bitcoin::sha256d(base::as_bytes(std::string_view{"a block by others"}));
+    // Two in one place, the first of them taken back, are not the same block.
+    auto root = base::to_bytes("a block by others");
+    base::append_le(root, ++blocks_of_others_);
+    header.merkle_root = bitcoin::sha256d(root);
     header.ntime = std::max(median_time_past() + 1, base::to_unix_seconds(now));
     header.nbits = nbits_;
     extend(bitcoin::header_hash(header), header.ntime, now);
+}
+
+bool Devchain::take_back(const bitcoin::BlockHash& hash) {
+    const auto at = std::find(recent_blocks_.begin(), recent_blocks_.end(), hash);
+    const auto depth = static_cast<std::size_t>(recent_blocks_.end() - at);
+    if (depth == 0 || depth > before_.size()) return false;
+    const auto first = before_.end() - static_cast<std::ptrdiff_t>(depth);
+    tip_at_ = first->tip_at;
+    min_ntime_ = first->min_ntime;
+    target_ = first->target;
+    nbits_ = first->nbits;
+    recent_times_ = std::move(first->recent_times);
+    before_.erase(first, before_.end());
+    recent_blocks_.erase(at, recent_blocks_.end());
+    tip_ = recent_blocks_.back();
+    height_ -= static_cast<std::uint32_t>(depth);
+    fill_pool();
+    return true;
 }
 
 // What needs no chain to be seen.
@@ -227,6 +249,12 @@ std::optional<std::string> Devchain::fault_in_context(const bitcoin::Block& bloc
 }
 
 void Devchain::extend(const bitcoin::BlockHash& hash, std::uint32_t ntime, base::UnixMicros now) {
+    before_.push_back({.tip_at = tip_at_,
+                       .min_ntime = min_ntime_,
+                       .target = target_,
+                       .nbits = nbits_,
+                       .recent_times = recent_times_});
+    if (before_.size() > take_back_max) before_.pop_front();
     retarget(now);
     tip_ = hash;
     tip_at_ = now;

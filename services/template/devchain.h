@@ -44,6 +44,10 @@ class Devchain {
     /// A block by somebody else becomes the tip. It takes no work: nobody here has to find it.
     void extend_by_others(base::UnixMicros now);
 
+    /// A block and those above it are taken back, as by a node's invalidateblock: the one below it
+    /// is the tip again. False where it is none of the last hundred of the chain.
+    bool take_back(const bitcoin::BlockHash& hash);
+
     /// Whether a block is among the recent ones of the chain, and how deep.
     BlockStanding find(const bitcoin::BlockHash& hash) const;
 
@@ -56,6 +60,15 @@ class Devchain {
         bitcoin::Uint256 wtxid{};
         base::Bytes bytes{};
         std::uint64_t fee_sat{};
+    };
+
+    /// What a block changes besides the list of blocks.
+    struct Position {
+        base::UnixMicros tip_at{};
+        std::uint32_t min_ntime{};
+        bitcoin::Target target{};
+        std::uint32_t nbits{};
+        std::deque<std::uint32_t> recent_times{};
     };
 
     std::optional<std::string> fault_of_transactions(const bitcoin::Block& block) const;
@@ -78,6 +91,8 @@ class Devchain {
     std::deque<std::uint32_t> recent_times_{};        // of the last 11 blocks
     std::deque<bitcoin::BlockHash> recent_blocks_{};  // oldest first, the tip last
     std::unordered_set<bitcoin::BlockHash> known_{};  // recent blocks, and those that lost
+    std::deque<Position> before_{};                   // each of the last hundred blocks
+    std::uint64_t blocks_of_others_{};
 };
 
 }  // namespace templates

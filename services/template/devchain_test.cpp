@@ -178,6 +178,49 @@ TEST(Devchain, CallsALaterBlockOnAnOldTipInconclusive) {
     EXPECT_EQ(chain.height(), 1U);
 }
 
+TEST(Devchain, TakesBlocksBackAndGrowsAnotherBranch) {
+    auto chain = easy_chain();
+    chain.extend_by_others(start + seconds{1});
+    const auto before = chain.candidate();
+    const auto fork = chain.tip();
+    const auto ours = block_of(before);
+    ASSERT_EQ(submit(chain, ours), std::nullopt);
+    const auto lost = chain.tip();
+    const auto child = block_of(chain.candidate());
+    chain.extend_by_others(start + seconds{3});
+    const auto taken_too = chain.tip();
+
+    ASSERT_TRUE(chain.take_back(lost));
+    EXPECT_EQ(chain.tip(), fork);
+    EXPECT_EQ(chain.height(), 1U);
+    EXPECT_EQ(chain.candidate().block_template.tip, before.block_template.tip);
+    EXPECT_EQ(chain.find(lost).kind, BlockStanding::Kind::not_in_chain);
+    EXPECT_EQ(chain.find(taken_too).kind, BlockStanding::Kind::not_in_chain);
+
+    // In the same second, and not the block that was taken back.
+    chain.extend_by_others(start + seconds{3});
+    EXPECT_NE(chain.tip(), taken_too);
+    EXPECT_EQ(chain.height(), 2U);
+    EXPECT_EQ(submit(chain, ours), "duplicate");
+    EXPECT_EQ(submit(chain, child), "inconclusive") << "on the branch that has lost";
+    EXPECT_EQ(submit(chain, block_of(chain.candidate())), std::nullopt);
+}
+
+TEST(Devchain, TakesBackNoneButItsLastHundredBlocks) {
+    auto chain = easy_chain();
+    const auto genesis = chain.tip();
+    EXPECT_FALSE(chain.take_back(genesis));
+    chain.extend_by_others(start);
+    const auto first = chain.tip();
+    for (int i = 0; i < 99; ++i) chain.extend_by_others(start);
+    EXPECT_FALSE(chain.take_back(genesis));
+    EXPECT_FALSE(chain.take_back({}));
+    EXPECT_EQ(chain.height(), 100U);
+    EXPECT_TRUE(chain.take_back(first));
+    EXPECT_EQ(chain.tip(), genesis);
+    EXPECT_FALSE(chain.take_back(first)) << "it is in the chain no more";
+}
+
 TEST(Devchain, KeepsMinNtimeAndNbitsForAsLongAsTheTip) {
     auto chain = easy_chain();
     const auto before = chain.candidate().block_template.tip;

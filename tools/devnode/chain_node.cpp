@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <stdexcept>
 
 #include "base/hex.h"
+#include "bitcoin/block.h"
 #include "bitcoin/coinbase.h"
 #include "bitcoin/merkle.h"
 #include "bitcoin/transaction.h"
@@ -19,6 +22,13 @@ constexpr int method_not_found = -32601;
 constexpr int invalid_address_or_key = -5;
 constexpr int invalid_parameter = -8;
 constexpr int deserialization_error = -22;
+constexpr std::uint32_t generate_max = 1'000;
+
+using Kind = ChainEvent::Kind;
+
+base::UnixMicros began_at(const ChainFile& file, base::UnixMicros now) {
+    return file.events().empty() ? now : file.events().front().at;
+}
 
 std::string text(const json& params, std::size_t index) {
     return params.is_array() && params.size() > index && params[index].is_string()
@@ -26,16 +36,25 @@ std::string text(const json& params, std::size_t index) {
                : std::string{};
 }
 
+std::optional<std::uint32_t> number(const json& params, std::size_t index) {
+    if (!params.is_array() || params.size() <= index || !params[index].is_number_integer())
+        return std::nullopt;
+    const auto number = params[index].get<std::int64_t>();
+    if (number < 0 || number > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+    return static_cast<std::uint32_t>(number);
+}
+
 }  // namespace
 
 ChainNode::ChainNode(boost::asio::io_context& loop, const base::Clock& clock, Settings settings)
     : clock_(clock),
       settings_(std::move(settings)),
-      chain_(settings_.chain, clock.unix_now()),
+      file_(settings_.file),
+      chain_(settings_.chain, began_at(file_, clock.unix_now())),
       refresh_(loop),
       foreign_(loop) {
     if (!settings_.zmq_hashblock.empty()) publisher_.emplace(settings_.zmq_hashblock);
-    note_tip();
+    read_file();
     wait_to_refresh();
     wait_for_foreign_block();
 }
@@ -67,13 +86,14 @@ json ChainNode::answer_to(const std::string& method, const json& params) {
     if (method == "submitblock") return submit(text(params, 0));
     if (method == "getblockheader") return header(text(params, 0));
     if (method == "getblockhash") {
-        const auto height = params.is_array() && !params.empty() && params[0].is_number_unsigned()
-                                ? params[0].get<std::uint32_t>()
-                                : ~0U;
-        const auto found = blocks_.find(height);
-        if (found == blocks_.end()) throw Error{invalid_parameter, "Block height out of range"};
-        return found->second.hash.value.to_be_hex();
+        const auto found = chain_at_.find(number(params, 0).value_or(~0U));
+        if (found == chain_at_.end()) throw Error{invalid_parameter, "Block height out of range"};
+        return found->second;
     }
+    if (method == "invalidateblock") return take_back(text(params, 0));
+    // Whom they pay is nobody's business here.
+    if (method == "generatetodescriptor" || method == "generatetoaddress")
+        return generate(number(params, 0).value_or(1));
     if (method == "getnetworkinfo")
         return {{"version", 0}, {"subversion", "/adit-devnode/"}, {"connections", 1}};
     if (method == "getmempoolinfo")
@@ -84,17 +104,18 @@ json ChainNode::answer_to(const std::string& method, const json& params) {
                                           {"hwm", 1000}}})
                           : json::array();
     // Whatever output and transactions are asked for: the block is somebody else's.
-    if (method == "generateblock") return {{"hash", extend_by_others()}};
+    if (method == "generateblock") return {{"hash", generate(1)[0]}};
     throw Error{method_not_found, "Method not found"};
 }
 
 json ChainNode::chain_info() const {
+    const auto& tip = blocks_.at(chain_.tip().value.to_be_hex());
     return {{"chain", "regtest"},
             {"blocks", chain_.height()},
             {"headers", chain_.height()},
             {"bestblockhash", chain_.tip().value.to_be_hex()},
-            {"time", blocks_.rbegin()->second.time},
-            {"mediantime", blocks_.rbegin()->second.time},
+            {"time", tip.time},
+            {"mediantime", tip.time},
             {"initialblockdownload", false},
             {"pruned", false}};
 }
@@ -127,35 +148,103 @@ json ChainNode::block_template() const {
 }
 
 json ChainNode::header(const std::string& hex) const {
-    const auto found = std::find_if(blocks_.begin(), blocks_.end(), [&](const auto& entry) {
-        return entry.second.hash.value.to_be_hex() == hex;
-    });
+    const auto found = blocks_.find(hex);
     if (found == blocks_.end()) throw Error{invalid_address_or_key, "Block not found"};
+    const auto& [height, time] = found->second;
+    const auto in_chain = chain_at_.find(height);
+    const bool is_in_chain = in_chain != chain_at_.end() && in_chain->second == hex;
     return {{"hash", hex},
-            {"height", found->first},
-            {"time", found->second.time},
-            {"confirmations", chain_.height() - found->first + 1}};
+            {"height", height},
+            {"time", time},
+            {"confirmations",
+             is_in_chain ? static_cast<std::int64_t>(chain_.height() - height) + 1 : -1}};
 }
 
 json ChainNode::submit(const std::string& hex) {
-    const auto bytes = base::from_hex(hex);
+    auto bytes = base::from_hex(hex);
     if (!bytes) throw Error{deserialization_error, "Block decode failed"};
-    const auto fault = chain_.submit_block(*bytes, clock_.unix_now());
+    const auto fault =
+        record({.kind = Kind::block, .at = clock_.unix_now(), .block = std::move(*bytes)});
     if (fault) return *fault;
-    note_tip();
+    tell_of_tip();
     return nullptr;
 }
 
-std::string ChainNode::extend_by_others() {
-    chain_.extend_by_others(clock_.unix_now());
-    note_tip();
-    return chain_.tip().value.to_be_hex();
+json ChainNode::generate(std::uint32_t count) {
+    if (count > generate_max) throw Error{invalid_parameter, "too many blocks"};
+    auto hashes = json::array();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        record({.kind = Kind::others_block, .at = clock_.unix_now()});
+        hashes.push_back(chain_.tip().value.to_be_hex());
+    }
+    tell_of_tip();
+    return hashes;
 }
 
-void ChainNode::note_tip() {
+json ChainNode::take_back(const std::string& hex) {
+    const auto hash = bitcoin::Uint256::from_be_hex(hex);
+    if (!hash ||
+        record({.kind = Kind::take_back, .at = clock_.unix_now(), .hash = {*hash}}).has_value())
+        throw Error{invalid_address_or_key, "Block not found"};
+    tell_of_tip();
+    return nullptr;
+}
+
+std::optional<std::string> ChainNode::record(ChainEvent event) {
+    auto fault = carry_out(event);
+    // What only changed what the chain knows of branches is part of it, too.
+    if (!fault || fault == "inconclusive") file_.append(event);
+    return fault;
+}
+
+std::optional<std::string> ChainNode::carry_out(const ChainEvent& event) {
+    switch (event.kind) {
+        case Kind::start: break;
+        case Kind::transaction: chain_.add_transaction(); break;
+        case Kind::others_block: chain_.extend_by_others(event.at); break;
+        case Kind::take_back:
+            if (!chain_.take_back(event.hash)) return "not in the chain";
+            break;
+        case Kind::block:
+            if (auto fault = chain_.submit_block(event.block, event.at)) {
+                if (fault == "inconclusive") note_branch(event);
+                return fault;
+            }
+            break;
+    }
+    note_tip(event.at);
+    return std::nullopt;
+}
+
+void ChainNode::read_file() {
+    if (file_.events().empty())
+        record({.kind = Kind::start, .at = clock_.unix_now()});
+    else
+        for (const auto& event : file_.events())
+            if (const auto fault = carry_out(event); fault && fault != "inconclusive")
+                throw std::runtime_error(settings_.file +
+                                         " is of a chain with other settings: " + *fault);
+}
+
+void ChainNode::note_tip(base::UnixMicros at) {
+    const auto tip = chain_.tip().value.to_be_hex();
+    blocks_.try_emplace(tip, Block{.height = chain_.height(), .time = base::to_unix_seconds(at)});
+    chain_at_.erase(chain_at_.upper_bound(chain_.height()), chain_at_.end());
+    chain_at_[chain_.height()] = tip;
+}
+
+/// A block beside the chain: its parent is known.
+void ChainNode::note_branch(const ChainEvent& event) {
+    const auto header = bitcoin::parse_block(event.block)->header;
+    const auto parent = blocks_.find(header.prev_hash.value.to_be_hex());
+    if (parent == blocks_.end()) return;
+    const auto height = parent->second.height + 1;
+    blocks_.try_emplace(bitcoin::header_hash(header).value.to_be_hex(),
+                        Block{.height = height, .time = header.ntime});
+}
+
+void ChainNode::tell_of_tip() {
     if (publisher_) publisher_->announce(chain_.tip());
-    blocks_[chain_.height()] = {.hash = chain_.tip(),
-                                .time = base::to_unix_seconds(clock_.unix_now())};
     for (const auto& [id, on_answer] : std::exchange(long_polls_, {}))
         on_answer({{"id", id}, {"error", nullptr}, {"result", block_template()}});
 }
@@ -165,7 +254,7 @@ void ChainNode::wait_to_refresh() {
     refresh_.expires_after(settings_.refresh_interval);
     refresh_.async_wait([this](const auto& error) {
         if (error) return;
-        chain_.add_transaction();
+        record({.kind = Kind::transaction, .at = clock_.unix_now()});
         wait_to_refresh();
     });
 }
@@ -175,7 +264,7 @@ void ChainNode::wait_for_foreign_block() {
     foreign_.expires_after(settings_.foreign_blocks);
     foreign_.async_wait([this](const auto& error) {
         if (error) return;
-        extend_by_others();
+        generate(1);
         wait_for_foreign_block();
     });
 }

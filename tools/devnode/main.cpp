@@ -23,6 +23,7 @@ struct Options {
     double foreign_blocks_s = 0;
     std::size_t transactions = 3;
     std::string zmq_hashblock{};
+    std::string chain_file{};
 };
 
 std::chrono::milliseconds to_milliseconds(double seconds) {
@@ -38,6 +39,7 @@ devnode::ChainNode::Settings to_settings(const Options& options) {
     settings.refresh_interval = to_milliseconds(options.refresh_interval_s);
     settings.foreign_blocks = to_milliseconds(options.foreign_blocks_s);
     settings.zmq_hashblock = options.zmq_hashblock;
+    settings.file = options.chain_file;
     return settings;
 }
 
@@ -60,8 +62,9 @@ void run(const Options& options) {
 int main(int argc, char** argv) {
     CLI::App app{
         "The development chain as a node of its own, which several template replicas can share: "
-        "JSON-RPC as full nodes serve it, with any credentials. The chain begins anew at each "
-        "start."};
+        "JSON-RPC as full nodes serve it, with any credentials, and with invalidateblock and "
+        "generatetodescriptor, which make it reorganise. Without --chain-file the chain begins "
+        "anew at each start."};
     Options options;
     app.add_option("--host", options.host, "address to listen on")->capture_default_str();
     app.add_option("--port", options.port, "port to listen on")->required();
@@ -85,6 +88,8 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(0, 500));
     app.add_option("--zmq-hashblock", options.zmq_hashblock,
                    "announce new tips by ZeroMQ, such as at tcp://127.0.0.1:28332 (nowhere)");
+    app.add_option("--chain-file", options.chain_file,
+                   "where the chain is kept, and goes on at the next start with the same options");
     app.set_version_flag("--version", std::string{"adit-devnode "} + ADIT_VERSION);
     CLI11_PARSE(app, argc, argv);
     try {

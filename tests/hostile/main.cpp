@@ -4,9 +4,11 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "hostile/misbehaviour.h"
 #include "hostile/steady.h"
@@ -42,6 +44,7 @@ int main(int argc, char** argv) try {
     std::string url;
     std::size_t count = 20;
     double rate = 400;
+    std::vector<std::unique_ptr<std::size_t>> counts;  // of those that misbehave, by their kind
     app.add_option("--url", url, "stratum2+tcp://HOST:PORT/AUTHORITY_KEY, on this machine")
         ->required();
     app.require_subcommand(1);
@@ -57,16 +60,23 @@ int main(int argc, char** argv) try {
                 [target = target_of(url), misbehave](auto& deeds) { misbehave(target, deeds); });
         });
     };
-    add_hostile("never-reads", "ask, and never read", hostile::never_read);
+    using MisbehaveOften = void (*)(const hostile::Target&, std::size_t, hostile::Deeds&);
+    const auto add_many = [&](const char* name, const char* what, std::size_t usual,
+                              MisbehaveOften misbehave) {
+        auto& one = *app.add_subcommand(name, what);
+        auto& many = *counts.emplace_back(std::make_unique<std::size_t>(usual));
+        one.add_option("--count", many, "connections")->capture_default_str();
+        one.callback([&url, &many, misbehave] {
+            tell_of([target = target_of(url), count = many, misbehave](auto& deeds) {
+                misbehave(target, count, deeds);
+            });
+        });
+    };
+    add_many("never-reads", "ask, and never read", 1, hostile::never_read);
+    add_many("drip", "half a handshake or half a frame, a byte at a time", 100, hostile::drip);
+    add_many("silent", "connect, and say nothing", 20, hostile::connect_and_say_nothing);
     add_hostile("byte-a-second", "ask, and read a byte a second", hostile::read_a_byte_a_second);
     add_hostile("opens", "open channels without end", hostile::open_without_end);
-    auto& silent = *app.add_subcommand("silent", "connect, and say nothing");
-    silent.add_option("--count", count, "connections")->capture_default_str();
-    silent.callback([&] {
-        tell_of([target = target_of(url), count](auto& deeds) {
-            hostile::connect_and_say_nothing(target, count, deeds);
-        });
-    });
     CLI11_PARSE(app, argc, argv);
     return exit_code;
 } catch (const std::exception& error) {

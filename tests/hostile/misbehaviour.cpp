@@ -3,7 +3,12 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "sv2/mining_messages.h"
 
@@ -15,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 
 // Whoever is refused does not spin.
 constexpr auto again_after = 50ms;
+// A handshake is waited for; those that have one go on dripping meanwhile.
+constexpr std::size_t begun_a_turn_max = 10;
 
 sv2::U256 any_target() {
     sv2::U256 target{};
@@ -31,10 +38,10 @@ sv2::OpenStandardMiningChannel open_message(std::uint32_t request) {
 
 /// An answer to each is owed, and none is read but `bytes_a_second`.
 [[noreturn]] void ask_and_hardly_read(const Target& target, std::size_t bytes_a_second,
-                                      Deeds& deeds) {
+                                      const std::string& from, Deeds& deeds) {
     base::SystemRandom random;
     for (;;) {
-        Peer peer{target, "127.0.0.66"};
+        Peer peer{target, from};
         peer.receive_little();
         if (!peer.set_up(random) || !peer.say(open_message(1))) {
             std::this_thread::sleep_for(again_after);
@@ -51,14 +58,71 @@ sv2::OpenStandardMiningChannel open_message(std::uint32_t request) {
     }
 }
 
+/// One of those that drip.
+class Dripper {
+  public:
+    Dripper(std::string from, bool shakes_hands)
+        : from_(std::move(from)), shakes_hands_(shakes_hands) {}
+
+    bool is_open() { return peer_ && peer_->is_open() && peer_->receive(4096, false); }
+
+    /// One byte more, where one is left to send.
+    void drip(Deeds& deeds) {
+        if (sent_ + 1 >= bytes_.size()) return;
+        if (peer_->send(base::ByteView{bytes_}.subspan(sent_, 1))) ++deeds.messages;
+        ++sent_;
+    }
+
+    void begin(const Target& target, base::Random& random, Deeds& deeds) {
+        peer_.emplace(target, from_);
+        sent_ = 0;
+        if (!peer_->is_open() || (shakes_hands_ && !peer_->set_up(random))) return;
+        ++deeds.connections;
+        bytes_.assign(noise::act1_size, std::byte{0x5a});
+        if (shakes_hands_) bytes_ = peer_->sealed(open_message(1));
+    }
+
+  private:
+    std::string from_;
+    bool shakes_hands_;
+    std::optional<Peer> peer_{};
+    base::Bytes bytes_{};
+    std::size_t sent_{};
+};
+
+/// The N-th of many comes from one of eight addresses: connections of one are limited.
+std::string address_of(std::size_t index) {
+    return "127.0.2." + std::to_string(1 + index % 8);
+}
+
 }  // namespace
 
-void never_read(const Target& target, Deeds& deeds) {
-    ask_and_hardly_read(target, 0, deeds);
+void never_read(const Target& target, std::size_t count, Deeds& deeds) {
+    if (count == 1) ask_and_hardly_read(target, 0, "127.0.0.66", deeds);
+    std::vector<std::jthread> all;
+    for (std::size_t i = 0; i < count; ++i)
+        all.emplace_back([&, i] { ask_and_hardly_read(target, 0, address_of(i), deeds); });
+    all.clear();  // they do not end
+    std::abort();
 }
 
 void read_a_byte_a_second(const Target& target, Deeds& deeds) {
-    ask_and_hardly_read(target, 1, deeds);
+    ask_and_hardly_read(target, 1, "127.0.0.66", deeds);
+}
+
+void drip(const Target& target, std::size_t count, Deeds& deeds) {
+    base::SystemRandom random;
+    std::vector<Dripper> all;
+    for (std::size_t i = 0; i < count; ++i) all.emplace_back(address_of(i), i % 2 == 1);
+    for (;;) {
+        std::size_t begun = 0;
+        for (auto& one : all)
+            if (one.is_open())
+                one.drip(deeds);
+            else if (begun++ < begun_a_turn_max)
+                one.begin(target, random, deeds);
+        std::this_thread::sleep_for(again_after);
+    }
 }
 
 void open_without_end(const Target& target, Deeds& deeds) {

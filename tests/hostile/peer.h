@@ -40,8 +40,14 @@ class Peer {
 
     template <class Message>
     bool say(const Message& message) {
-        base::Bytes sealed;
-        return transport_->sealer.seal(sv2::encode(message), sealed).has_value() && send(sealed);
+        return send(sealed(message));
+    }
+    /// The next frame as it travels: it is to be sent before another one is sealed.
+    template <class Message>
+    base::Bytes sealed(const Message& message) {
+        base::Bytes bytes;
+        static_cast<void>(transport_->sealer.seal(sv2::encode(message), bytes));
+        return bytes;
     }
     /// Waits until the kernel has taken it; false if the gateway has closed.
     bool send(base::ByteView bytes);

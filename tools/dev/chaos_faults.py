@@ -1,50 +1,16 @@
 """What ./dev chaos does to a pool, one class for each kind."""
 
-import random
 import signal
 import time
 
+from chaos_fault import Fault
 from chaos_group import NODES, LinkedGroup, RedisGroup
-from chaos_miners import Miner
 from chaos_pool import GATEWAYS, PROCESSES, TEMPLATES, WORKERS, Pool
 from chaos_proxy import SERVICES
-from chaos_store import LoneRedis
 from console import Failure
 
 # As a service manager does: it starts what died again, and not in the same instant.
 RESTART_AFTER_S = 0.2
-
-
-class Fault:
-    """One kind. strike() does it at the moment of the call, heal() puts right what an operator or
-    a service manager puts right."""
-
-    name = ""
-    what = ""
-    goes_on_within_s = 2.0
-    store = LoneRedis
-
-    def __init__(self, chance: random.Random):
-        self.chance = chance
-        self.struck: list[str] = []
-
-    @property
-    def victim(self) -> str:
-        return ", ".join(self.struck)
-
-    def strike(self, pool: Pool) -> None:
-        raise NotImplementedError
-
-    def heal(self, pool: Pool) -> None:
-        raise NotImplementedError
-
-    def excused_s(self, _: Pool) -> float:
-        """What of the pause is not the pool's."""
-        return 0.0
-
-    def may_disconnect(self, miner: Miner) -> bool:
-        """Whether the miner's own process is a victim: everybody else stays connected."""
-        return miner.gateway in self.struck
 
 
 class Kill(Fault):
@@ -82,13 +48,6 @@ class KillGateway(Kill):
     name = "gateway"
     what = "kill -9 of one of two gateways"
     victims = GATEWAYS
-
-    def excused_s(self, _: Pool) -> float:
-        """What of the pause is not the pool's."""
-        return 0.0
-
-    def may_disconnect(self, miner: Miner) -> bool:
-        return miner.gateway == self.victim
 
 
 class KillRedis(Kill):
@@ -171,6 +130,13 @@ class RollGateways(Roll):
     what = "both gateways stopped in order and started again, one by one"
     victims = GATEWAYS
     # It lets its miners go over a second, and they know no other gateway.
+    goes_on_within_s = 5.0
+
+
+class RollAll(Roll):
+    name = "roll-all"
+    what = "every service stopped in order and started again, one by one"
+    victims = (*TEMPLATES, "vardiff", *WORKERS, *GATEWAYS)
     goes_on_within_s = 5.0
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from chaos_layout import HOST, Layout
 from chaos_proxy import SERVICES
-from chaos_store import ask, node_config, node_spec
+from chaos_store import answers, ask, node_config, node_spec
 from console import Failure
 from up_child import Spec
-from up_scrape import redis_answers
 
 NODES = ("redis-1", "redis-2", "redis-3")
 SENTINELS = ("sentinel-1", "sentinel-2", "sentinel-3")
@@ -35,14 +34,15 @@ class RedisGroup:
             more = ["min-replicas-to-write 1", "repl-diskless-sync-delay 0",
                     "repl-backlog-size 64mb", *self._announced(name, "replica-announce")]
             if name != NODES[0]:
-                more.append(f"replicaof {HOST} {self._reached_at(NODES[0])}")
+                more.append("replicaof {} {}".format(*self._reached_at(NODES[0])))
             self._write(name, node_config(layout, name, *more))
         for name in SENTINELS:
             folder = layout.folder / name
             folder.mkdir()
             self._write(name, "\n".join([
-                f"bind {HOST}", f"port {layout.port(name)}", f"dir {folder}", "daemonize no",
-                f"sentinel monitor {MASTER} {HOST} {self._reached_at(NODES[0])} {QUORUM}",
+                f"bind {layout.host(name)}", "protected-mode no", f"port {layout.port(name)}",
+                f"dir {folder}", "daemonize no",
+                "sentinel monitor {} {} {} {}".format(MASTER, *self._reached_at(NODES[0]), QUORUM),
                 f"sentinel down-after-milliseconds {MASTER} {DOWN_AFTER_MS}",
                 f"sentinel failover-timeout {MASTER} {FAILOVER_TIMEOUT_MS}",
                 f"sentinel parallel-syncs {MASTER} 2",
@@ -51,9 +51,12 @@ class RedisGroup:
     def _write(self, name: str, text: str) -> None:
         (self._layout.folder / f"{name}.conf").write_text(text)
 
-    def _reached_at(self, name: str) -> int:
-        """The port under which the others know it."""
-        return self._layout.port(name)
+    def _reached_at(self, name: str) -> tuple[str, int]:
+        """Where the others know it."""
+        return self._layout.host(name), self._layout.port(name)
+
+    def ask(self, name: str, *words: str) -> list[str]:
+        return ask(self._layout.port(name), *words, host=self._layout.host(name))
 
     def _announced(self, name: str, what: str) -> list[str]:
         return []
@@ -69,24 +72,24 @@ class RedisGroup:
         return ["--redis", self._layout.address(self.primary())]
 
     def table(self) -> dict:
-        return {"sentinels": [f"{HOST}:{self._reached_at(name)}" for name in SENTINELS],
+        return {"sentinels": ["{}:{}".format(*self._reached_at(name)) for name in SENTINELS],
                 "master": MASTER, "replicas": self.replicas}
 
     def primary(self) -> str:
         """What the Sentinels call it now; raises Failure when none of them says."""
         for name in SENTINELS:
-            said = ask(self._layout.port(name), "sentinel", "get-master-addr-by-name", MASTER)
+            said = self.ask(name, "sentinel", "get-master-addr-by-name", MASTER)
             for node in NODES:
-                if said == [HOST, str(self._reached_at(node))]:
+                if said == [str(word) for word in self._reached_at(node)]:
                     return node
         raise Failure("no Sentinel knows a primary")
 
     def is_whole(self) -> bool:
         """One primary with two replicas that follow it, and every Sentinel sees all of that."""
-        if not all(redis_answers(self._layout.port(name)) for name in NODES + SENTINELS):
+        if not all(answers(self._layout, name) for name in NODES + SENTINELS):
             return False
         primary = self.primary()
-        role = {name: ask(self._layout.port(name), "role") for name in NODES}
+        role = {name: self.ask(name, "role") for name in NODES}
         if role[primary][:1] != ["master"]:
             return False
         followers = [name for name in NODES if name != primary
@@ -94,9 +97,10 @@ class RedisGroup:
         return len(followers) == 2 and all(self._sees_all(name, primary) for name in SENTINELS)
 
     def _sees_all(self, sentinel: str, primary: str) -> bool:
-        said = ask(self._layout.port(sentinel), "sentinel", "master", MASTER)
+        said = self.ask(sentinel, "sentinel", "master", MASTER)
         state = dict(zip(said[::2], said[1::2]))
-        return (state.get("port") == str(self._reached_at(primary))
+        host, port = self._reached_at(primary)
+        return (state.get("ip") == host and state.get("port") == str(port)
                 and state.get("flags") == "master" and state.get("num-slaves") == "2"
                 and state.get("num-other-sentinels") == str(len(SENTINELS) - 1))
 
@@ -113,21 +117,21 @@ class LinkedGroup(RedisGroup):
         self._plan.write_text(json.dumps({
             "host": HOST, "cut": str(self._cut),
             "names": {_source(name): name for name in NODES + SENTINELS},
-            "links": [{"name": name, "listen": self._reached_at(name),
+            "links": [{"name": name, "listen": self._reached_at(name)[1],
                        "target": layout.port(name)} for name in NODES + SENTINELS]}))
 
-    def _reached_at(self, name: str) -> int:
-        return self._layout.port(f"{name}-link")
+    def _reached_at(self, name: str) -> tuple[str, int]:
+        return HOST, self._layout.port(f"{name}-link")
 
     def _announced(self, name: str, what: str) -> list[str]:
         return [f"bind-source-addr {_source(name)}", f"{what}-ip {HOST}",
-                f"{what}-port {self._reached_at(name)}"]
+                f"{what}-port {self._reached_at(name)[1]}"]
 
     def everybody(self) -> list[str]:
         return [SERVICES, *NODES, *SENTINELS]
 
     def specs(self) -> list[Spec]:
-        port = self._reached_at(SENTINELS[-1])
+        _, port = self._reached_at(SENTINELS[-1])
         script = Path(__file__).with_name("chaos_proxy.py")
         return [Spec("links", [sys.executable, "-B", script, self._plan],
                      is_ready=lambda: _listens(port), stage=0)] + super().specs()

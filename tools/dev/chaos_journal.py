@@ -8,6 +8,20 @@ from pathlib import Path
 _EVENT = re.compile(rb'^\{"event":"(\w+)","time_us":(\d+)')
 _ERROR_CODE = re.compile(rb'"error_code":"([^"]*)"')
 _CODE = re.compile(rb'"code":(\d+)')  # of an SV1 miner
+# Of a share of Stratum V2, in the order in which the miner writes them.
+_SHARE = re.compile(rb'"connection":(\d+),.*"channel_id":(\d+),"sequence_number":(\d+),'
+                    rb'.*"header":"([0-9a-f]{160})","hash":"([0-9a-f]{64})"')
+_ACCEPTED = re.compile(rb'"connection":(\d+),"channel_id":(\d+),"last_sequence_number":(\d+)')
+_REJECTED = re.compile(rb'"connection":(\d+),"channel_id":(\d+),"sequence_number":(\d+)')
+
+
+def network_target(nbits: int) -> int:
+    size, mantissa = nbits >> 24, nbits & 0x7FFFFF
+    return mantissa << 8 * (size - 3) if size > 3 else mantissa >> 8 * (3 - size)
+
+
+def _reversed(text: bytes) -> str:
+    return bytes.fromhex(text.decode())[::-1].hex()
 
 
 @dataclass(frozen=True)
@@ -22,6 +36,15 @@ class Gap:
         return (self.end - self.start) / 1e6
 
 
+@dataclass(frozen=True)
+class Block:
+    """A share that meets the network's target."""
+
+    hash: str
+    channel: tuple[bytes, bytes]  # connection, channel id
+    sequence: int
+
+
 @dataclass
 class Tail:
     """The end of a journal, from where it was when this was made."""
@@ -32,6 +55,12 @@ class Tail:
     losses: int = 0
     shares: int = 0
     rejected: Counter = field(default_factory=Counter)
+    blocks: list[Block] = field(default_factory=list)
+    prev_hash: str = ""  # what the newest share builds on
+    _accepted: dict[tuple, int] = field(default_factory=dict)  # the last one, by channel
+    _refused: set[tuple] = field(default_factory=set)
+    _targets: dict[bytes, int] = field(default_factory=dict)  # by nbits as they travel
+    _newest: bytes = b""
     _offset: int = 0
     _rest: bytes = b""
 
@@ -48,8 +77,11 @@ class Tail:
         self._offset += len(new)
         lines = (self._rest + new).split(b"\n")
         self._rest = lines.pop()
+        self._newest = b""
         for line in lines:
             self._take(line)
+        if self._newest:
+            self.prev_hash = _reversed(self._newest[8:72])
         return self
 
     def _take(self, line: bytes) -> None:
@@ -61,7 +93,14 @@ class Tail:
             self.answers.append(int(match[2]))
         if event in (b"share", b"submit"):
             self.shares += 1
+            if share := _SHARE.search(line):
+                self._take_share(share)
+        elif event == b"success":
+            if found := _ACCEPTED.search(line):
+                self._accepted[found[1], found[2]] = int(found[3])
         elif event == b"error":
+            if found := _REJECTED.search(line):
+                self._refused.add((found[1], found[2], int(found[3])))
             code = _ERROR_CODE.search(line)
             self.rejected[code[1].decode() if code else "?"] += 1
         elif event == b"answer" and b'"result":false' in line:
@@ -71,6 +110,20 @@ class Tail:
             self.connections += 1
         elif event == b"connection_lost":
             self.losses += 1
+
+    def _take_share(self, share: re.Match) -> None:
+        header, nbits = share[4], share[4][144:152]
+        self._newest = header
+        if nbits not in self._targets:
+            self._targets[nbits] = network_target(int(_reversed(nbits), 16))
+        if int(share[5], 16) <= self._targets[nbits]:
+            self.blocks.append(Block(share[5].decode(), (share[1], share[2]), int(share[3])))
+
+    def answered_blocks(self) -> list[Block]:
+        """Those that the pool has certainly got: it has answered them, in whatever way."""
+        return [block for block in self.blocks
+                if block.sequence <= self._accepted.get(block.channel, -1)
+                or (*block.channel, block.sequence) in self._refused]
 
     def is_answered_since(self, moment: int) -> bool:
         return bool(self.answers) and self.answers[-1] > moment

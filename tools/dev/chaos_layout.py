@@ -1,15 +1,19 @@
 """Where a pool of ./dev chaos lives: its folder, and ports that nobody else has."""
 
 import contextlib
+import re
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chaos_machines import Machines
 from console import Failure
 
 HOST = "127.0.0.1"
 # Below 32768, where the kernel begins to take ports for anybody's outgoing connections.
 FIRST_PORT, LAST_PORT, STEP = 26000, 32000, 50
+# Of a process whose doors have names of their own: "gateway-1-grpc".
+_DOOR = re.compile(r"-(grpc|http|bus|link)$")
 
 
 @dataclass
@@ -18,6 +22,7 @@ class Layout:
     until close(), so that another ./dev chaos finds another range."""
 
     folder: Path
+    machines: Machines | None = None  # each process is on one of its own; else all are on this one
     _names: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -34,8 +39,12 @@ class Layout:
             self._names[name] = self.port_base + len(self._names)
         return self._names[name]
 
+    def host(self, name: str) -> str:
+        """Of a process, or of a door of one."""
+        return self.machines.address(_DOOR.sub("", name)) if self.machines else HOST
+
     def address(self, name: str) -> str:
-        return f"{HOST}:{self.port(name)}"
+        return f"{self.host(name)}:{self.port(name)}"
 
 
 def _is_free(port: int) -> bool:

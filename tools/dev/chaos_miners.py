@@ -33,13 +33,14 @@ def share_rate_max(gateways: int) -> float:
 class Miner:
     """One connection to one gateway. Runs a round; its journal goes on over rounds."""
 
-    def __init__(self, program: Path, folder: Path, gateway: str, url: str, kind: str):
+    def __init__(self, program: Path, folder: Path, gateway: str, url: str, kind: str,
+                 prefix: list | None = None):
         self.gateway = gateway
         self.url = url
         self.name = f"miner-{gateway}-{kind}"
         self.journal = folder / f"{self.name}.journal"
         self._log = folder / f"{self.name}.log"
-        self._command = ["nice", "-n", 10, program, "--url", url, "--user", f"chaos.{kind}",
+        self._command = [*(prefix or []), "nice", "-n", 10, program, "--url", url, "--user", f"chaos.{kind}",
                          "--threads", 1, "--throttle", HASHES_PER_SECOND,
                          "--journal", self.journal]
         for channels, count in CHANNELS[kind].items():
@@ -69,9 +70,10 @@ class Miner:
 class Miners:
     """All of them; a context ends with them stopped."""
 
-    def __init__(self, program: Path, folder: Path, urls: dict[str, str]):
-        """`urls` by the gateway's name."""
-        self.all = [Miner(program, folder, gateway, url, kind)
+    def __init__(self, program: Path, folder: Path, urls: dict[str, str],
+                 prefix: list | None = None):
+        """`urls` by the gateway's name; `prefix` comes before their commands."""
+        self.all = [Miner(program, folder, gateway, url, kind, prefix)
                     for gateway, url in urls.items() for kind in CHANNELS]
 
     def start(self) -> None:

@@ -1,18 +1,23 @@
 """The pool of ./dev chaos: two gateways, three channel-managers, two template replicas on one
 development node, vardiff, and Redis."""
 
+import dataclasses
 import signal
+import struct
 import subprocess
 import time
 from pathlib import Path
 
 import chaos_miners
 import up_config
+from chaos_disk import Disk
 from chaos_layout import Layout, ports_in_use
+from chaos_machines import Machines
 from chaos_miners import Miners
+from chaos_node import Devnode
 from console import Failure, say
 from up_child import Child, Spec
-from up_scrape import Totals, get, listens, parse_metrics
+from up_scrape import Totals, get, parse_metrics
 from up_supervisor import Supervisor
 
 GATEWAYS = ("gateway-1", "gateway-2")
@@ -25,26 +30,41 @@ REJOINED_WITHIN_S = 60.0
 PORTS_FREE_WITHIN_S = 5.0
 
 
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """What a pool runs on, where that is not just this machine."""
+
+    machines: Machines | None = None  # each process on one of its own
+    disks: tuple[str, ...] = ()       # folders of the pool that are small file systems
+    clocks: Path | None = None        # what lets each process' calendar jump (tests/clock)
+    node: type = Devnode              # what the template service follows
+    keeps_rate: bool = False          # vardiff wants the rate of shares that miners begin with
+
+
 class Pool:
     """Started by its constructor; stop() ends it. `store` makes the Redis of a layout; `worker`
     runs in place of the channel-manager, with more in its configuration; `nodes` are those of the
-    template service, a development chain's if there are none."""
+    template service, the setting's if there are none."""
 
     def __init__(self, binaries: Path, folder: Path, share_rate: float, store,
                  worker: Path | None = None, worker_table: dict | None = None,
-                 nodes: list | None = None):
+                 nodes: list | None = None, setting: Setting = Setting()):
         folder.mkdir(parents=True)
         self.folder = folder
-        self._binaries = binaries
-        self._layout = Layout(folder)
+        self.setting = setting
+        self.binaries = binaries
+        self._layout = Layout(folder, setting.machines)
         self._supervisor = Supervisor(folder, time.sleep, say, Totals())
         self.store = store(self._layout)
+        self.node = setting.node(self._layout, binaries) if nodes is None else None
+        self.disks = {name: Disk(folder / name) for name in setting.disks}
         authority = self._make_keys()
-        self._write_configs(share_rate, worker_table or {}, nodes or [self._devnode_table()])
+        self._write_configs(share_rate, worker_table or {}, nodes or [self.node.table()])
         self._start(self.store.specs())
         self.store.assemble()
-        if nodes is None:
-            self._start([self._devnode()])
+        if self.node is not None:
+            self._start([self.node.spec()])
+            self.node.assemble()
         self._start([*(self._service(name, "adit-template") for name in TEMPLATES),
                      self._service("vardiff", "adit-vardiff"),
                      *(self._service(name, worker or "adit-channel-manager")
@@ -52,30 +72,19 @@ class Pool:
         self._start([self._service(name, "adit-gateway", STAGE_GATEWAYS) for name in GATEWAYS])
         self.miners = Miners(binaries / "adit-miner", folder, {
             name: f"stratum2+tcp://{self._layout.address(name)}/{authority}"
-            for name in GATEWAYS})
+            for name in GATEWAYS}, setting.machines.prefix("miners") if setting.machines else [])
         self.wait_until(self.is_whole, "every gateway to know every channel-manager")
 
     def _make_keys(self) -> str:
         (self.folder / "keys").mkdir()
         said = []
-        for command in up_config.key_commands(self._binaries, self._layout):
+        for command in up_config.key_commands(self.binaries, self._layout):
             done = subprocess.run([str(word) for word in command], text=True, check=False,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             said.append(done.stdout.strip())
             if done.returncode != 0:
                 raise Failure(f"aditctl could not make keys: {said[-1]}")
         return up_config.authority_key(said[0])
-
-    def _devnode(self) -> Spec:
-        port = self._layout.port("devnode")
-        # A block every few seconds of all miners together.
-        return Spec("devnode", [self._binaries / "adit-devnode", "--port", port, "--difficulty",
-                                1 / 4096, "--block-interval", 5], is_ready=lambda: listens(port))
-
-    def _devnode_table(self) -> dict:
-        return {"name": "devnode", "kind": "bitcoind", "user": "any",
-                "url": f"http://{self._layout.address('devnode')}",
-                "password_file": "node.secret", "poll_interval": "50ms"}
 
     def _write_configs(self, share_rate: float, worker_table: dict, nodes: list) -> None:
         at = self._layout.address
@@ -89,6 +98,9 @@ class Pool:
             # Soon enough to happen within a pool's rounds; no fault is as long.
             "vardiff": {"listen": listen("vardiff"), "redis": store,
                         "reaping": {"after": "20s"}}}
+        per_minute = chaos_miners.shares_per_minute(share_rate, len(GATEWAYS))
+        if self.setting.keeps_rate:
+            tables["vardiff"]["policy"] = {"shares_per_minute": per_minute}
         (self.folder / "node.secret").touch(mode=0o600)
         (self.folder / "node.secret").write_text("any\n")
         for name in TEMPLATES:
@@ -101,9 +113,7 @@ class Pool:
                 "network": "regtest", "listen": listen(name), "redis": store,
                 "bus": {"gateways": [at(f"{gateway}-bus") for gateway in GATEWAYS]},
                 "templates": templates, "payout": {"address": up_config.DEVCHAIN_PAYOUT},
-                "shares": {"per_minute": chaos_miners.shares_per_minute(share_rate,
-                                                                        len(GATEWAYS)),
-                           "easiest_difficulty": 1e-9},
+                "shares": {"per_minute": per_minute, "easiest_difficulty": 1e-9},
                 **worker_table}
         for name in GATEWAYS:
             tables[name] = {
@@ -116,13 +126,36 @@ class Pool:
             (self.folder / f"{name}.toml").write_text(up_config.toml(table))
 
     def _service(self, name: str, program: str | Path, stage: int = STAGE_SERVICES) -> Spec:
-        return Spec(name, [self._binaries / program, "--config", self.folder / f"{name}.toml"],
+        return Spec(name, [self.binaries / program, "--config", self.folder / f"{name}.toml"],
                     http=self._layout.port(f"{name}-http"), stage=stage)
 
     def _start(self, specs: list[Spec]) -> None:
         for spec in specs:
-            self._supervisor.start(spec)
+            self._supervisor.start(dataclasses.replace(
+                spec, command=[*self._prefix(spec.name), *spec.command],
+                host=self._layout.host(spec.name)))
         self._supervisor.wait_until_ready([spec.name for spec in specs])
+
+    def _prefix(self, name: str) -> list:
+        """Before a process' command, what it runs on."""
+        machines, clocks = self.setting.machines, self.setting.clocks
+        prefix = machines.prefix(name) if machines else []
+        if clocks:
+            self.set_clock(name, 0)
+            prefix += ["env", f"LD_PRELOAD={clocks}", f"ADIT_CLOCK_SHIFT={self._clock(name)}"]
+        return prefix
+
+    def _clock(self, name: str) -> Path:
+        return self.folder / f"{name}.clock"
+
+    def set_clock(self, name: str, seconds: float) -> None:
+        """From now on its calendar is so far from this machine's."""
+        shift = struct.pack("=q", int(seconds * 1e6))
+        file = self._clock(name)
+        if not file.exists():
+            file.write_bytes(shift)
+        with file.open("r+b", buffering=0) as clock:
+            clock.write(shift)
 
     def child(self, name: str) -> Child:
         return next(child for child in self._supervisor.children if child.spec.name == name)
@@ -131,22 +164,25 @@ class Pool:
         """Where a process, or a door of its, listens: "gateway-1-grpc"."""
         return self._layout.address(name)
 
+    def _get(self, name: str, path: str) -> tuple[int, str] | None:
+        spec = self.child(name).spec
+        return get(spec.http, path, host=spec.host)
+
     def metric(self, name: str, series: str) -> float:
         """The sum of a process's series of that name; 0 when it does not answer."""
-        answer = get(self.child(name).spec.http, "/metrics")
+        answer = self._get(name, "/metrics")
         samples = parse_metrics(answer[1]) if answer and answer[0] == 200 else {}
         return sum(value for (metric, _), value in samples.items() if metric == series)
 
     def series(self, name: str, metric: str, label: str) -> dict[str, float]:
         """A process's series of a metric, by the value of one label."""
-        answer = get(self.child(name).spec.http, "/metrics")
+        answer = self._get(name, "/metrics")
         samples = parse_metrics(answer[1]) if answer and answer[0] == 200 else {}
         return {dict(labels)[label]: value for (found, labels), value in samples.items()
                 if found == metric}
 
     def is_ready(self, name: str) -> bool:
-        child = self.child(name)
-        answer = get(child.spec.http, "/readyz") if child.is_running else None
+        answer = self._get(name, "/readyz") if self.child(name).is_running else None
         return answer is not None and answer[0] == 200
 
     def is_whole(self) -> bool:
@@ -185,7 +221,7 @@ class Pool:
     def audit(self) -> tuple[bool, str]:
         """Whether the auditor finds nothing, and what it said. The miners must have ended."""
         done = subprocess.run(
-            [self._binaries / "adit-auditor", *self.store.tool_flags(), "--journal",
+            [self.binaries / "adit-auditor", *self.store.tool_flags(), "--journal",
              *(miner.journal for miner in self.miners.all)],
             text=True, capture_output=True, check=False, timeout=120)
         (self.folder / "auditor.log").write_text(done.stderr + done.stdout)  # the result is last

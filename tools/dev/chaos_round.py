@@ -2,8 +2,9 @@
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from chaos_faults import Fault
+from chaos_fault import Fault
 from chaos_journal import longest
 from chaos_pool import Pool
 from console import Failure
@@ -12,6 +13,8 @@ from console import Failure
 QUIET_MIN_S, QUIET_MAX_S = 1.0, 3.0
 # A pause that begins so long after the fault is not the fault's.
 SPAN_S = 4.0
+# A block that a miner was answered: then some node has it. One that was away is back by then.
+BLOCKS_WITHIN_S = 30.0
 # What an honest miner may be told of a share: it was under way when the tip changed.
 HONEST_REJECTIONS = {"stale-share"}
 
@@ -19,13 +22,16 @@ HONEST_REJECTIONS = {"stale-share"}
 @dataclass
 class Round:
     victim: str = ""
+    said: str = ""  # what else was measured
     shares: int = 0
+    blocks: int = 0  # found, answered, and seen at the node
     seconds: float = 0.0
     pause_s: float = 0.0  # the longest that any miner waited for an answer, around the fault
     quiet_s: float = 0.0  # the same before it
     excused_s: float = 0.0  # of the pause, what is not the pool's
     problems: list[str] = field(default_factory=list)
     auditor: str = ""
+    logs: Path | None = None  # where they have been kept
 
 
 def run_round(pool: Pool, fault: Fault) -> Round:
@@ -34,6 +40,7 @@ def run_round(pool: Pool, fault: Fault) -> Round:
     started = time.monotonic()
     try:
         _disturb(pool, fault, result)
+        _check_blocks(pool, result)
         is_clean, said = pool.audit()
         result.auditor = said.strip().splitlines()[-1] if said.strip() else "said nothing"
         if not is_clean:
@@ -57,6 +64,7 @@ def _disturb(pool: Pool, fault: Fault, result: Round) -> None:
     fault.strike(pool)
     result.victim = fault.victim
     fault.heal(pool)
+    result.victim, result.said = fault.victim, fault.said
     pool.wait_until(pool.is_whole, f"{fault.victim} to be back")
     until = max(_now_us(), struck_at + int(SPAN_S * 1e6))
     pool.miners.wait_for_answers(until)
@@ -70,6 +78,23 @@ def _disturb(pool: Pool, fault: Fault, result: Round) -> None:
                          for tail in tails)
     result.pause_s = max(longest(tail.gaps_touching(struck_at, until)) for tail in tails)
     _check_miners(pool, fault, result)
+
+
+def _check_blocks(pool: Pool, result: Round) -> None:
+    """I6, by the miners' journals and the node alone."""
+    if pool.node is None:
+        return
+    missing = {block.hash: miner.name for miner in pool.miners.all
+               for block in miner.tail.answered_blocks()}
+    result.blocks = len(missing)
+    deadline = time.monotonic() + BLOCKS_WITHIN_S
+    while True:
+        missing = {block: miner for block, miner in missing.items() if not pool.node.has(block)}
+        if not missing or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    result.problems += [f"I6 the block {block} of {miner} was answered and is not at the node"
+                        for block, miner in missing.items()]
 
 
 def _check_miners(pool: Pool, fault: Fault, result: Round) -> None:

@@ -14,21 +14,24 @@ def node_config(layout: Layout, name: str, *more: str) -> str:
     folder = layout.folder / name
     folder.mkdir()
     return "\n".join([
-        f"bind {HOST}", f"port {layout.port(name)}", f"dir {folder}", "daemonize no", 'save ""',
+        f"bind {layout.host(name)}", "protected-mode no", f"port {layout.port(name)}", f"dir {folder}", "daemonize no", 'save ""',
         "appendonly yes", "appendfsync always", "maxmemory-policy noeviction", "loglevel notice",
         *more, ""])
 
 
 def node_spec(layout: Layout, name: str, *options: str) -> Spec:
-    port = layout.port(name)
     return Spec(name, [shutil.which("redis-server"), layout.folder / f"{name}.conf", *options],
-                is_ready=lambda: redis_answers(port), stage=0)
+                is_ready=lambda: answers(layout, name), stage=0)
 
 
-def ask(port: int, *words: str) -> list[str]:
+def answers(layout: Layout, name: str) -> bool:
+    return redis_answers(layout.port(name), layout.host(name))
+
+
+def ask(port: int, *words: str, host: str = HOST) -> list[str]:
     """The lines of an answer; none when nobody answers in time."""
     try:
-        done = subprocess.run(["redis-cli", "-h", HOST, "-p", str(port), *words], text=True,
+        done = subprocess.run(["redis-cli", "-h", host, "-p", str(port), *words], text=True,
                               capture_output=True, check=False, timeout=5)
     except subprocess.TimeoutExpired:
         return []
@@ -59,7 +62,7 @@ class LoneRedis:
         """Once the processes are up."""
 
     def is_whole(self) -> bool:
-        return redis_answers(self._layout.port("redis"))
+        return answers(self._layout, "redis")
 
     def table(self) -> dict:
         """What a service is told of it, [redis] of its configuration."""
@@ -73,7 +76,8 @@ class LoneRedis:
         return ["--redis", self._layout.address(self.primary())]
 
     def set_memory_max(self, size: str) -> None:
-        if ask(self._layout.port("redis"), "config", "set", "maxmemory", size) != ["OK"]:
+        if ask(self._layout.port("redis"), "config", "set", "maxmemory", size,
+               host=self._layout.host("redis")) != ["OK"]:
             raise Failure(f"redis did not take maxmemory {size}")
 
     def loading_s(self) -> float:

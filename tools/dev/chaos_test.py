@@ -12,13 +12,17 @@ from types import SimpleNamespace
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import chaos
+import chaos_disk
 import chaos_layout
+import chaos_report
 import chaos_round
+import chaos_run
 from chaos_faults import KillGateway, KillWorker
-from chaos_journal import Gap, Tail, longest
+from chaos_journal import Block, Gap, Tail, longest, network_target
 from chaos_layout import Layout
+from chaos_report import Figures, Finding, Report
 from chaos_round import Round
+from chaos_storm import GROUPS, Storm
 from console import Failure
 
 
@@ -59,6 +63,32 @@ class Journal(unittest.TestCase):
         tail.read()
         self.assertEqual((tail.connections, tail.losses), (2, 1))
         self.assertEqual(tail.rejected, {"stale-share": 1})
+
+    def share(self, hash_: str, sequence: int, prev: str = "00" * 32) -> str:
+        header = "00000020" + prev + "11" * 32 + "00000000" + "ffff001e" + "00000000"
+        return ('{"event":"share","time_us":1,"connection":1,"channel":0,"channel_id":2,'
+                f'"sequence_number":{sequence},"job_id":1,"nonce":0,"ntime":0,"version":0,'
+                f'"extranonce_prefix":"","extranonce":"","header":"{header}","hash":"{hash_}",'
+                '"target":"ff"}\n')
+
+    def test_knows_the_blocks_that_were_answered(self):
+        found, missed = "000000fe" + "ff" * 28, "000000ff" + "ff" * 28
+        self.assertEqual(network_target(0x1e00ffff), 0xffff << 216)
+        tail = Tail(self.path)
+        self.write(self.share(found, 1) + self.share(missed, 2) + self.share(found, 3)
+                   + self.share(found, 4) + self.share(found, 5)
+                   + '{"event":"success","time_us":2,"connection":1,"channel_id":2,'
+                     '"last_sequence_number":3,"count":3,"sum":3}\n'
+                     '{"event":"error","time_us":2,"connection":1,"channel_id":2,'
+                     '"sequence_number":5,"error_code":"stale-share"}\n')
+        tail.read()
+        self.assertEqual([block.sequence for block in tail.blocks], [1, 3, 4, 5])
+        self.assertEqual([block.sequence for block in tail.answered_blocks()], [1, 3, 5])
+
+    def test_knows_what_the_newest_share_builds_on(self):
+        tail = Tail(self.path)
+        self.write(self.share("ff" * 32, 1) + self.share("ff" * 32, 2, "0a" + "00" * 31))
+        self.assertEqual(tail.read().prev_hash, "00" * 31 + "0a")
 
     def test_finds_the_gaps_that_touch_a_span(self):
         tail = Tail(self.path)
@@ -107,7 +137,7 @@ class Judgement(unittest.TestCase):
         self.assertEqual(len(self.problems(fault, rejected={"duplicate-share": 1})), 1)
 
     def test_what_the_auditor_finds_fails_the_round(self):
-        pool = SimpleNamespace(audit=lambda: (False, "I1 ...\nadit-auditor: FAILED, 1 violations"))
+        pool = SimpleNamespace(node=None, audit=lambda: (False, "I1 ...\nadit-auditor: FAILED, 1 violations"))
         disturb, chaos_round._disturb = chaos_round._disturb, lambda *_: None
         self.addCleanup(setattr, chaos_round, "_disturb", disturb)
         self.assertEqual(chaos_round.run_round(pool, None).problems,
@@ -123,9 +153,106 @@ class Judgement(unittest.TestCase):
                          ["waited 60 s for gateway-1 to be back"])
 
     def test_the_limit_holds_on_top_of_what_the_machine_pauses_anyway(self):
-        kind = chaos.Kind("worker", None)
+        kind = chaos_run.Kind("worker", None)
         kind.rounds = [Round(pause_s=2.2, quiet_s=0.1), Round(pause_s=2.5, quiet_s=0.3)]
-        self.assertEqual(kind.late(), ["worker 2 (2.50 s)"])
+        self.assertEqual(kind.late(), [(2, kind.rounds[1])])
+
+    def test_a_block_that_was_answered_is_at_the_node(self):
+        before, chaos_round.BLOCKS_WITHIN_S = chaos_round.BLOCKS_WITHIN_S, 0
+        self.addCleanup(setattr, chaos_round, "BLOCKS_WITHIN_S", before)
+        blocks = [Block("aa", (b"1", b"2"), 3), Block("bb", (b"1", b"2"), 4)]
+        pool = SimpleNamespace(
+            node=SimpleNamespace(has=lambda block: block == "aa"),
+            miners=SimpleNamespace(all=[SimpleNamespace(
+                name="a miner", tail=SimpleNamespace(answered_blocks=lambda: blocks))]))
+        result = Round()
+        chaos_round._check_blocks(pool, result)
+        self.assertEqual(result.blocks, 2)
+        self.assertEqual(result.problems,
+                         ["I6 the block bb of a miner was answered and is not at the node"])
+
+
+class Storms(unittest.TestCase):
+    def test_have_two_or_three_faults_that_do_not_meet(self):
+        seen = set()
+        for seed in range(200):
+            faults = Storm(random.Random(seed))._faults
+            groups = [index for fault in faults for index, group in enumerate(GROUPS)
+                      if type(fault) in group]
+            self.assertIn(len(faults), (2, 3))
+            self.assertEqual(len(set(groups)), len(faults))
+            seen.update(map(type, faults))
+        self.assertEqual(seen, {kind for group in GROUPS for kind in group})
+
+    def test_are_the_same_for_the_same_seed(self):
+        self.assertEqual(*([type(fault) for fault in Storm(random.Random(7))._faults]
+                           for _ in range(2)))
+
+
+def figures(**more) -> Figures:
+    return Figures(**{"kind": "worker", "what": "kill -9", "rounds": 4, "failed": 0,
+                      "shares": 12345, "blocks": 6, "limit_s": 2.0, "over": 0,
+                      "pause_s": (0.5, 1.0), "quiet_s": (0.1, 0.2), **more})
+
+
+def report(**more) -> Report:
+    return Report(**{"command": "./dev chaos --for 1h", "seed": 7, "seconds": 3600.0,
+                     "loads": [3.0, 12.0], "share_rate": 1000.0, "figures": [figures()], **more})
+
+
+class Reports(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.file = Path(scratch.name) / "document.md"
+
+    def test_say_what_was_done_and_on_what(self):
+        said = chaos_report.section(report(skipped={"core-reorg": "no Bitcoin Core"}))
+        for part in ("./dev chaos --for 1h`, seed 7", "load 3 to 12", "1:00:00", "all clean",
+                     "| `worker`: kill -9 | 4 | 0 | 12,345 | 6 | 0.50 s | 1.00 s | 2 s |",
+                     "- `core-reorg`: no Bitcoin Core"):
+            self.assertIn(part, said)
+
+    def test_list_what_failed_and_where_its_logs_are(self):
+        logs = chaos_report.cmake.ROOT / "var" / "chaos-7" / "worker-3"
+        bad = report(failed=[Finding("worker", 3, "I1 ...", logs)],
+                     late=[Finding("redis", 1, "a pause of 9.00 s")], missed=["canary-wait"],
+                     canaries={"canary-wait": "0 lost"})
+        said = chaos_report.section(bad)
+        for part in ("1 rounds failed, 1 were too late, 1 canaries were missed",
+                     "- `worker`, round 3: I1 ... (`var/chaos-7/worker-3`)",
+                     "- `redis`, round 1: a pause of 9.00 s", "`canary-wait` NOT CAUGHT"):
+            self.assertIn(part, said)
+        self.assertIn("failed: worker 3; too late: redis 1 (a pause of 9.00 s); "
+                      "not caught: canary-wait", bad.problem())
+        self.assertEqual(report().problem(), "")
+
+    def test_go_between_the_markers_of_a_document(self):
+        begin, end = chaos_report.BEGIN, chaos_report.END
+        self.file.write_text(f"before\n{begin}\nold\n{end}\nafter\n")
+        for _ in range(2):
+            chaos_report.write(self.file, report())
+            text = self.file.read_text()
+            self.assertTrue(text.startswith(f"before\n{begin}\nOf "))
+            self.assertTrue(text.endswith(f"{end}\nafter\n"))
+            self.assertNotIn("old", text)
+
+    def test_make_a_file_that_is_not_there_and_refuse_one_without_markers(self):
+        chaos_report.check(self.file)
+        chaos_report.write(self.file, report())
+        chaos_report.check(self.file)
+        self.file.write_text("a document")
+        with self.assertRaisesRegex(Failure, "no lines"):
+            chaos_report.check(self.file)
+        with self.assertRaisesRegex(Failure, "no folder"):
+            chaos_report.check(self.file / "nowhere" / "report.md")
+
+
+class Disks(unittest.TestCase):
+    def test_nothing_is_released_where_nothing_is_mounted(self):
+        with tempfile.TemporaryDirectory() as folder:
+            chaos_disk.release_under(Path(folder))
+            self.assertEqual(list(Path(folder).iterdir()), [])
 
 
 if __name__ == "__main__":

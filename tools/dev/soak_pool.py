@@ -10,6 +10,7 @@ from pathlib import Path
 
 import chaos_pool
 import up_config
+from chaos_node import Devnode
 from chaos_pool import GATEWAYS
 from chaos_store import LoneRedis
 from up_child import Spec
@@ -51,6 +52,13 @@ class Sample:
     cpu_s: float
 
 
+class BusyDevnode(Devnode):
+    def spec(self) -> Spec:
+        spec = super().spec()
+        command = [*spec.command, "--foreign-blocks", FOREIGN_BLOCKS_S]
+        return Spec(spec.name, command, is_ready=spec.is_ready)
+
+
 class Pool(chaos_pool.Pool):
     """Started by its constructor, with the translator in the given mode."""
 
@@ -64,7 +72,8 @@ class Pool(chaos_pool.Pool):
         # What chaos_pool makes of a rate of shares is overwritten below.
         super().__init__(binaries, folder, 1, LoneRedis, worker_table={
             "shares": {"per_minute": self._of_a_channel,
-                       "easiest_difficulty": EASIEST_DIFFICULTY}})
+                       "easiest_difficulty": EASIEST_DIFFICULTY}},
+            setting=chaos_pool.Setting(node=BusyDevnode))
         urls = [miner.url for miner in self.miners.all]
         self._write(TRANSLATOR, self._translator_table(sorted(set(urls))))
         self._start([self._service(TRANSLATOR, "adit-translator", STAGE_TRANSLATOR)])
@@ -73,11 +82,6 @@ class Pool(chaos_pool.Pool):
 
     def _write(self, name: str, table: dict) -> None:
         (self.folder / f"{name}.toml").write_text(up_config.toml(table))
-
-    def _devnode(self) -> Spec:
-        spec = super()._devnode()
-        command = [*spec.command, "--foreign-blocks", FOREIGN_BLOCKS_S]
-        return Spec(spec.name, command, is_ready=spec.is_ready)
 
     def _write_configs(self, *arguments) -> None:
         super()._write_configs(*arguments)
@@ -136,7 +140,7 @@ class Pool(chaos_pool.Pool):
         for kill in kills:
             unserved += ["--unserved", f"{kill.at_us}-{kill.back_us}"]
         done = subprocess.run(
-            [self._binaries / "adit-auditor", "--redis", self._layout.address("redis"),
+            [self.binaries / "adit-auditor", "--redis", self._layout.address("redis"),
              "--answer-within", f"{ANSWER_WITHIN_S * 1000:.0f}ms", *unserved,
              "--journal", journal],
             text=True, capture_output=True, check=False, timeout=1200)

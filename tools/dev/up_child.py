@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import children
+from up_scrape import HOST
 
 DEATHS_MAX = 5
 DEATHS_WITHIN_S = 30.0
@@ -23,6 +24,7 @@ class Spec:
     http: int | None = None
     is_ready: object = None  # a function without arguments
     stage: int = 1           # started in this order, stopped in the reverse
+    host: str = HOST         # where `http` is
 
 
 @dataclass

@@ -89,7 +89,8 @@ class Supervisor:
         list(self._scrapers.map(self._look_at, self.children))
         with_metrics = [child for child in self.children
                         if child.spec.http is not None and child.is_running]
-        answers = self._scrapers.map(lambda child: get(child.spec.http, "/metrics"), with_metrics)
+        answers = self._scrapers.map(lambda child: get(child.spec.http, "/metrics", host=child.spec.host),
+                                    with_metrics)
         for child, answer in zip(with_metrics, answers):
             if answer and answer[0] == 200:
                 self.totals.observe(child.spec.name, parse_metrics(answer[1]))
@@ -133,14 +134,14 @@ class Supervisor:
             return False
         patience = max(self._wedged_after_s, READY_WITHIN_S if child.state == "starting" else 0.0)
         # Once more, with patience: it may only be slow.
-        return child.silent_s > patience and get(child.spec.http, "/healthz", 3.0) is None
+        return child.silent_s > patience and get(child.spec.http, "/healthz", 3.0, child.spec.host) is None
 
     @staticmethod
     def _look_at(child: Child) -> None:
         if not child.is_running:
             return
         if child.spec.http is not None:
-            answer = get(child.spec.http, "/readyz")
+            answer = get(child.spec.http, "/readyz", host=child.spec.host)
             if answer is not None:
                 child.silent_s = 0.0
             if answer is None:

@@ -50,7 +50,7 @@ class MixedPool(Pool):
         for name in ("vardiff-2", "admin"):
             self._start([self._service(name, PROGRAM_OF[name])])
         self._start([self._service("translator", PROGRAM_OF["translator"], STAGE_GATEWAYS + 1)])
-        self.miners.all.append(Sv1Miner(self._binaries / "adit-miner", folder,
+        self.miners.all.append(Sv1Miner(self.binaries / "adit-miner", folder,
                                         self._layout.address("translator")))
         self.wait_until(self.is_whole, "the whole pool")
 
@@ -180,7 +180,7 @@ class MixedPool(Pool):
     def problems_of(self, name: str) -> str:
         """What a process says is wrong right now."""
         done = subprocess.run(
-            [self._binaries / "control_client", self._layout.address(f"{name}-grpc"),
+            [self.binaries / "control_client", self._layout.address(f"{name}-grpc"),
              "adit.control.v1.ControlService/GetDetails", "{}", "5000"],
             text=True, capture_output=True, check=False, timeout=30)
         return done.stdout

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/ensure.h"
@@ -278,16 +279,24 @@ bool Dispatcher::needs_another(const InFlight& in_flight, base::SteadyTime now) 
 }
 
 /// Rendezvous hashing: a partition stays with one worker while it lives and has credit, so that
-/// its caches are warm; when it goes, its partitions spread over the others. Who had the batch and
-/// has lost it is sent it again when nobody else can be.
+/// its caches are warm; when it goes, its partitions spread over the others. Who has not spoken of
+/// some batch for too long may be cut off, and takes a second of each that it is given: it gets
+/// none while another has credit. Who had the batch and has lost it is sent it again when nobody
+/// else can be.
 bool Dispatcher::send_to_another(InFlight& in_flight, base::SteadyTime now) {
     const BatchName name{in_flight.batch.partition.value, in_flight.batch.sequence};
     const auto held_by = [&](const std::string& identity) {
         return std::ranges::find(in_flight.holders, identity, &Holder::worker);
     };
+    const auto is_doubtful = [&](const Worker& worker) {
+        return std::ranges::any_of(worker.loans, [&](const auto& loan) {
+            return now - loan.second > settings_.silence_max;
+        });
+    };
     const auto rank = [&](const auto& candidate) {
-        return std::pair{held_by(candidate.first) == in_flight.holders.end(),
-                         mix(candidate.second.id.value ^ mix(name.first))};
+        return std::tuple{!is_doubtful(candidate.second),
+                          held_by(candidate.first) == in_flight.holders.end(),
+                          mix(candidate.second.id.value ^ mix(name.first))};
     };
     auto best = workers_.end();
     for (auto candidate = workers_.begin(); candidate != workers_.end(); ++candidate) {

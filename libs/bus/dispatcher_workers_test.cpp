@@ -32,6 +32,46 @@ TEST_F(DispatcherTest, ASilentWorkersBatchGoesToAnotherUnderTheSameSequence) {
     EXPECT_EQ(dispatcher.credits(), 8U) << "but both credits are back";
 }
 
+TEST_F(DispatcherTest, AWorkerThatDoesNotSpeakOfABatchIsGivenNoneWhileAnotherHasCredit) {
+    join("a");
+    join("b");
+    add_share(3);
+    const auto first = batches();
+    ASSERT_EQ(first.size(), 1U);
+    const auto silent = first[0].first;
+    const std::string other = silent == "a" ? "b" : "a";
+    now += 1001ms;
+    // It is heard of, and what it is sent vanishes.
+    for (const auto& worker : {silent, other}) dispatcher.on_message(worker, ready(worker, 4), now);
+    dispatcher.on_tick(now);
+    auto sent_now = batches();
+    ASSERT_EQ(sent_now.size(), 1U);
+    EXPECT_EQ(sent_now[0].first, other);
+    for (int i = 0; i < 3; ++i) {
+        dispatcher.on_message(other, result_of(sent_now[0].second), now);
+        add_share(3);
+        sent_now = batches();
+        ASSERT_EQ(sent_now.size(), 1U);
+        EXPECT_EQ(sent_now[0].first, other) << "a second more for each";
+    }
+    dispatcher.on_message(other, result_of(sent_now[0].second), now);
+    dispatcher.on_message(silent, result_of(first[0].second), now);
+    add_share(3);
+    sent_now = batches();
+    ASSERT_EQ(sent_now.size(), 1U);
+    EXPECT_EQ(sent_now[0].first, silent) << "it has spoken, and has the partition's caches";
+}
+
+TEST_F(DispatcherTest, AWorkerThatDoesNotSpeakOfABatchIsBetterThanNone) {
+    join("a");
+    add_share(3);
+    ASSERT_EQ(batches().size(), 1U);
+    now += 1001ms;
+    dispatcher.on_message("a", ready("a", 4), now);
+    add_share(4);
+    ASSERT_EQ(batches().size(), 1U);
+}
+
 TEST_F(DispatcherTest, AWorkerThatSaysItWaitsIsGivenThreeSeconds) {
     join("a");
     add_share(3);

@@ -23,6 +23,8 @@ class Fault:
     needs_clocks = False
     disks: tuple[str, ...] = ()
     share_rate: float | None = None  # other than the run's
+    # The kinds of problems of which adit-admin must have named one in time (docs/problems.md).
+    named_as: tuple[str, ...] = ()
 
     def __init__(self, chance: random.Random):
         self.chance = chance
@@ -43,6 +45,12 @@ class Fault:
 
     def heal(self, pool: Pool) -> None:
         raise NotImplementedError
+
+    def is_named_by(self, problem: dict) -> bool:
+        """What stands still, and whose it is where the kind does not say that."""
+        return (problem["kind"] in self.named_as
+                and (problem["kind"] != "not-answering"
+                     or problem["service"] in [f"services/{name}" for name in self.struck]))
 
     def excused_s(self, _: Pool) -> float:
         """What of the pause is not the pool's."""

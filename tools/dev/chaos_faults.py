@@ -237,6 +237,34 @@ class StopRedis(Stop):
     goes_on_within_s = for_s[1] + 2.0
 
 
+class FreezeWorker(Stop):
+    """As StopWorker, and for long enough to be named."""
+
+    name = "freeze-worker"
+    what = "SIGSTOP of a channel-manager for 8 s"
+    victims = WORKERS
+    for_s = (8.0, 8.0)
+    named_as = ("not-answering",)
+
+
+class FreezeGateway(Stop):
+    name = "freeze-gateway"
+    what = "SIGSTOP of a gateway for 8 s: its own miners wait for it"
+    victims = GATEWAYS
+    for_s = (8.0, 8.0)
+    goes_on_within_s = for_s[1] + 2.0
+    named_as = ("not-answering",)
+
+
+class FreezeRedis(Stop):
+    name = "freeze-redis"
+    what = "SIGSTOP of the only Redis for 8 s: everybody waits for it"
+    victims = ("redis",)
+    for_s = (8.0, 8.0)
+    goes_on_within_s = for_s[1] + 3.0
+    named_as = ("redis-not-answering",)
+
+
 class StopPrimary(Stop):
     name = "stop-primary"
     what = "SIGSTOP of a Redis primary behind Sentinel for 10 s: it wakes up deposed"

@@ -3,7 +3,7 @@
 from chaos_clock_faults import CLOCK_KINDS
 from chaos_cluster_faults import CLUSTER_KINDS
 from chaos_disk_faults import DISK_KINDS
-from chaos_faults import (FullRedis, KillEverything, KillGateway, KillPrimary, KillRedis,
+from chaos_faults import (FreezeGateway, FreezeRedis, FreezeWorker, FullRedis, KillEverything, KillGateway, KillPrimary, KillRedis,
                           KillTemplate, KillTemplateLeader, KillVardiff, KillWorker, KillWorkers,
                           LaggingReplica, Partition, RollAll, RollGateways, RollWorkers,
                           StopGateway, StopPrimary, StopRedis, StopWorker)
@@ -15,6 +15,6 @@ from chaos_storm import Storm
 KINDS = {kind.name: kind for kind in
          (KillWorker, KillGateway, KillRedis, KillPrimary, LaggingReplica, KillWorkers,
           KillTemplateLeader, KillTemplate, KillVardiff, KillEverything, StopWorker, StopGateway,
-          StopRedis, StopPrimary, Partition, FullRedis, RollWorkers, RollGateways, RollAll,
+          StopRedis, FreezeWorker, FreezeGateway, FreezeRedis, StopPrimary, Partition, FullRedis, RollWorkers, RollGateways, RollAll,
           *NETWORK_KINDS, *DISK_KINDS, *NODE_KINDS, *CLOCK_KINDS, *PEER_KINDS, *CLUSTER_KINDS,
           Storm)}

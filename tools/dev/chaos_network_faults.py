@@ -153,6 +153,7 @@ class Pull(Fault):
 class PullWorker(Pull):
     name = "net-worker"
     what = "a channel-manager's cable pulled for 10 s"
+    named_as = ("not-answering",)
 
     def choose(self, _: Pool) -> str:
         return self.chance.choice(WORKERS)
@@ -169,6 +170,15 @@ class PullGateway(Pull):
 
     def choose(self, _: Pool) -> str:
         return self.chance.choice(GATEWAYS)
+
+
+class PullTemplate(Pull):
+    name = "net-template"
+    what = "the cable of the template replica that leads pulled for 10 s"
+    named_as = ("not-answering",)
+
+    def choose(self, pool: Pool) -> str:
+        return pool.template_leader()
 
 
 class PullPrimary(Pull):
@@ -211,6 +221,6 @@ class Lossy(Fault):
                     pool.setting.machines.lose(sender, receiver, is_lossy)
 
 
-NETWORK_KINDS = (PullWorker, PullGateway, CutGatewayWorker, DeafWorker, DeafGateway, CutWorkerRedis,
+NETWORK_KINDS = (PullWorker, PullGateway, PullTemplate, CutGatewayWorker, DeafWorker, DeafGateway, CutWorkerRedis,
                  CutGatewayTemplates, CutTemplateNode, CutTemplateRedis, PullPrimary, CutPrimary,
                  DeafPrimary, Lossy)

@@ -2,6 +2,7 @@
 development node, vardiff, and Redis."""
 
 import dataclasses
+import json
 import signal
 import struct
 import subprocess
@@ -25,6 +26,7 @@ TEMPLATES = ("template-1", "template-2")
 WORKERS = ("channel-manager-1", "channel-manager-2", "channel-manager-3")
 # Of the pool itself, by the names that child() takes.
 PROCESSES = ("redis", *TEMPLATES, "vardiff", *WORKERS, *GATEWAYS)
+ADMIN = "admin"
 STAGE_SERVICES, STAGE_GATEWAYS = 1, 2
 REJOINED_WITHIN_S = 60.0
 PORTS_FREE_WITHIN_S = 5.0
@@ -38,6 +40,7 @@ class Setting:
     disks: tuple[str, ...] = ()       # folders of the pool that are small file systems
     clocks: Path | None = None        # what lets each process' calendar jump (tests/clock)
     node: type = Devnode              # what the template service follows
+    has_admin: bool = False           # somebody says what is wrong
     keeps_rate: bool = False          # vardiff wants the rate of shares that miners begin with
 
 
@@ -70,10 +73,16 @@ class Pool:
                      *(self._service(name, worker or "adit-channel-manager")
                        for name in WORKERS)])
         self._start([self._service(name, "adit-gateway", STAGE_GATEWAYS) for name in GATEWAYS])
+        if setting.has_admin:
+            self._start([self._service(ADMIN, "adit-admin", STAGE_GATEWAYS)])
         self.miners = Miners(binaries / "adit-miner", folder, {
             name: f"stratum2+tcp://{self._layout.address(name)}/{authority}"
             for name in GATEWAYS}, setting.machines.prefix("miners") if setting.machines else [])
         self.wait_until(self.is_whole, "every gateway to know every channel-manager")
+        self._whole_at = time.monotonic()
+
+    def age_s(self) -> float:
+        return time.monotonic() - self._whole_at
 
     def _make_keys(self) -> str:
         (self.folder / "keys").mkdir()
@@ -122,8 +131,24 @@ class Pool:
                           "certificate_file": "keys/gateway.cert"},
                 "redis": store, "bus": {"listen": at(f"{name}-bus")}, "templates": templates,
                 "vardiff": {"replicas": [at("vardiff-grpc")]}}
+        if self.setting.has_admin:
+            tables[ADMIN] = self._admin_table(listen(ADMIN), store)
+            for name, table in tables.items():
+                table["service"] = {"name": name}
         for name, table in tables.items():
             (self.folder / f"{name}.toml").write_text(up_config.toml(table))
+
+    def _admin_table(self, listen: dict, store: dict) -> dict:
+        def of(names: tuple[str, ...]) -> list[str]:
+            return [self._layout.address(f"{name}-grpc") for name in names]
+
+        return {"listen": listen, "redis": store,
+                # For operators on its own machine; nobody here is one.
+                "api": {"listen": f"127.0.0.1:{self._layout.port('admin-api')}",
+                        "insecure_loopback": True},
+                "console": {"listen": f"127.0.0.1:{self._layout.port('admin-console')}"},
+                "fleet": {"gateways": of(GATEWAYS), "channel_managers": of(WORKERS),
+                          "templates": of(TEMPLATES), "vardiffs": of(("vardiff",))}}
 
     def _service(self, name: str, program: str | Path, stage: int = STAGE_SERVICES) -> Spec:
         return Spec(name, [self.binaries / program, "--config", self.folder / f"{name}.toml"],
@@ -201,6 +226,11 @@ class Pool:
             if time.monotonic() > deadline:
                 raise Failure(f"waited {patience_s:.0f} s for {what}")
             time.sleep(0.05)
+
+    def problems(self) -> list[dict]:
+        """What adit-admin calls wrong."""
+        answer = self._get(ADMIN, "/problems")
+        return json.loads(answer[1])["problems"] if answer and answer[0] == 200 else []
 
     def template_leader(self) -> str:
         """The replica that leads; raises Failure where there is none for too long."""

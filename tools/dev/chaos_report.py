@@ -13,7 +13,7 @@ from console import Failure
 
 BEGIN, END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
 HEADER = ["kind", "rounds", "failed", "shares", "blocks", "pause median", "max", "limit", "over",
-          "without a fault", "max"]
+          "without a fault", "max", "named", "max"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Figures:
     over: int
     pause_s: tuple[float, float]
     quiet_s: tuple[float, float]
+    named_s: tuple[float, float] | None = None  # until the pool named it itself
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,15 @@ def table(figures: list[Figures]) -> list[str]:
     rows = [HEADER] + [[one.kind, str(one.rounds), str(one.failed), str(one.shares),
                         str(one.blocks), f"{one.pause_s[0]:.2f} s", f"{one.pause_s[1]:.2f} s",
                         f"{one.limit_s:g} s", str(one.over), f"{one.quiet_s[0]:.2f} s",
-                        f"{one.quiet_s[1]:.2f} s"] for one in figures]
+                        f"{one.quiet_s[1]:.2f} s", *_named(one)] for one in figures]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER))]
     return ["  ".join(cell.ljust(width) if i == 0 else cell.rjust(width)
                       for i, (cell, width) in enumerate(zip(row, widths)))
             for row in rows] if figures else []
+
+
+def _named(one: Figures) -> list[str]:
+    return [f"{seconds:.2f} s" for seconds in one.named_s] if one.named_s else ["", ""]
 
 
 def machine() -> str:
@@ -124,12 +129,14 @@ def section(report: Report) -> str:
            f"{len(report.failed)} rounds failed, {len(report.late)} were too late, "
            f"{len(report.missed)} canaries were missed."), "",
         "| kind | rounds | failed | shares | blocks | pause: median | longest | limit | "
-        "undisturbed: median | longest |", "|---|---|---|---|---|---|---|---|---|---|"]
+        "undisturbed: median | longest | named: median | longest |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|"]
     for one in report.figures:
         lines.append(
             f"| `{one.kind}`: {one.what} | {one.rounds} | {one.failed} | {one.shares:,} | "
             f"{one.blocks:,} | {one.pause_s[0]:.2f} s | {one.pause_s[1]:.2f} s | "
-            f"{one.limit_s:g} s | {one.quiet_s[0]:.2f} s | {one.quiet_s[1]:.2f} s |")
+            f"{one.limit_s:g} s | {one.quiet_s[0]:.2f} s | {one.quiet_s[1]:.2f} s | "
+            f"{' | '.join(_named(one))} |")
     for name, text in report.canaries.items():
         lines += ["", f"`{name}`{' NOT CAUGHT' if name in report.missed else ''}: {text}."]
     for what, findings in (("Failed", report.failed), ("Too late", report.late)):

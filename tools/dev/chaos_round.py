@@ -7,6 +7,7 @@ from pathlib import Path
 from chaos_fault import Fault
 from chaos_journal import longest
 from chaos_pool import Pool
+from chaos_watch import Watch
 from console import Failure
 
 # Before the fault: the load is steady, and what a pause is without a fault is measured.
@@ -29,6 +30,7 @@ class Round:
     pause_s: float = 0.0  # the longest that any miner waited for an answer, around the fault
     quiet_s: float = 0.0  # the same before it
     excused_s: float = 0.0  # of the pause, what is not the pool's
+    named_s: float | None = None  # until the pool itself had named what stands still
     problems: list[str] = field(default_factory=list)
     auditor: str = ""
     logs: Path | None = None  # where they have been kept
@@ -63,7 +65,16 @@ def _disturb(pool: Pool, fault: Fault, result: Round) -> None:
     struck_at = _now_us()
     fault.strike(pool)
     result.victim = fault.victim
-    fault.heal(pool)
+    watch = Watch(pool, fault.is_named_by) if fault.named_as else None
+    if watch:
+        watch.start()
+    try:
+        fault.heal(pool)
+    finally:
+        if watch:
+            result.named_s = watch.stop().took_s
+    if watch and result.named_s is None:
+        result.problems.append(f"nobody has named {fault.victim}: {', '.join(fault.named_as)}")
     result.victim, result.said = fault.victim, fault.said
     pool.wait_until(pool.is_whole, f"{fault.victim} to be back")
     until = max(_now_us(), struck_at + int(SPAN_S * 1e6))

@@ -25,6 +25,8 @@ from console import Failure, say
 ROUNDS_A_POOL = 5
 # Where all kinds are played in turn for a while, so that each comes.
 ROUNDS_A_TURN = 2
+# A stall, from its beginning to its name.
+NAMED_WITHIN_S = 5.0
 
 
 class Kind:
@@ -70,7 +72,7 @@ class Kind:
         return Setting(
             machines=self._run.machines if fault.needs_machines else None, disks=fault.disks,
             clocks=chaos_clock_faults.library(self._run.binaries) if fault.needs_clocks else None,
-            node=fault.node, keeps_rate=fault.share_rate is not None)
+            node=fault.node, has_admin=bool(fault.named_as), keeps_rate=fault.share_rate is not None)
 
     def _play_one(self, pool: Pool) -> bool:
         number = len(self.rounds) + 1
@@ -80,6 +82,8 @@ class Kind:
         self._run.look_at_load()
         excused = f", {result.excused_s:.2f} s of it loading" if result.excused_s else ""
         said = f"{result.said}; " if result.said else ""
+        if result.named_s is not None:
+            said += f"named after {result.named_s:.2f} s; "
         say(f"{self.name} {number}: {result.victim or 'nobody'} struck, {said}pause "
             f"{result.pause_s:.2f} s{excused} (without a fault {result.quiet_s:.2f} s), "
             f"{result.shares} shares, {result.blocks} blocks in {result.seconds:.1f} s, "
@@ -101,7 +105,8 @@ class Kind:
     def _is_late(self, result: Round) -> bool:
         """The pause is over the limit by more than what the machine pauses anyway."""
         quiet_s = max(other.quiet_s for other in self.rounds)
-        return result.pause_s > self.fault.goes_on_within_s + quiet_s + result.excused_s
+        return (result.pause_s > self.fault.goes_on_within_s + quiet_s + result.excused_s
+                or (result.named_s or 0.0) > NAMED_WITHIN_S + quiet_s)
 
     def late(self) -> list[tuple[int, Round]]:
         return [(number, result) for number, result in enumerate(self.rounds, 1)
@@ -111,13 +116,20 @@ class Kind:
         pauses = sorted(result.pause_s for result in self.rounds if result.pause_s) or [0.0]
         quiet = [result.quiet_s for result in self.rounds] or [0.0]
         limit = self.fault.goes_on_within_s
+        named = [result.named_s for result in self.rounds if result.named_s is not None]
         return chaos_report.Figures(
             kind=self.name, what=self.fault.what, rounds=len(self.rounds),
             failed=len(self.failed), shares=sum(result.shares for result in self.rounds),
             blocks=sum(result.blocks for result in self.rounds), limit_s=limit,
             over=sum(1 for pause in pauses if pause > limit),
             pause_s=(statistics.median(pauses), pauses[-1]),
-            quiet_s=(statistics.median(quiet), max(quiet)))
+            quiet_s=(statistics.median(quiet), max(quiet)),
+            named_s=(statistics.median(named), max(named)) if named else None)
+
+
+def _how_late(result: Round) -> str:
+    named = f", named after {result.named_s:.2f} s" if result.named_s is not None else ""
+    return f"a pause of {result.pause_s:.2f} s{named}"
 
 
 class Chaos:
@@ -201,7 +213,7 @@ class Chaos:
             failed=[chaos_report.Finding(kind.name, number, "; ".join(result.problems), result.logs)
                     for kind in kinds for number, result in kind.failed],
             late=[chaos_report.Finding(
-                      kind.name, number, f"a pause of {result.pause_s:.2f} s", result.logs)
+                      kind.name, number, _how_late(result), result.logs)
                   for kind in kinds for number, result in kind.late()],
             skipped=self._skipped, canaries={sung.name: sung.text for sung in canaries},
             missed=[sung.name for sung in canaries if not sung.is_caught])

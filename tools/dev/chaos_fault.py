@@ -56,6 +56,10 @@ class Fault:
         """What of the pause is not the pool's."""
         return 0.0
 
+    def may_refuse(self, _pool: Pool, _block: str) -> bool:
+        """Whether the node has got this block and has a good reason not to know it."""
+        return False
+
     def may_disconnect(self, miner: Miner) -> bool:
         """Whether the miner's own process is a victim: everybody else stays connected."""
         return miner.gateway in self.struck

@@ -7,7 +7,7 @@ from pathlib import Path
 from chaos_fault import Fault
 from chaos_faults import start_again
 from chaos_node import BitcoinCore
-from chaos_pool import Pool
+from chaos_pool import TEMPLATES, Pool
 from console import Failure
 
 # From the node having a tip to every miner sending shares for it, whatever the machine does.
@@ -91,7 +91,7 @@ class Reorganise(NodeFault):
 
 
 class OnCore(NodeFault):
-    """A share in minutes of each channel, and each of them a block: answers come seldom."""
+    """Every share is a block, so there are few: a miner has an answer every two seconds or so."""
 
     node = BitcoinCore
     share_rate = 3.0
@@ -136,6 +136,11 @@ class ReorganiseCore(OnCore):
         time.sleep(2.0)
         pool.node.rpc("reconsiderblock", self._lost)
         time.sleep(2.0)
+
+    def may_refuse(self, pool: Pool, block: str) -> bool:
+        """Found on a block that it was told to call invalid, a moment before: it says so."""
+        said = f"hash={block} node={pool.node.name} reason=bad-prevblk"
+        return any(said in pool.child(name).log.read_text(errors="replace") for name in TEMPLATES)
 
 
 NODE_KINDS = (KillNode, StopNode, Reorganise, StopCore, ReorganiseCore)

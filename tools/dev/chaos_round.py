@@ -42,7 +42,7 @@ def run_round(pool: Pool, fault: Fault) -> Round:
     started = time.monotonic()
     try:
         _disturb(pool, fault, result)
-        _check_blocks(pool, result)
+        _check_blocks(pool, fault, result)
         is_clean, said = pool.audit()
         result.auditor = said.strip().splitlines()[-1] if said.strip() else "said nothing"
         if not is_clean:
@@ -91,7 +91,7 @@ def _disturb(pool: Pool, fault: Fault, result: Round) -> None:
     _check_miners(pool, fault, result)
 
 
-def _check_blocks(pool: Pool, result: Round) -> None:
+def _check_blocks(pool: Pool, fault: Fault, result: Round) -> None:
     """I6, by the miners' journals and the node alone."""
     if pool.node is None:
         return
@@ -105,7 +105,7 @@ def _check_blocks(pool: Pool, result: Round) -> None:
             break
         time.sleep(0.2)
     result.problems += [f"I6 the block {block} of {miner} was answered and is not at the node"
-                        for block, miner in missing.items()]
+                        for block, miner in missing.items() if not fault.may_refuse(pool, block)]
 
 
 def _check_miners(pool: Pool, fault: Fault, result: Round) -> None:

@@ -166,7 +166,7 @@ class Judgement(unittest.TestCase):
             miners=SimpleNamespace(all=[SimpleNamespace(
                 name="a miner", tail=SimpleNamespace(answered_blocks=lambda: blocks))]))
         result = Round()
-        chaos_round._check_blocks(pool, result)
+        chaos_round._check_blocks(pool, KillWorker(random.Random(1)), result)
         self.assertEqual(result.blocks, 2)
         self.assertEqual(result.problems,
                          ["I6 the block bb of a miner was answered and is not at the node"])

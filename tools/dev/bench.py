@@ -239,8 +239,8 @@ def bench(arguments: argparse.Namespace) -> str:
 def bench_time(areas: list[str], is_quick: bool) -> str:
     rows = [row for row in ROWS if row.area in areas]
     programs = list(dict.fromkeys((row.preset, row.program) for row in rows))
-    for preset, program in programs:
-        say(cmake.build(preset, program))
+    for preset in dict.fromkeys(preset for preset, _ in programs):
+        say(cmake.build(preset, *(program for of, program in programs if of == preset)))
     compared = [row.theirs for row in rows if row.theirs]
     sri = None
     if compared:

@@ -34,7 +34,7 @@ CASES = [
 def measure(program, case: Case) -> dict[str, float]:
     done = subprocess.run([program, "--miners", case.miners, "--connections",
                            str(case.connections)], text=True, check=False,
-                          stdin=subprocess.DEVNULL, capture_output=True)
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
     if done.returncode != 0:
         raise Failure(f"{PROGRAM} ended with status {done.returncode}: {done.stderr[-300:]}")
     return {name: float(value) for name, value in

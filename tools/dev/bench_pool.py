@@ -24,6 +24,9 @@ from small_pool import SmallPool
 
 FOLDER = cmake.ROOT / "var" / "bench-pool"
 LAST = FOLDER / "last.json"
+# Blocks come so often while shares do as many as there are. Elsewhere as rarely as a few seconds of
+# measurement bear: the jobs of one take a gateway some milliseconds, in which no share is answered.
+FREQUENT_BLOCKS, RARE_BLOCKS = "10s", "2m"
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Plan:
 
 LONG = Plan("long", 3, 4.0, load.CLOSED, 3, (0.1, 0.25, 0.5, 0.75), 2, 3, 5, 30, 15, 2000, 10_000, 8,
             5000, True)
-QUICK = Plan("quick", 1, 3.0, load.QUICK_CLOSED, 1, (0.5,), 1, 1, 3, 8, 4, 200, 1000, 3, 2000,
+QUICK = Plan("quick", 1, 3.0, load.QUICK_CLOSED, 1, (0.5,), 1, 1, 2, 6, 3, 200, 1000, 3, 1000,
              False)
 
 
@@ -61,27 +64,32 @@ class Run:
         self._plan = plan
         self._binaries = binaries
         self._number = 0
-        self.results: dict = {"form": plan.name, "failed": {}, "closed": {}, "curve": []}
+        self.results: dict = {"form": plan.name, "failed": {}, "closed": {}, "curve": [],
+                              "took_s": {}}
         self._yardstick = bench_ratios.Yardstick(binaries / bench_ratios.PROGRAM)
 
     def measure(self) -> dict:
-        began = time.monotonic()
         self.results.update(report.circumstances(FOLDER))
+        for what, step in (("shares", self._closed), ("acknowledgements", self._acknowledgements),
+                           ("channels", self._many_channels),
+                           ("at once", lambda: self._with_pool("at once", self._at_once)),
+                           ("blocks", self._nodes), ("memory", self._memory)):
+            began = time.monotonic()
+            self._time_hashes()
+            step()
+            self.results["took_s"][what] = time.monotonic() - began
         self._time_hashes()
-        self._closed()
-        self._acknowledgements()
-        self._time_hashes()
+        self.results["hash_ns"] = self._yardstick.nanoseconds
+        return self.results
+
+    def _many_channels(self) -> None:
         for _ in range(self._plan.channels_repeats):
             self._with_pool("channels", self._channels)
-        self._with_pool("at once", self._at_once)
-        self._nodes()
+
+    def _memory(self) -> None:
         self._attempt("idle SV2 connections", self._idle)
         if self._plan.has_redis:
             self._attempt("Redis' memory", self._redis)
-        self._time_hashes()
-        self.results["hash_ns"] = self._yardstick.nanoseconds
-        self.results["took_s"] = time.monotonic() - began
-        return self.results
 
     def _attempt(self, what: str, step) -> bool:
         """Notes what did not work, and the others are measured all the same."""
@@ -100,7 +108,7 @@ class Run:
             self._number += 1
             folder = FOLDER / f"pool-{self._number}"
             folder.mkdir()
-            with SmallPool(self._binaries, folder, **{"foreign_blocks": "10s", **options}) as pool:
+            with SmallPool(self._binaries, folder, **{"foreign_blocks": FREQUENT_BLOCKS, **options}) as pool:
                 step(pool)
             shutil.rmtree(folder)
         self._attempt(what, run)
@@ -146,8 +154,10 @@ class Run:
                 self._attempt(what, lambda rate=rate, what=what, part=part: self._note_opened(
                     rate, what, load.opened(self._binaries, pool, rate, "extended",
                                             self._plan.seconds), part))
-        self._with_pool("acknowledgements at 2,000 shares/s", ack)
-        self._with_pool("acknowledgements by load", curve)
+        def both(pool: SmallPool) -> None:
+            self._attempt("acknowledgements at 2,000 shares/s", lambda: ack(pool))
+            curve(pool)
+        self._with_pool("acknowledgements", both, foreign_blocks=RARE_BLOCKS)
 
     def _note_opened(self, rate: float, what: str, found: load.Found, part: float = 0) -> None:
         self.results["curve"].append({"rate": rate, "part": part, **load.to_json(found)})
@@ -321,7 +331,8 @@ def measure(is_quick: bool) -> dict:
         say(text)
     results = Run(QUICK if is_quick else LONG, cmake.folder(PRESET) / "bin").measure()
     LAST.write_text(json.dumps(results, indent=1))
-    say(f"measured in {results['took_s']:.0f} s")
+    say(f"measured in {sum(results['took_s'].values()):.0f} s: "
+        + ", ".join(f"{what} {took:.0f}" for what, took in results["took_s"].items()))
     return results
 
 

@@ -243,7 +243,7 @@ def redis_memory(binaries: Path) -> float:
     done = subprocess.run(
         bench_redis_memory.command(binaries / bench_redis_memory.PROGRAM,
                                    bench_redis_memory.CASES[0], False),
-        text=True, check=False, stdin=subprocess.DEVNULL, capture_output=True)
+        text=True, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=600)
     found = re.search(r"together\s+([0-9.]+) MB", done.stdout)
     if not found:
         raise Failure(f"{bench_redis_memory.PROGRAM} ended with status {done.returncode}: "

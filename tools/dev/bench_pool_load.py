@@ -15,6 +15,10 @@ WARM_S = 1.0
 # What a connection says before its first share: its part of the handshake, SetupConnection, and
 # what opens its channels.
 SETUP_SEGMENTS = 3
+# What 9,000 channels must take each, so that it is told from the half megabyte by which a heap grows.
+NOTICED_BYTES = 500
+# So many of a connection do not count as asking in bulk (bus/event_allowance.h): that has its pace.
+CHANNELS_EACH = 45
 # Segments for each share, so that shares count as kept apart.
 APART_MIN = 0.99
 
@@ -143,8 +147,10 @@ class Channels:
     bytes_many: dict[str, float]  # each of 90,000 more
 
     def more(self, process: str) -> float:
-        """Percent; below zero where many cost less each."""
-        return 100 * (self.bytes_many[process] / max(self.bytes_few[process], 1) - 1)
+        """Percent; below zero where many cost less each. A process that keeps next to nothing of a
+        channel is not called worse for what its memory does meanwhile."""
+        few = self.bytes_few[process]
+        return 100 * (self.bytes_many[process] - few) / max(few, NOTICED_BYTES)
 
 
 def channels(binaries: Path, pool: SmallPool, seconds: float) -> Channels:
@@ -157,11 +163,11 @@ def channels(binaries: Path, pool: SmallPool, seconds: float) -> Channels:
 
     def idle(name: str, connections: int) -> Load:
         return Load(binaries, pool.folder, pool.url, connections,
-                    ("--channels", "extended", "--channels-each", "90", "--in-flight", "1",
-                     "--begin-after", "24h", "--spread-addresses", "--ramp", ramp(connections)),
+                    ("--channels", "extended", "--channels-each", str(CHANNELS_EACH),
+                     "--in-flight", "1", "--begin-after", "24h", "--spread-addresses", "--ramp", ramp(connections)),
                     name)
     before = memory()
-    with idle("few", 100) as few, idle("many", 1000) as many:
+    with idle("few", 9000 // CHANNELS_EACH) as few, idle("many", 90_000 // CHANNELS_EACH) as many:
         few.start()
         few.wait_until_all_work()
         with_few = memory()

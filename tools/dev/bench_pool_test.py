@@ -56,6 +56,18 @@ class BenchRates(unittest.TestCase):
                 bench_load.check_answers("some", summary(**wrong))
 
 
+class Status(unittest.TestCase):
+    def test_it_is_the_last_whole_line(self):
+        with tempfile.TemporaryDirectory() as name:
+            log = Path(name) / "log"
+            for text, seconds in (("", None), ('{"seconds": 1}', None), ('{"seconds": 1}\n', 1),
+                                  ('{"seconds": 1}\n{"seco', 1),
+                                  ('{"seconds": 7}\n' * 1000 + '{"seconds": 8}\n', 8)):
+                with self.subTest(text[-20:]):
+                    log.write_text(text)
+                    self.assertEqual(bench_load.last_status(log).get("seconds"), seconds)
+
+
 class Budgets(unittest.TestCase):
     CEILING = Budget("cost", "a cost", "µs", 7)
     FLOOR = Budget("rate", "a rate", "/s", 100_000, is_floor=True, is_provisional=True)
@@ -137,7 +149,7 @@ def results(**more) -> dict:
             "sv1": {"miners": 10_000, "memory": 3800.0, "last_ms": [50.0], "ready_s": 40.0},
             "idle_sv2": 3600.0, "redis": 120.0, "hash_ns": [200.0, 210.0, 205.0],
             "machine": "a machine", "disk": "disk: fast", "busy_cores": 0.05,
-            "date": "2026-11-27 06:05 UTC", "commit": "0123456789", "took_s": 600.0, **more}
+            "date": "2026-11-27 06:05 UTC", "commit": "0123456789", "took_s": {"all": 600.0}, **more}
 
 
 class Pool(unittest.TestCase):
@@ -153,7 +165,7 @@ class Pool(unittest.TestCase):
         self.assertEqual(found["ack_p99"], 2.4)
         self.assertAlmostEqual(found["channels_rate"], 5)
         self.assertAlmostEqual(found["channels_gateway"], 10)
-        self.assertAlmostEqual(found["channels_worker"], -10)
+        self.assertAlmostEqual(found["channels_worker"], -2)
         self.assertEqual(found["reconnect"], 4.5)
         self.assertEqual(found["block_last"], 16.0)
 
@@ -187,6 +199,13 @@ class Pool(unittest.TestCase):
         # Lost again, and back in the end.
         back.append({"at": 12.0, "works_again": 14.0, "accepted_again": 15.0})
         self.assertEqual(bench_pool_events.read_reconnects(back, 3, 0.5).all_mine, 5.0)
+
+    def test_what_a_process_does_not_keep_is_not_compared_with_nothing(self):
+        found = Channels(1.0, 1.0, {"gateway": 1000.0, "worker": 5.0, "odd": -50.0},
+                         {"gateway": 1200.0, "worker": 50.0, "odd": 0.0})
+        self.assertAlmostEqual(found.more("gateway"), 20)
+        self.assertAlmostEqual(found.more("worker"), 9)
+        self.assertAlmostEqual(found.more("odd"), 10)
 
     def test_segments_of_the_set_up_are_of_no_share(self):
         said = {"segments_sent": 130, "connections": 10, **summary()}

@@ -1,6 +1,7 @@
 """./dev bench templates: how long after a node's announcement a new block is on miners' sockets."""
 
 import json
+import select
 import shutil
 import statistics
 import subprocess
@@ -25,6 +26,8 @@ BLOCKS, QUICK_BLOCKS = 100, 20
 # In the mempool, none of which the blocks take along: what a template of a busy day has.
 TRANSACTIONS, QUICK_TRANSACTIONS = 2000, 200
 REST_S = 0.25
+# Ten thousand connections one after the other, on a machine of others.
+ANSWER_WITHIN_S = 180
 # DATUM, the soonest of those whose figures are known: block to notify, p50, at 1,000 idle SV1
 # miners, when it is signalled.
 PEER_P50_MS = 19.5
@@ -76,6 +79,8 @@ class Miners:
         self._process.communicate()
 
     def _read(self) -> str:
+        if not select.select([self._process.stdout], [], [], ANSWER_WITHIN_S)[0]:
+            raise Failure(f"{PROGRAM} says nothing for {ANSWER_WITHIN_S} s")
         line = self._process.stdout.readline()
         if not line:
             raise Failure(f"{PROGRAM} ended with status {self._process.wait()}")

@@ -53,19 +53,19 @@ def _configure(preset: str) -> None:
         raise Failure(f"cmake could not configure {preset}, see above")
 
 
-def build(preset: str, target: str = "all") -> str:
-    """Configures and builds a target, by default everything; returns what was done."""
+def build(preset: str, *targets: str) -> str:
+    """Configures and builds targets, by default everything; returns what was done."""
     if preset not in presets():
         raise Failure(f"no preset \"{preset}\"; there are: {', '.join(presets())}")
     with _alone(preset):
-        return _build(preset, target)
+        return _build(preset, targets or ("all",))
 
 
-def _build(preset: str, target: str) -> str:
+def _build(preset: str, targets: tuple[str, ...]) -> str:
     started = time.monotonic()
     _configure(preset)
     progress, steps, said, failed = Progress(f"building {preset}"), 0, [], False
-    ninja = children.start(["ninja", "-C", folder(preset), "-j", jobs(), target], text=True,
+    ninja = children.start(["ninja", "-C", folder(preset), "-j", jobs(), *targets], text=True,
                            env={**os.environ, "NINJA_STATUS": "[%f/%t] "},
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     for line in ninja.stdout:

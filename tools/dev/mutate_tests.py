@@ -1,0 +1,125 @@
+"""Which tests look at which file, and what they say of a mutant, for ./dev mutate."""
+
+import os
+import re
+import resource
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import children
+from console import Failure
+
+# A mutant that loops is ended after so many times what the tests take, and a little.
+CPU_TIMES, CPU_MORE_S = 4, 3
+# By the clock it may take longer: the machine may be busy, and a mutant may wait for ever.
+CLOCK_TIMES, CLOCK_MORE_S = 10, 60
+MEMORY_MAX = 4 << 30
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str  # under bin/
+    arguments: tuple[str, ...] = ()
+    is_long: bool = False  # asked last
+
+    def __str__(self) -> str:
+        return " ".join((self.name, *self.arguments))
+
+
+def _unit(name: str) -> Program:
+    return Program(name, ("--gtest_fail_fast", "--gtest_brief=1"))
+
+
+def _redis(filters: str) -> Program:
+    return Program("ledger_integration_tests",
+                   (f"--gtest_filter={filters}", "--gtest_fail_fast", "--gtest_brief=1"))
+
+
+
+# In this order: what is quick and knows the file best comes first.
+SUITES = [
+    ("libs/ledger/commit.lua", [_redis("CommitTest.*:ReadersTest.*"), _redis("*CommitProperty.*"),
+                                _redis("LedgerOnACluster.*")]),
+    ("libs/ledger/", [_redis("*-*Flood*:*Cluster*")]),
+    ("libs/bus/", [_unit("bus_tests")]),
+    ("libs/mining/", [_unit("mining_tests"), _unit("channel_manager_core_tests")]),
+    ("services/gateway/", [_unit("gateway_session_tests"), _unit("gateway_core_tests")]),
+    ("services/channel-manager/", [_unit("channel_manager_core_tests")]),
+]
+
+
+def programs_of(path: str) -> list[Program]:
+    for prefix, programs in SUITES:
+        if path.startswith(prefix):
+            return programs
+    raise Failure(f"no tests are known for {path}")
+
+
+@dataclass
+class Verdict:
+    """What the tests say: `by` names the test that failed, and is empty where none did."""
+    by: str = ""
+    seconds: float = 0.0
+
+
+_FAILED = re.compile(r"^\[  FAILED  \] ([\w./]+)", re.MULTILINE)
+_INVARIANT = re.compile(r"\bI(?:10|[1-9])\b")
+
+
+def culprit(program: Program, said: str, how: str) -> str:
+    if match := _FAILED.search(said):
+        return f"{program.name} {match.group(1)}"
+    if program.is_long and (match := _INVARIANT.search(said)):
+        return f"{program.name} {match.group()}"
+    return f"{program.name} ({how})"
+
+
+@dataclass
+class Baseline:
+    cpu_s: float
+    clock_s: float
+
+
+def _limited(cpu_s: float) -> list[str]:
+    return ["prlimit", f"--cpu={max(1, int(cpu_s + 0.999))}", f"--as={MEMORY_MAX}", "--core=0"]
+
+
+def run(executable: Path, program: Program, root: Path, baseline: Baseline | None) -> Verdict:
+    started = time.monotonic()
+    limit = [] if baseline is None else _limited(CPU_TIMES * baseline.cpu_s + CPU_MORE_S)
+    patience = None if baseline is None else CLOCK_TIMES * baseline.clock_s + CLOCK_MORE_S
+    process = children.start([*limit, executable, *program.arguments], cwd=root, text=True,
+                             errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        said = process.communicate(timeout=patience)[0]
+        status = process.returncode
+        how = f"signal {-status}" if status < 0 else f"status {status}"
+        if status in (-9, -24):
+            how = "without end"
+    except subprocess.TimeoutExpired:
+        _end(process)
+        said, status, how = "", 1, "without end"
+    seconds = time.monotonic() - started
+    return Verdict(culprit(program, said, how) if status != 0 else "", seconds)
+
+
+def _end(process: subprocess.Popen) -> None:
+    """With those that it has started: each child leads a session of its own."""
+    try:
+        os.killpg(process.pid, 9)
+    except ProcessLookupError:
+        pass
+    process.communicate()
+
+
+def measure(executable: Path, program: Program, root: Path) -> Baseline:
+    """The program as it is must pass; what it takes is the measure for its mutants."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    verdict = run(executable, program, root, None)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if verdict.by:
+        raise Failure(f"{program} fails without any mutation ({verdict.by}): mend that first")
+    return Baseline(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+                    verdict.seconds)

@@ -57,4 +57,27 @@ base::Result<base::ByteView, CipherError> CipherState::open(base::ByteView assoc
     return base::ByteView{opened};
 }
 
+base::Result<base::ByteView, CipherError> CipherState::seal_with(const MessageStream& stream,
+                                                                 base::ByteView plaintext,
+                                                                 std::span<std::byte> sealed) {
+    base::ensure(sealed.size() == plaintext.size() + mac_size, "room for the MAC");
+    base::ensure(stream.nonce == nonce_, "a stream is of one message");
+    if (nonce_ == reserved_nonce) return base::unexpected(CipherError::nonce_exhausted);
+    seal_short(stream, plaintext, sealed.data());
+    ++nonce_;
+    return base::ByteView{sealed};
+}
+
+base::Result<base::ByteView, CipherError> CipherState::open_with(const MessageStream& stream,
+                                                                 base::ByteView sealed,
+                                                                 std::span<std::byte> opened) {
+    base::ensure(sealed.size() == opened.size() + mac_size, "room for the plaintext");
+    base::ensure(stream.nonce == nonce_, "a stream is of one message");
+    if (nonce_ == reserved_nonce) return base::unexpected(CipherError::nonce_exhausted);
+    if (!open_short(stream, sealed, opened.data()))
+        return base::unexpected(CipherError::authentication_failed);
+    ++nonce_;
+    return base::ByteView{opened};
+}
+
 }  // namespace noise

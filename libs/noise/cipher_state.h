@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "noise/secret.h"
+#include "noise/short_message.h"
 
 namespace noise {
 
@@ -31,6 +32,18 @@ class CipherState {
     base::Result<base::ByteView, CipherError> open(base::ByteView associated_data,
                                                    base::ByteView sealed,
                                                    std::span<std::byte> opened);
+
+    /// For the next two calls, made together, where their messages have at most short_message_max
+    /// bytes and no associated data.
+    StreamPair streams() const { return {key_.bytes().data(), nonce_}; }
+    /// As above; `stream` is of streams(), the first for the next call, the second for the one
+    /// after it.
+    base::Result<base::ByteView, CipherError> seal_with(const MessageStream& stream,
+                                                        base::ByteView plaintext,
+                                                        std::span<std::byte> sealed);
+    base::Result<base::ByteView, CipherError> open_with(const MessageStream& stream,
+                                                        base::ByteView sealed,
+                                                        std::span<std::byte> opened);
 
     /// How many more calls the nonce allows.
     std::uint64_t remaining() const;

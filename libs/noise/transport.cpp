@@ -49,15 +49,21 @@ base::Result<std::size_t, TransportError> FrameSealer::seal(base::ByteView frame
     const auto size = sealed_frame_size(payload.size());
     out.resize(out.size() + size);
     auto to = std::span{out}.last(size);
-    const auto seal_part = [&](base::ByteView part) {
-        const auto written = cipher_.seal({}, part, to.first(part.size() + mac_size));
+    const auto room_for = [&](base::ByteView part) { return to.first(part.size() + mac_size); };
+    const auto is_sealed = [&](const auto& written) {
         base::ensure(written.has_value(), "the nonces were counted");
         to = to.subspan(written->size());
     };
-    seal_part(frame.first(frame_header_size));
+    const auto streams = cipher_.streams();
+    const auto header = frame.first(frame_header_size);
+    is_sealed(cipher_.seal_with(streams.first(), header, room_for(header)));
+    if (!payload.empty() && payload.size() <= short_message_max) {
+        is_sealed(cipher_.seal_with(streams.second(), payload, room_for(payload)));
+        return size;
+    }
     while (!payload.empty()) {
         const auto block = payload.first(std::min(payload.size(), block_size_max));
-        seal_part(block);
+        is_sealed(cipher_.seal({}, block, room_for(block)));
         payload = payload.subspan(block.size());
     }
     return size;
@@ -71,9 +77,10 @@ TransportError FrameOpener::fail(TransportError error) {
 }
 
 /// Opens the header in place and returns the size of its frame, plain.
-base::Result<std::size_t, TransportError> FrameOpener::open_header(std::span<std::byte> sealed,
+base::Result<std::size_t, TransportError> FrameOpener::open_header(const MessageStream& stream,
+                                                                   std::span<std::byte> sealed,
                                                                    std::uint32_t payload_size_max) {
-    const auto header = cipher_.open({}, sealed, sealed.first(frame_header_size));
+    const auto header = cipher_.open_with(stream, sealed, sealed.first(frame_header_size));
     if (!header) return base::unexpected(transport_error(header.error()));
     const auto size = payload_size(*header);
     if (size > payload_size_max) return base::unexpected(TransportError::frame_too_large);
@@ -82,6 +89,13 @@ base::Result<std::size_t, TransportError> FrameOpener::open_header(std::span<std
 
 std::optional<TransportError> FrameOpener::open_block(std::span<std::byte> sealed) {
     const auto block = cipher_.open({}, sealed, sealed.first(sealed.size() - mac_size));
+    if (!block) return transport_error(block.error());
+    return std::nullopt;
+}
+
+std::optional<TransportError> FrameOpener::open_block(const MessageStream& stream,
+                                                      std::span<std::byte> sealed) {
+    const auto block = cipher_.open_with(stream, sealed, sealed.first(sealed.size() - mac_size));
     if (!block) return transport_error(block.error());
     return std::nullopt;
 }
@@ -102,7 +116,9 @@ base::Result<FrameOpener::Opened, TransportError> FrameOpener::open(
 
 base::Result<FrameOpener::Opened, TransportError> FrameOpener::open_where_it_lies(
     std::span<std::byte> received, std::uint32_t payload_size_max) {
-    const auto size = open_header(received.first(sealed_header_size), payload_size_max);
+    const auto streams = cipher_.streams();
+    const auto size =
+        open_header(streams.first(), received.first(sealed_header_size), payload_size_max);
     if (!size) return base::unexpected(fail(size.error()));
     const auto sealed_size = sealed_frame_size(*size - frame_header_size);
     if (received.size() < sealed_size) {
@@ -116,6 +132,12 @@ base::Result<FrameOpener::Opened, TransportError> FrameOpener::open_where_it_lie
     std::memmove(frame.data(), received.data(), frame_header_size);
     auto rest = received.subspan(sealed_header_size, sealed_size - sealed_header_size);
     auto* end = frame.data() + frame_header_size;
+    if (!rest.empty() && rest.size() <= short_message_max + mac_size) {
+        // It lies where it belongs.
+        if (const auto error = open_block(streams.second(), rest))
+            return base::unexpected(fail(*error));
+        return Opened{sealed_size, frame};
+    }
     while (!rest.empty()) {
         const auto sealed = rest.first(std::min(rest.size(), block_size_max + mac_size));
         if (const auto error = open_block(sealed)) return base::unexpected(fail(*error));
@@ -145,7 +167,8 @@ base::Result<FrameOpener::Opened, TransportError> FrameOpener::gather(
 
         const auto part = std::span{gathered_}.subspan(opened_size_);
         if (opened_size_ == 0) {
-            const auto size = open_header(part, payload_size_max);
+            const auto streams = cipher_.streams();
+            const auto size = open_header(streams.first(), part, payload_size_max);
             if (!size) return base::unexpected(fail(size.error()));
             frame_size_ = *size;
         } else if (const auto error = open_block(part)) {

@@ -69,9 +69,12 @@ class FrameOpener {
     std::size_t buffered_size() const { return gathered_.capacity(); }
 
   private:
-    base::Result<std::size_t, TransportError> open_header(std::span<std::byte> sealed,
+    base::Result<std::size_t, TransportError> open_header(const MessageStream& stream,
+                                                          std::span<std::byte> sealed,
                                                           std::uint32_t payload_size_max);
     std::optional<TransportError> open_block(std::span<std::byte> sealed);
+    std::optional<TransportError> open_block(const MessageStream& stream,
+                                             std::span<std::byte> sealed);
     base::Result<Opened, TransportError> open_where_it_lies(std::span<std::byte> received,
                                                             std::uint32_t payload_size_max);
     base::Result<Opened, TransportError> gather(std::span<std::byte> received, std::size_t consumed,

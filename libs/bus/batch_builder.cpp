@@ -1,5 +1,7 @@
 #include "bus/batch_builder.h"
 
+#include <algorithm>
+
 namespace bus {
 
 std::uint32_t BatchBuilder::place_of(const Channel& channel) {
@@ -32,8 +34,19 @@ std::uint32_t BatchBuilder::place_of_outputs(const ShareContext& context) {
     return entry->second;
 }
 
+void BatchBuilder::expect(const Sizes& sizes) {
+    batch_.shares.reserve(sizes.shares);
+    batch_.jobs.reserve(sizes.jobs);
+    outputs_of_jobs_.reserve(sizes.jobs);
+    jobs_.reserve(sizes.jobs);
+    batch_.channels.reserve(sizes.channels);
+    channels_.reserve(sizes.channels);
+}
+
 Batch BatchBuilder::part(std::size_t begin, std::size_t end) const {
     BatchBuilder part{batch_.epoch, batch_.partition};
+    const auto most = end - begin;
+    part.expect({most, std::min(most, batch_.jobs.size()), std::min(most, batch_.channels.size())});
     for (std::size_t i = begin; i < end; ++i) {
         const auto& share = batch_.shares[i];
         const auto& job = batch_.jobs[share.job];

@@ -28,6 +28,17 @@ class BatchBuilder {
         batch_.partition = partition;
     }
 
+    /// How much of each is likely to come: it is made room for at once.
+    struct Sizes {
+        std::size_t shares{};
+        std::size_t jobs{};
+        std::size_t channels{};
+    };
+    void expect(const Sizes& sizes);
+    Sizes sizes() const {
+        return {batch_.shares.size(), batch_.jobs.size(), batch_.channels.size()};
+    }
+
     void add_live_tip(const bitcoin::BlockHash& tip) { batch_.live_tips.push_back(tip); }
     void add_share(const ShareContext& context, const mining::SubmittedShare& share,
                    std::string worker);

@@ -16,6 +16,7 @@ constexpr std::chrono::milliseconds together{5};
 
 PartitionQueue::Filling& PartitionQueue::start(base::SteadyTime now) {
     waiting_.push_back({BatchBuilder{epoch_, partition_}, now});
+    waiting_.back().builder.expect(usual_);
     if (tip_) waiting_.back().builder.add_live_tip(*tip_);
     return waiting_.back();
 }
@@ -78,6 +79,7 @@ Batch PartitionQueue::take(base::SteadyTime now) {
     if (waiting_.empty()) start(now);
     auto builder = std::move(waiting_.front().builder);
     waiting_.pop_front();
+    usual_ = builder.sizes();
     entries_ -= builder.entries();
     shares_ -= builder.shares();
     ++last_sequence_;

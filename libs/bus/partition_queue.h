@@ -88,6 +88,7 @@ class PartitionQueue {
     PacedEvents paced_;
     std::size_t entries_{};
     std::size_t shares_{};
+    BatchBuilder::Sizes usual_{};  // of the batch that was taken last
     std::uint64_t last_sequence_{};
 };
 

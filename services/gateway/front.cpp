@@ -99,6 +99,7 @@ void Front::admit(tcp::socket socket) {
     const ConnectionId id{++last_id_};
     auto connection = std::make_shared<Connection>(id, std::move(socket), peer, *this);
     connections_.emplace(id.value, connection);
+    by_id_.emplace(id.value, connection.get());
     in_handshake_.insert(id.value);
     parts_.metrics.connections.set(static_cast<double>(connections_.size()));
     connection->start();
@@ -139,6 +140,7 @@ void Front::ended(Connection& connection, std::string_view reason) {
     ended_.push_back(std::move(found->second));
     if (ended_.size() == 1) boost::asio::post(parts_.loop, [this] { close_channels_of_ended(); });
     connections_.erase(found);
+    by_id_.erase(connection.id().value);
     parts_.metrics.connections.set(static_cast<double>(connections_.size()));
 }
 
@@ -155,8 +157,8 @@ std::size_t Front::memory() const {
 }
 
 Connection* Front::find(ConnectionId id) const {
-    const auto found = connections_.find(id.value);
-    return found == connections_.end() ? nullptr : found->second.get();
+    const auto found = by_id_.find(id.value);
+    return found == by_id_.end() ? nullptr : found->second;
 }
 
 const Connection* Front::at_or_after(ConnectionId id) const {

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <functional>
 #include <map>
@@ -172,6 +173,7 @@ class Front {
     std::set<std::uint64_t> in_handshake_{};
     std::deque<std::shared_ptr<Connection>> to_answer_{};
     std::map<std::uint64_t, std::shared_ptr<Connection>> connections_{};
+    boost::unordered_flat_map<std::uint64_t, Connection*> by_id_{};  // the same, for each share
     // Their channels are closed a few in a turn of the loop.
     std::deque<std::shared_ptr<Connection>> ended_{};
     edge::Lingering lingering_;

@@ -101,18 +101,18 @@ bool Session::on_end(std::size_t at_most, Effects& effects) {
     const auto close = [&](std::uint64_t key) {
         effects.events.emplace_back(bus::ChannelClose{{key}, "connection-ended"});
     };
-    for (; at_most != 0 && !ids_by_key_.empty(); --at_most) {
-        const auto [key, id] = *ids_by_key_.begin();
-        close(key);
-        channels_.erase(id);
-        ids_by_key_.erase(ids_by_key_.begin());
+    auto ended = by_key_.begin();
+    for (; at_most != 0 && ended != by_key_.end(); --at_most, ++ended) {
+        close(ended->first);
+        channels_.erase(ended->second->id.value);
     }
+    by_key_.erase(by_key_.begin(), ended);
     // An open that no worker has seen yet is closed by the event that comes right behind it.
     for (; at_most != 0 && !opens_.empty(); --at_most) {
         close(opens_.begin()->first);
         opens_.erase(opens_.begin());
     }
-    return ids_by_key_.empty() && opens_.empty();
+    return by_key_.empty() && opens_.empty();
 }
 
 }  // namespace gateway

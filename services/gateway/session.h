@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <boost/container/flat_map.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -211,7 +212,8 @@ class Session {
     std::uint32_t last_id_{};  // channels and groups share one namespace
     std::uint16_t last_variant_{};
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Channel>> channels_{};
-    std::map<std::uint64_t, std::uint32_t> ids_by_key_{};
+    // The same by their keys, in order.
+    boost::container::flat_map<std::uint64_t, Channel*> by_key_{};
     // Those closed under this tip and the one before: their shares may still be blocks.
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Channel>> closed_{};
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<Channel>> closed_before_{};

@@ -114,7 +114,7 @@ void Session::on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects)
                 .unanswered = 0});
     auto& channel = *owned;
     channels_.emplace(open.channel_id, std::move(owned));
-    ids_by_key_.emplace(open.key.value, open.channel_id);
+    by_key_.emplace(open.key.value, &channel);
     ever_opened_ = true;
     ++effects.channels_opened;
 
@@ -154,10 +154,10 @@ Group& Session::join_group(std::uint32_t channel, const GroupTerms& terms,
 /// The channel moves to the group of its new outputs, and a job of its own pays them at once. Its
 /// earlier jobs stay as they were sent.
 void Session::on_outputs_change(const bus::OutputsChange& change, Effects& effects) {
-    const auto found = ids_by_key_.find(change.key.value);
+    const auto found = by_key_.find(change.key.value);
     const auto outputs_id = mining::outputs_id(change.outputs);
-    if (found == ids_by_key_.end()) return;
-    auto& channel = *channels_.at(found->second);
+    if (found == by_key_.end()) return;
+    auto& channel = *found->second;
     if (channel.outputs_id == outputs_id) return;
     ++moment_;
     groups_.leave(channel.id.value, channel.groups.current());
@@ -232,7 +232,7 @@ void Session::end_channel(std::uint32_t id, std::string_view reason, Effects& ef
     auto found = channels_.find(id);
     auto owned = std::move(found->second);
     channels_.erase(found);
-    ids_by_key_.erase(owned->info.key.value);
+    by_key_.erase(owned->info.key.value);
     groups_.leave(id, owned->groups.current());
     effects.events.emplace_back(bus::ChannelClose{owned->info.key, std::string{reason}});
     // Whoever opens and closes without end makes us forget the oldest, not remember all.

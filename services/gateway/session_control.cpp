@@ -7,12 +7,12 @@
 namespace gateway {
 
 bool Session::close_channel(mining::ChannelKey key, std::string_view reason, Effects& effects) {
-    const auto found = ids_by_key_.find(key.value);
-    if (found == ids_by_key_.end()) return false;
-    const auto id = found->second;
+    const auto found = by_key_.find(key.value);
+    if (found == by_key_.end()) return false;
+    const auto id = found->second->id;
     acknowledge_all(effects);  // before the channel is gone (reference 5.3.9)
-    send(sv2::CloseChannel{.channel_id = {id}, .reason_code = reason}, effects);
-    end_channel(id, reason, effects);
+    send(sv2::CloseChannel{.channel_id = id, .reason_code = reason}, effects);
+    end_channel(id.value, reason, effects);
     return true;
 }
 
@@ -29,7 +29,7 @@ std::size_t Session::unanswered() const {
 
 std::vector<mining::ChannelKey> Session::channel_keys(std::size_t at_most) const {
     std::vector<mining::ChannelKey> keys;
-    for (const auto& [key, id] : ids_by_key_) {
+    for (const auto& [key, channel] : by_key_) {
         if (keys.size() == at_most) break;
         keys.push_back({key});
     }

@@ -119,10 +119,10 @@ void Session::send_to_group(Group& group, TemplateChange change, Effects& effect
 }
 
 void Session::on_proposal(mining::ChannelKey key, const bitcoin::Target& target, Effects& effects) {
-    const auto found = ids_by_key_.find(key.value);
-    if (found == ids_by_key_.end()) return;
+    const auto found = by_key_.find(key.value);
+    if (found == by_key_.end()) return;
     ++moment_;
-    auto& channel = *channels_.at(found->second);
+    auto& channel = *found->second;
     // A second target for one job confuses miners: it waits for the next.
     if (channel.owes_a_job || (!flags_.requires_work_selection && !may_reissue())) {
         channel.proposed = target;
@@ -142,7 +142,7 @@ bool Session::may_reissue() const {
 }
 
 void Session::on_proposal_for_all(const bitcoin::Target& target, Effects& effects) {
-    for (const auto& [key, id] : ids_by_key_) on_proposal({key}, target, effects);
+    for (const auto& [key, channel] : by_key_) on_proposal({key}, target, effects);
 }
 
 /// False when the channel has this target already. What it sends is owed to a job that comes after

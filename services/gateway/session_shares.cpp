@@ -46,7 +46,7 @@ void Session::on_submit_extended(base::ByteView payload, base::UnixMicros now, E
 void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job_id,
                      mining::SubmittedShare share, std::string_view worker, Effects& effects) {
     using mining::JobState;
-    const Channel* channel = nullptr;
+    Channel* channel = nullptr;
     bool is_closed = false;
     if (const auto open = channels_.find(id.value); open != channels_.end()) {
         channel = open->second.get();
@@ -86,7 +86,7 @@ void Session::submit(sv2::ChannelId id, mining::ChannelKind kind, sv2::JobId job
     const auto& target = channel->targets.at(job->activated_at);
     const auto& current = channel->targets.current();
     const auto* custom = jobs_.custom(*job);
-    if (auto open = channels_.find(id.value); open != channels_.end()) ++open->second->unanswered;
+    if (!is_closed) ++channel->unanswered;
     const bool is_eased = job->was_future && target < current;
     effects.shares.push_back(
         {.channel = &channel->info,
@@ -120,9 +120,9 @@ void Session::refuse_share(sv2::ChannelId channel, std::uint32_t sequence_number
 
 void Session::on_verdict(mining::ChannelKey key, std::uint32_t sequence_number,
                          const bus::Verdict& verdict, Effects& effects) {
-    const auto found = ids_by_key_.find(key.value);
-    if (found == ids_by_key_.end()) return;  // closed meanwhile: nobody waits for the answer
-    auto& channel = *channels_.at(found->second);
+    const auto found = by_key_.find(key.value);
+    if (found == by_key_.end()) return;  // closed meanwhile: nobody waits for the answer
+    auto& channel = *found->second;
     if (channel.unanswered > 0) --channel.unanswered;
     if (verdict.error) {
         ++tally_.rejected;

@@ -84,7 +84,7 @@ class Switchboard {
     void on_done(const bus::Dispatcher::Done& done);
     void hand_out_verdicts(const bus::Batch& batch, const bus::Result& result);
     void on_open(const bus::OpenOutcome& open);
-    void count(const bus::Verdict& verdict, base::UnixMicros received_at);
+    void count(const bus::Verdict& verdict, base::UnixMicros received_at, base::UnixMicros now);
 
     Parts parts_;
     ChannelKeys keys_;
@@ -191,13 +191,14 @@ void Switchboard<Shell>::on_done(const bus::Dispatcher::Done& done) {
 template <class Shell>
 void Switchboard<Shell>::hand_out_verdicts(const bus::Batch& batch, const bus::Result& result) {
     touched_.clear();
+    const auto now = parts_.clock.unix_now();
     for (std::size_t i = 0; i < batch.shares.size(); ++i) {
         const auto& share = batch.shares[i];
         const auto& verdict = result.verdicts[i];
         const auto key = batch.jobs[share.job].record.channel;
         if (verdict.solves_block) parts_.metrics.blocks_found.add();
         if (share.submitted.state == mining::JobState::closed) continue;
-        count(verdict, share.submitted.received_at);
+        count(verdict, share.submitted.received_at, now);
         auto* connection = connection_of(key);
         if (connection == nullptr) continue;  // the miner is gone; the ledger has its share
         if (touched_.empty() || touched_.back() != connection->id())
@@ -236,12 +237,13 @@ void Switchboard<Shell>::on_open(const bus::OpenOutcome& open) {
 }
 
 template <class Shell>
-void Switchboard<Shell>::count(const bus::Verdict& verdict, base::UnixMicros received_at) {
+void Switchboard<Shell>::count(const bus::Verdict& verdict, base::UnixMicros received_at,
+                               base::UnixMicros now) {
     auto& metrics = parts_.metrics;
     if (verdict.error) return metrics.rejected_shares(*verdict.error).add();
     metrics.accepted_shares.add();
     metrics.accepted_difficulty.add(verdict.difficulty.to_double());
-    const std::chrono::duration<double> took = parts_.clock.unix_now() - received_at;
+    const std::chrono::duration<double> took = now - received_at;
     metrics.share_ack_seconds.observe(took.count());
 }
 

@@ -168,11 +168,13 @@ class Chaos:
                 for kind in kinds:
                     if not self.is_over():
                         kind.play(ROUNDS_A_TURN)
+                        self._write(kinds, canaries)
         else:
             for kind in kinds:
                 while (left := self._arguments.rounds - len(kind.rounds)) > 0:
                     kind.play(min(left, ROUNDS_A_POOL))
-        return self._conclude([kind for kind in kinds if kind.rounds], canaries)
+                    self._write(kinds, canaries)
+        return self._conclude(kinds, canaries)
 
     def _make_machines(self) -> None:
         try:
@@ -205,27 +207,35 @@ class Chaos:
             say(f"  its logs, journals and ledger: {folder}")
         return sung
 
-    def _conclude(self, kinds: list[Kind], canaries: list[Sung]) -> str:
-        report = chaos_report.Report(
+    def _report(self, kinds: list[Kind], canaries: list[Sung]) -> chaos_report.Report:
+        kinds = [kind for kind in kinds if kind.rounds]
+        return chaos_report.Report(
             command=self._arguments.command, seed=self.seed,
             seconds=time.monotonic() - self._started, loads=self._loads,
             share_rate=self.share_rate, figures=[kind.figures() for kind in kinds],
             failed=[chaos_report.Finding(kind.name, number, "; ".join(result.problems), result.logs)
                     for kind in kinds for number, result in kind.failed],
-            late=[chaos_report.Finding(
-                      kind.name, number, _how_late(result), result.logs)
+            late=[chaos_report.Finding(kind.name, number, _how_late(result), result.logs)
                   for kind in kinds for number, result in kind.late()],
             skipped=self._skipped, canaries={sung.name: sung.text for sung in canaries},
             missed=[sung.name for sung in canaries if not sung.is_caught])
+
+    def _write(self, kinds: list[Kind], canaries: list[Sung]) -> None:
+        """Also in between: a run that is ended before its time has shown something."""
+        if self._arguments.report:
+            chaos_report.write(self._arguments.report, self._report(kinds, canaries))
+
+    def _conclude(self, kinds: list[Kind], canaries: list[Sung]) -> str:
+        report = self._report(kinds, canaries)
         for line in chaos_report.table(report.figures):
             say(line)
+        self._write(kinds, canaries)
         if self._arguments.report:
-            chaos_report.write(self._arguments.report, report)
             say(f"written into {self._arguments.report}")
         if self.folder.exists() and not any(self.folder.iterdir()):
             self.folder.rmdir()
         if problem := report.problem():
             raise Failure(f"{problem}; see {self.folder}")
-        if not kinds and not canaries:
+        if not report.figures and not canaries:
             raise Failure("nothing of what was asked for can be played here")
         return report.summary()

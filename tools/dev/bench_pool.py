@@ -317,6 +317,17 @@ def conclude(results: dict, wants_check: bool) -> str:
     return f"{held} of {len(bench_budgets.BUDGETS)} budgets measured, all of them hold"
 
 
+def write_baseline(results: dict, found: dict[str, float]) -> None:
+    """Of a long run. A busy machine's does not replace one that is there."""
+    if results["form"] != LONG.name or not results.get("hash_ns"):
+        return
+    if report.is_busy(results) and bench_ratios.BASELINE.exists():
+        say("the baseline stays as it was: this machine was busy with other work")
+        return
+    bench_ratios.write_baseline(bench_ratios.ratios(found, statistics.median(results["hash_ns"])),
+                                results["machine"], results["date"], results["commit"])
+
+
 def last_results() -> dict:
     if not LAST.exists():
         raise Failure("nothing has been measured here yet: leave out --last")
@@ -344,9 +355,6 @@ def bench(arguments) -> str:
         for key, floor in bench_budgets.write_derived(found).items():
             say(f"derived: {key} at least {floor:,.0f}")
     if arguments.write:
-        if results.get("hash_ns") and results["form"] == LONG.name:
-            bench_ratios.write_baseline(
-                bench_ratios.ratios(found, statistics.median(results["hash_ns"])),
-                results["machine"], results["date"], results["commit"])
+        write_baseline(results, found)
         say(f"written: {', '.join(report.write(results, found))}")
     return conclude(results, arguments.check or arguments.quick)

@@ -188,6 +188,18 @@ class Pool(unittest.TestCase):
             with mock.patch.object(bench_ratios, "read_baseline", lambda: None):
                 self.conclude(results(), True)
 
+    def test_a_busy_machine_makes_no_new_baseline(self):
+        busy, idle = results(busy_cores=1.0, commit="busy"), results(commit="idle")
+        with tempfile.TemporaryDirectory() as name, \
+                mock.patch.object(bench_ratios, "BASELINE", Path(name) / "baseline.json"), \
+                contextlib.redirect_stdout(io.StringIO()):
+            for run_of, commit in ((results(form="quick"), None), (busy, "busy"), (idle, "idle"),
+                                   (busy, "idle")):
+                bench_pool.write_baseline(run_of, bench_pool.values(run_of))
+                now = bench_ratios.BASELINE
+                self.assertEqual(json.loads(now.read_text())["commit"] if now.exists() else None,
+                                 commit)
+
     def test_miners_that_never_mine_again_are_no_reconnection(self):
         back = [{"at": 10.0 + i, "works_again": 11.0 + i, "accepted_again": 12.0 + i}
                 for i in range(3)]

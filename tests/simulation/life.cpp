@@ -25,8 +25,9 @@ void Life::repeat(std::chrono::microseconds interval, std::shared_ptr<World::Eve
 }
 
 Life::Scheduler Life::scheduler() const {
-    return [this](std::chrono::microseconds wait, std::function<void()> event) {
-        after(wait, std::move(event));
+    return [&world = world_, state = state_](std::chrono::microseconds wait,
+                                             std::function<void()> event) {
+        world.after(state, wait, std::move(event));
     };
 }
 

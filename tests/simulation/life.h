@@ -24,15 +24,17 @@ class Life {
     }
     /// Again and again, first after one interval; each time counted from when it was done.
     void every(std::chrono::microseconds interval, World::Event event) const;
-    /// after(), for whoever does not know worlds. Not to be called when this is gone.
+    /// after(), for whoever does not know worlds and may outlive this.
     using Scheduler = std::function<void(std::chrono::microseconds, std::function<void()>)>;
     Scheduler scheduler() const;
+
+    /// For whoever may outlive it.
+    const std::shared_ptr<World::LifeState>& state() const { return state_; }
 
     void freeze(std::chrono::microseconds span);
     bool is_frozen() const;
 
   private:
-    friend class World;
     void repeat(std::chrono::microseconds interval, std::shared_ptr<World::Event> event) const;
 
     World& world_;

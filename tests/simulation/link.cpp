@@ -16,7 +16,7 @@ struct Link::State {
     Network& network;
     Host from;
     Host to;
-    const Life& receiver;
+    std::shared_ptr<World::LifeState> receiver;
     std::size_t waiting_max;
     struct Sent {
         base::SteadyTime arrives_at{};
@@ -31,7 +31,7 @@ Link::Link(Network& network, Host from, Host to, const Life& receiver, std::size
     : state_(std::make_shared<State>(State{.network = network,
                                            .from = from,
                                            .to = to,
-                                           .receiver = receiver,
+                                           .receiver = receiver.state(),
                                            .waiting_max = waiting_max})) {}
 
 Link::~Link() {
@@ -64,7 +64,7 @@ std::chrono::microseconds Link::stalled() const {
 
 void Link::wake(const std::shared_ptr<State>& state, std::chrono::microseconds wait) {
     state->is_woken = true;
-    state->receiver.after(wait, [state] { carry(state); });
+    state->network.world().after(state->receiver, wait, [state] { carry(state); });
 }
 
 void Link::carry(const std::shared_ptr<State>& state) {

@@ -43,7 +43,12 @@ void World::after(std::chrono::microseconds wait, Event event) {
 }
 
 void World::after(const Life& life, std::chrono::microseconds wait, Event event) {
-    put(life.state_, now() + std::max(wait, std::chrono::microseconds{0}), std::move(event));
+    after(life.state(), wait, std::move(event));
+}
+
+void World::after(const std::shared_ptr<LifeState>& life, std::chrono::microseconds wait,
+                  Event event) {
+    put(life, now() + std::max(wait, std::chrono::microseconds{0}), std::move(event));
 }
 
 void World::put(std::shared_ptr<LifeState> life, base::SteadyTime at, Event event) {
@@ -84,6 +89,15 @@ void World::run_for(std::chrono::microseconds span) {
         loop_.poll();
     }
     if (violations_.empty()) virtual_time::wind_to(end);
+}
+
+void World::drop_events() {
+    // What an event holds may ask for another one when it goes.
+    while (!due_.empty()) {
+        due_ = {};
+        free_slots_.clear();
+        const auto dropped = std::exchange(slots_, {});
+    }
 }
 
 void World::violation(std::string_view invariant, std::string what) {

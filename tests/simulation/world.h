@@ -60,9 +60,15 @@ class World {
     void after(std::chrono::microseconds wait, Event event);
     /// An event of one process: dropped when that has died, late when it is frozen.
     void after(const Life& life, std::chrono::microseconds wait, Event event);
+    /// What is known of a life, also when that is over.
+    struct LifeState;
+    void after(const std::shared_ptr<LifeState>& life, std::chrono::microseconds wait, Event event);
 
     /// Lets so much time pass, or less when an invariant is violated meanwhile.
     void run_for(std::chrono::microseconds span);
+
+    /// Nothing that is due happens any more. To be called before what is due is about is destroyed.
+    void drop_events();
 
     /// `invariant` is one of I1 to I10, or names what else must never happen.
     void violation(std::string_view invariant, std::string what);
@@ -86,8 +92,6 @@ class World {
     std::uint64_t events() const { return events_; }
 
   private:
-    friend class Life;
-    struct LifeState;
     struct Due {
         base::SteadyTime at{};
         std::uint64_t order{};

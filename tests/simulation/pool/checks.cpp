@@ -1,0 +1,200 @@
+#include "simulation/pool/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "bitcoin/target.h"
+#include "ledger/keys.h"
+#include "share_log/follower.h"
+#include "share_log/record.h"
+#include "simulation/pool/scale.h"
+
+namespace simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_interval = 200ms;
+// From a gateway's having a tip to its miners: it is sent at once, and a calm network takes 40 ms.
+constexpr auto tip_to_miner_max = 1s;
+// From the node to a gateway: the same way, and what was held up before has come meanwhile.
+constexpr auto tip_to_gateway_max = 2s;
+// What opens and closes of channels may wait beyond their bound: the closes of connections that
+// have ended are not asked for and cannot be refused.
+constexpr std::size_t closes_max = 200;
+
+}  // namespace
+
+void Checks::begin() {
+    pool_.world().after(look_interval, [this] {
+        look();
+        begin();
+    });
+}
+
+void Checks::look() {
+    check_queues();
+    check_tips();
+}
+
+void Checks::check_queues() {
+    auto& world = pool_.world();
+    const auto within = [&](Host host, const char* queue, std::size_t depth, std::size_t bound) {
+        if (depth > bound)
+            world.violation("I9", fmt::format("{}: {} {}, where {} are the most", pool_.name(host),
+                                              depth, queue, bound));
+    };
+    std::size_t channels = 0;
+    for (const auto& miner : pool_.miners()) channels += miner->channels().size();
+    for (const auto& slot : pool_.gateways()) {
+        if (!slot.process || !slot.process->has_joined()) continue;
+        const auto& dispatcher = slot.process->dispatcher();
+        within(slot.host, "entries in a partition", dispatcher.fullest(),
+               scale::entries_a_partition + scale::entries_a_read);
+        within(slot.host, "opens and closes in a partition", dispatcher.most_paced(),
+               scale::paced_a_partition + scale::entries_a_read + closes_max);
+        within(slot.host, "batches in flight", dispatcher.batches_in_flight(), scale::partitions);
+        for (const auto& [id, connection] : slot.process->connections())
+            within(slot.host, "bytes for a miner", connection->unsent(),
+                   scale::output.of(connection->session()->channels()) + scale::output_at_once);
+    }
+    for (const auto& slot : pool_.workers()) {
+        if (!slot.process || slot.process->worker() == nullptr) continue;
+        std::size_t held = 0;
+        for (const auto waits_for :
+             {bus::WaitsFor::ledger, bus::WaitsFor::templates, bus::WaitsFor::solution})
+            held += slot.process->worker()->queue(waits_for).depth;
+        within(slot.host, "batches held", held, scale::credits * slot.process->gateways());
+    }
+}
+
+void Checks::check_tips() {
+    auto& world = pool_.world();
+    const auto& source = pool_.templates();
+    for (const auto& slot : pool_.gateways()) {
+        if (!slot.process || !slot.process->has_joined()) continue;
+        const auto& gateway = *slot.process;
+        if (pool_.disturbances().is_calm(slot.host, source.host(), tip_to_gateway_max) &&
+            world.now() - source.tip_since() > tip_to_gateway_max &&
+            world.now() - gateway.joined_at() > tip_to_gateway_max &&
+            (gateway.work().current() == nullptr ||
+             gateway.work().current()->tip.prev_hash != source.current().tip.prev_hash))
+            world.violation("I8",
+                            fmt::format("{} has not heard of the tip", pool_.name(slot.host)));
+        for (const auto& miner : pool_.miners())
+            if (miner->gateway() == slot.host && miner->connected_at() > gateway.joined_at())
+                check_tip(gateway, *miner);
+    }
+}
+
+void Checks::check_tip(const GatewayProcess& gateway, const MinerProcess& miner) {
+    auto& world = pool_.world();
+    const auto now = world.now();
+    // A miner that does not read hears of it when it does.
+    auto& idle_since = idle_since_[&miner];
+    if (!miner.has_read_all() || gateway.unsent_to(miner.host()) != 0) {
+        idle_since = now;
+        return;
+    }
+    if (now - idle_since < tip_to_miner_max || now - gateway.tip_since() < tip_to_miner_max ||
+        !pool_.disturbances().is_calm(gateway.host(), miner.host(), tip_to_miner_max))
+        return;
+    for (const auto& [index, channel] : miner.channels())
+        if (now - channel.opened_at > tip_to_miner_max &&
+            channel.tip != gateway.work().current()->tip.prev_hash)
+            world.violation(
+                "I8", fmt::format("{} channel {} {} {} s after {} had it", miner.journal().name(),
+                                  index, channel.tip ? "mines on an old tip" : "has no work",
+                                  std::chrono::duration<double>(now - gateway.tip_since()).count(),
+                                  pool_.name(gateway.host())));
+}
+
+void Checks::begin_liveness() {
+    for (const auto& miner : pool_.miners()) accepted_before_[miner.get()] = miner->accepted();
+}
+
+void Checks::end_liveness() {
+    for (const auto& miner : pool_.miners()) {
+        const auto& kind = miner->kind();
+        if (miner->channels().size() != kind.standard + kind.extended)
+            pool_.world().violation(
+                "I10", fmt::format("{} has {} of its {} channels, long after all was healed",
+                                   miner->journal().name(), miner->channels().size(),
+                                   kind.standard + kind.extended));
+        else if (miner->accepted() == accepted_before_[miner.get()])
+            pool_.world().violation(
+                "I10", fmt::format("{} was not told of one accepted share since all was healed",
+                                   miner->journal().name()));
+    }
+}
+
+void Checks::all_is_answered() {
+    for (const auto& miner : pool_.miners())
+        if (miner->outstanding() != 0)
+            pool_.world().violation(
+                "I10", fmt::format("{} shares of {} have no answer, long after the last was sent",
+                                   miner->outstanding(), miner->journal().name()));
+    for (const auto& slot : pool_.gateways())
+        if (slot.process && slot.process->has_joined() && !slot.process->dispatcher().is_idle())
+            pool_.world().violation(
+                "I10", fmt::format("{} has work that does not move", pool_.name(slot.host)));
+    for (const auto& slot : pool_.workers())
+        if (slot.process && slot.process->worker() != nullptr &&
+            slot.process->worker()->held() != 0)
+            pool_.world().violation(
+                "I10", fmt::format("{} holds batches or scans for ever", pool_.name(slot.host)));
+}
+
+void Checks::audit() {
+    auto& world = pool_.world();
+    std::vector<auditor::JournalChannel> journal;
+    for (const auto& miner : pool_.miners())
+        for (const auto& channel : miner->journal().channels()) {
+            journal.push_back(channel);
+            for (const auto& share : channel.shares)
+                if (channel.is_acknowledged(share) &&
+                    bitcoin::expand_nbits(share.nbits)->is_met_by(share.hash) &&
+                    !pool_.templates().has_block(share.hash))
+                    world.violation("I6", fmt::format("{}: block {} was acknowledged, and no node "
+                                                      "has it",
+                                                      channel.name, share.hash.value.to_be_hex()));
+        }
+    auditor::Audit audit{std::move(journal)};
+    for (std::uint32_t partition = 0; partition < scale::partitions; ++partition)
+        read_log(partition, audit);
+    const auto report = audit.finish();
+    for (const auto& [invariant, what] : report.violations) world.violation(invariant, what);
+    world.trace("{} shares: {} acknowledged, {} rejected, {} unknown; {} credited; {} blocks",
+                report.submitted, report.acknowledged, report.rejected, report.unknown,
+                report.ledger_credited, pool_.templates().blocks());
+}
+
+void Checks::read_log(std::uint32_t partition, auditor::Audit& audit) {
+    constexpr std::uint32_t page_size = 500;
+    auto& world = pool_.world();
+    share_log::Position position;
+    for (bool is_over = false; !is_over;) {
+        const auto page = share_log::to_page(
+            pool_.redis().data().execute({"XRANGE", ledger::keys::log(partition), "(" + position.id,
+                                          "+", "COUNT", std::to_string(page_size)}),
+            position, page_size);
+        if (!page || page->gap || page->unreadable_id)
+            return world.violation("I1", "the share log has a gap, or cannot be read");
+        for (const auto& entry : page->entries) {
+            const auto record = share_log::decode_record(entry.record, entry.duplicates);
+            if (!record) return world.violation("I2", "the log holds what is no record");
+            for (std::size_t i = 0; i < record->hashes.size(); ++i)
+                if (record->result.verdicts[i].solves_block && record->hashes[i] &&
+                    !pool_.templates().has_block(*record->hashes[i]))
+                    world.violation("I6", "a block is in the log, and no node has it: " +
+                                              record->hashes[i]->value.to_be_hex());
+            audit.add(*record);
+            position = entry.position;
+        }
+        is_over = page->entries.empty();
+    }
+}
+
+}  // namespace simulation

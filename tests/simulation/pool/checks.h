@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+
+#include "auditor/audit.h"
+#include "simulation/pool/pool.h"
+
+namespace simulation {
+
+/// The invariants of ARCHITECTURE.md, looked at from outside.
+class Checks {
+  public:
+    explicit Checks(Pool& pool) : pool_(pool) {}
+
+    /// Looks again and again from now on: I8 and I9.
+    void begin();
+    /// While the world is well, and after it has been for a while: every miner mines, and is heard
+    /// (I10).
+    void begin_liveness();
+    void end_liveness();
+    /// When miners have stopped for a while: all that they sent is answered (I10).
+    void all_is_answered();
+    /// What miners wrote down against the ledger's log (I1 to I5, I7), and blocks (I6).
+    void audit();
+
+  private:
+    void look();
+    void read_log(std::uint32_t partition, auditor::Audit& audit);
+    void check_queues();
+    void check_tips();
+    void check_tip(const GatewayProcess& gateway, const MinerProcess& miner);
+
+    Pool& pool_;
+    // Since when a miner has read all that its gateway has for it; and what it had accepted when
+    // all was healed.
+    std::map<const MinerProcess*, base::SteadyTime> idle_since_{};
+    std::map<const MinerProcess*, std::uint64_t> accepted_before_{};
+};
+
+}  // namespace simulation

@@ -1,0 +1,22 @@
+#include "simulation/pool/run.h"
+
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+namespace simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Run, IsTheSameForTheSameSeed) {
+    spdlog::set_level(spdlog::level::off);
+    const auto first = run({.seed = 7, .trouble = 20s});
+    const auto again = run({.seed = 7, .trouble = 20s});
+    const auto other = run({.seed = 8, .trouble = 20s});
+    EXPECT_EQ(first.fingerprint, again.fingerprint);
+    EXPECT_EQ(first.events, again.events);
+    EXPECT_NE(first.fingerprint, other.fingerprint);
+}
+
+}  // namespace
+}  // namespace simulation

@@ -16,6 +16,7 @@ TEST_F(CommitTest, WritesOneLogRecordAndCreditsEachShareOnce) {
     EXPECT_EQ(first->duplicates, flags("000"));
     EXPECT_FALSE(first->is_replay);
     EXPECT_FALSE(first->has_gap);
+    EXPECT_EQ(first->log.bytes, 13U);
 
     const auto second = commit(batch(1, 2, {12, 13, 13, 10, 14}));
     ASSERT_TRUE(second.has_value());
@@ -28,6 +29,9 @@ TEST_F(CommitTest, WritesOneLogRecordAndCreditsEachShareOnce) {
               (Reply{Reply::Array{Reply{"r"}, Reply{"record 1/2"}, Reply{"d"},
                                   Reply{std::string{"\1\0\1\1\0", 5}}, Reply{"b"}, Reply{"28"}}}));
     EXPECT_EQ(second->log.bytes, 28U);
+    EXPECT_EQ(commit(batch(1, 3, {}))->log.bytes, 38U);
+    server_.run({"XTRIM", keys::log(0), "MAXLEN", "=", "1"});
+    EXPECT_EQ(commit(batch(1, 4, {}))->log.bytes, 20U) << "what was trimmed is not held";
 }
 
 TEST_F(CommitTest, C173_FindsADuplicateOfAnotherGatewayInThePartition) {
@@ -106,6 +110,13 @@ TEST_F(CommitTest, RefusesAReapedEpochForEver) {
     EXPECT_EQ(commit(batch(2, 1, {2}))->duplicates, flags("0"));
 }
 
+TEST_F(CommitTest, RefusesEveryEpochUpToTheFloor) {
+    server_.run({"HSET", keys::gateways(0), "floor", "5"});
+    EXPECT_EQ(commit(batch(4, 1, {1})).error(), LedgerError::reaped);
+    EXPECT_EQ(commit(batch(5, 1, {1})).error(), LedgerError::reaped);
+    EXPECT_TRUE(commit(batch(6, 1, {1})).has_value());
+}
+
 TEST_F(CommitTest, KeepsWhatAnOperatorSeesOfAChannel) {
     const mining::ChannelKey key{0x0000000001000001};
     auto open = batch(1, 1, {});
@@ -156,6 +167,13 @@ TEST_F(CommitTest, TrimsTheLogByAge) {
         ASSERT_TRUE(commit(forgetful, batch(1, i, {})).has_value());
     EXPECT_LT(integer({"XLEN", keys::log(0)}), 300);
     EXPECT_GT(integer({"XLEN", keys::log(0)}), 0);
+}
+
+TEST_F(CommitTest, KeepsTheLogForEverWhereItIsToldTo) {
+    Ledger hoarding{client_, LedgerSettings{.log = {.keep = 0ms}}};
+    for (std::uint64_t i = 1; i <= 300; ++i)
+        ASSERT_TRUE(commit(hoarding, batch(1, i, {})).has_value());
+    EXPECT_EQ(integer({"XLEN", keys::log(0)}), 300);
 }
 
 TEST_F(CommitTest, AFullRedisTakesNothingOfABatch) {

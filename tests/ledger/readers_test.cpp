@@ -110,6 +110,34 @@ TEST_F(ReadersTest, NothingThatARequiredReaderHasNotReadIsTrimmed) {
     EXPECT_LT(list().bytes, bytes_max / 2);
 }
 
+TEST_F(ReadersTest, TheSlowestIsFoundInWhicheverOrderTheyCame) {
+    const struct {
+        std::vector<std::string> at;
+        std::string slowest;
+    } cases[] = {
+        {{"required 5-2", "required 5-1", "required 6-0"}, "reader1"},
+        {{"required 5-1", "required 5-2", "required 4-9"}, "reader2"},
+        {{"required 4-9", "required 5-1"}, "reader0"},
+        {{"required 5-1", "required 4-9"}, "reader1"},
+        {{"required 9-0", "required 10-0"}, "reader0"},
+        {{"required 10-0", "required 9-0"}, "reader1"},
+        {{"required 5-9", "required 5-10"}, "reader0"},
+        {{"required 5-10", "required 5-9"}, "reader1"},
+        {{"optional 1-0", "required 5-1"}, "reader1"},
+        {{"required 5-1", "optional 1-0"}, "reader0"},
+        {{"optional 1-0"}, ""},
+        {{"required 0-0"}, "reader0"},
+    };
+    for (const auto& [at, slowest] : cases) {
+        SCOPED_TRACE(at[0]);
+        server_.run({"DEL", keys::readers(0)});
+        for (std::size_t i = 0; i < at.size(); ++i)
+            server_.run({"HSET", keys::readers(0), "reader" + std::to_string(i), at[i]});
+        EXPECT_EQ(fill(1), 1U);
+        EXPECT_EQ(small_.logs().at(0).slowest_reader, slowest);
+    }
+}
+
 TEST_F(ReadersTest, AnUnregisteredReaderHoldsNothingBack) {
     ASSERT_TRUE(add("exporter").has_value());
     fill(10'000);

@@ -148,6 +148,9 @@ void Audit::check_against_journal(const share_log::Record& record, std::size_t p
         if (error && told->second != mining::error_code(*error))
             violate("I5", fmt::format("{}: share {} was answered {} and is {} in the ledger",
                                       channel.name, sequence, told->second, text_of(error)));
+    if (error == mining::ShareError::duplicate_share && channel.is_acknowledged(*sent))
+        violate("I4", fmt::format("{}: share {} was acknowledged and is a duplicate in the ledger",
+                                  channel.name, sequence));
     if (!sent->has_header || !record.hashes[place]) return;
     const auto* facts = record.find(job.template_ref);
     const bool is_same = sent->hash == *record.hashes[place] &&

@@ -157,11 +157,24 @@ TEST_F(AuditTest, I2AShareOfAnotherChannel) {
 TEST_F(AuditTest, I2AShareThatIsThereMoreOftenThanItWasSubmitted) {
     add_entry(1);
     reject(3, mining::ShareError::duplicate_share);
-    EXPECT_EQ(violated(), (Names{"I2"}));
+    EXPECT_EQ(violated(), (Names{"I2", "I4"})) << "the second says other than the miner was told";
     record.batch.shares[3].submitted.sequence_number = 4;
     submit(4, 1);
     journal[0].rejected[4] = "duplicate-share";
     EXPECT_EQ(violated(), Names{}) << "sent twice, rejected as a duplicate once";
+}
+
+TEST_F(AuditTest, I4ADuplicateThatWasAcknowledged) {
+    add_entry(1);
+    reject(3, mining::ShareError::duplicate_share);
+    record.batch.shares[3].submitted.sequence_number = 4;
+    drop_entry(2);
+    journal[0].shares.pop_back();
+    submit(4, 1);
+    journal[0].last_sequence_number = 4;
+    journal[0].accepted_count = 3;
+    journal[0].accepted_sum = 4;
+    EXPECT_EQ(violated(), (Names{"I4"})) << "the miner was told of its credit twice";
 }
 
 TEST_F(AuditTest, AShareWithoutAHashIsKnownByItsNumbers) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/ensure.h"
+#include "base/planted_fault.h"
 #include "bus/codec.h"
 #include "bus/mix.h"
 #include "mining/job.h"
@@ -57,6 +58,9 @@ void Dispatcher::set_tip(const bitcoin::BlockHash& tip, base::SteadyTime now) {
 
 bool Dispatcher::is_full(Partition partition) const {
     const auto& queue = lanes_[partition.value].queue;
+    // "What waits goes out at once when a worker comes": if one comes.
+    if (base::is_planted(base::Fault::unbounded_queue) && workers_.empty())
+        return queue.paced_events() >= settings_.paced_a_partition;
     return queue.entries() >= settings_.entries_a_partition ||
            queue.paced_events() >= settings_.paced_a_partition;
 }
@@ -272,6 +276,10 @@ void Dispatcher::hurry() {
 
 bool Dispatcher::needs_another(const InFlight& in_flight, base::SteadyTime now) const {
     return std::ranges::all_of(in_flight.holders, [&](const Holder& holder) {
+        // "It waits for the ledger, as another would": also when it is gone.
+        if (base::is_planted(base::Fault::lost_wakeup) && !workers_.contains(holder.worker) &&
+            holder.waits_for == WaitsFor::ledger)
+            return false;
         return !workers_.contains(holder.worker) ||
                now - holder.last_heard > settings_.silence_max ||
                (holder.waiting_since && now - *holder.waiting_since > settings_.waiting_max);

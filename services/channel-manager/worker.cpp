@@ -5,6 +5,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/planted_fault.h"
 #include "bus/codec.h"
 #include "channel-manager/to_commit.h"
 #include "share_log/record.h"
@@ -218,7 +219,9 @@ void Worker::on_committed(Held& held, ledger::Committed committed) {
         held.result = std::move(*stored);
         metrics_.replays.add();
     }
-    share_log::apply_duplicates(held.result, committed.duplicates);
+    // "A replay was looked through for duplicates the first time": its stored outcome was not.
+    if (!(base::is_planted(base::Fault::double_credit_after_resend) && committed.is_replay))
+        share_log::apply_duplicates(held.result, committed.duplicates);
     if (!committed.is_replay) {
         metrics_.batches.add();
         count_shares(held.result);

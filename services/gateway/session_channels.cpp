@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/planted_fault.h"
 #include "gateway/session.h"
 #include "gateway/session_send.h"
 #include "sv2/error_codes.h"
@@ -20,6 +21,14 @@ bool is_hash_rate(float value) {
 
 bitcoin::Target target_from(const sv2::U256& value) {
     return {bitcoin::Uint256::from_bytes(value)};
+}
+
+/// Whose bytes are the prefix of the channel's extranonce.
+mining::ChannelKey space_of(const bus::ChannelOpen& open) {
+    // "No other channel has this id": none of its connection.
+    if (base::is_planted(base::Fault::prefix_reuse))
+        return mining::ChannelKey::of(open.key.epoch(), open.channel_id).value();
+    return open.key;
 }
 
 }  // namespace
@@ -101,7 +110,7 @@ void Session::on_open_outcome(const bus::OpenOutcome& outcome, Effects& effects)
         Channel{.info = info,
                 .id = {open.channel_id},
                 .groups = {moment_, group.id},
-                .extranonce_prefix = mining::Extranonce::from(open.key.to_bytes()).value(),
+                .extranonce_prefix = mining::Extranonce::from(space_of(open).to_bytes()).value(),
                 .max_target = open.max_target,
                 .targets = TargetHistory{moment_, outcome.target},
                 .proposed = {},

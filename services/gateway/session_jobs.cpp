@@ -1,6 +1,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/planted_fault.h"
 #include "gateway/session.h"
 #include "gateway/session_send.h"
 
@@ -88,6 +89,10 @@ void Session::on_template(TemplateChange change, Effects& effects) {
         }
         closed_before_ = std::exchange(closed_, {});
     }
+    // "Who has shares under way hears of the tip when they are answered": nobody says it then.
+    if (base::is_planted(base::Fault::dropped_tip_change) && change == TemplateChange::new_tip &&
+        has_unanswered())
+        return;
     if (flags_.requires_work_selection) return;  // its miners set the next jobs themselves
     // What has waited for a job to carry it has one now.
     for (auto& [id, channel] : channels_)

@@ -37,16 +37,18 @@ def _redis(filters: str) -> Program:
                    (f"--gtest_filter={filters}", "--gtest_fail_fast", "--gtest_brief=1"))
 
 
+SIMULATION = Program("pool_simulation", ("--seeds", "1:20"), is_long=True)
 
 # In this order: what is quick and knows the file best comes first.
 SUITES = [
     ("libs/ledger/commit.lua", [_redis("CommitTest.*:ReadersTest.*"), _redis("*CommitProperty.*"),
-                                _redis("LedgerOnACluster.*")]),
-    ("libs/ledger/", [_redis("*-*Flood*:*Cluster*")]),
-    ("libs/bus/", [_unit("bus_tests")]),
-    ("libs/mining/", [_unit("mining_tests"), _unit("channel_manager_core_tests")]),
-    ("services/gateway/", [_unit("gateway_session_tests"), _unit("gateway_core_tests")]),
-    ("services/channel-manager/", [_unit("channel_manager_core_tests")]),
+                                _redis("LedgerOnACluster.*"), SIMULATION]),
+    ("libs/ledger/", [_redis("*-*Flood*:*Cluster*"), SIMULATION]),
+    ("libs/bus/", [_unit("bus_tests"), SIMULATION]),
+    ("libs/mining/", [_unit("mining_tests"), _unit("channel_manager_core_tests"), SIMULATION]),
+    ("services/gateway/", [_unit("gateway_session_tests"), _unit("gateway_core_tests"),
+                           SIMULATION]),
+    ("services/channel-manager/", [_unit("channel_manager_core_tests"), SIMULATION]),
 ]
 
 

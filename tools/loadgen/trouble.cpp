@@ -47,7 +47,8 @@ std::string cure_of(std::string_view what, const Options& options) {
         return fmt::format(
             "its log says why; it may be of another protocol ({} is spoken here), or allow one "
             "address no more connections (--spread-addresses)",
-            miner::is_sv1(options.pool.protocol) ? "Stratum V1" : "Stratum V2");
+            miner::is_sv1(options.pool.protocol) ? "Stratum V1, as --firmware has it,"
+                                                 : "Stratum V2");
     if (begins(what, "no answer"))
         return fmt::format(
             "who listens at {} may speak another protocol: Stratum V1 and V2 have "

@@ -63,6 +63,7 @@ def attempt(row: report.Row, side: str, what, start, setting: Setting) -> None:
     to = Setting(setting.node, setting.binaries, folder, setting.miners)
     try:
         with start(to) as pool:
+            pool.options = (*pool.options, *row.peer.options)
             what(pool, row.found[side], to)
     except (Failure, AssertionError) as error:
         if side == "ours":
@@ -121,7 +122,8 @@ def bench(is_quick: bool, writes: bool) -> str:
         say(text)
     if writes:
         path = cmake.ROOT / "docs" / "peers.md"
-        path.write_text(report.document(rows, about, is_quick))
+        path.write_text(report.document(
+            rows, about, is_quick, [peer.name for peer in PEERS if peer not in peers]))
         say(f"written: {Path('docs') / path.name}")
     shutil.rmtree(folder)
     return report.summary(rows)

@@ -250,6 +250,7 @@ class Peer:
     takes_shares: bool = True
     needs_ipc: bool = False
     says_version: bool = False
+    options: tuple[str, ...] = ()  # of the load generator, for both
 
     def program(self) -> Path | None:
         named = os.environ.get(self.variable)
@@ -286,5 +287,7 @@ PEERS = [
          "datum_gateway has no difficulty below 1, which is 4.3 billion hashes a share: its shares "
          "are not measured. It is told of a new block by the signal that its documentation has "
          "bitcoind send. It serves its own miners with its own templates, without a pool "
-         "behind it.", takes_shares=False),
+         "behind it. Its miners, and ours beside it, greet as bitaxe does: it drops those that "
+         "write their requests' ids as strings.", takes_shares=False,
+         options=("--firmware", "bitaxe")),
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bench_peers_pools import Peer
-from bench_peers_runs import IN_FLIGHT, Found
+from bench_peers_runs import IN_FLIGHT, RATE_MAX, Found
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,7 @@ GUARANTEES = """
 """
 
 
-def document(rows: list[Row], about: list[str], is_quick: bool) -> str:
-    from bench_peers_runs import RATE_MAX
+def document(rows: list[Row], about: list[str], is_quick: bool, skipped: list[str]) -> str:
     text = INTRODUCTION.format(quick=" with `--quick`" if is_quick else "", in_flight=IN_FLIGHT,
                                rate_max=RATE_MAX, about="\n".join(f"- {line}" for line in about))
     names = list(dict.fromkeys(row.peer.name for row in rows))
@@ -142,11 +141,13 @@ def document(rows: list[Row], about: list[str], is_quick: bool) -> str:
             text += "".join(f"| {' | '.join(line)} |\n" for line in cells(row))
             text += "".join(f"\n{side}: {why}\n" for side, found in row.found.items()
                             for why in found.missing)
+    text += "".join(f"\n## {name}\n\nNot in this run: its program was not named.\n"
+                    for name in skipped)
     lost = behind(rows)
     text += "\n## Where others are ahead\n\n"
     text += "".join(f"- {line}\n" for line in lost) or "Nowhere in this run.\n"
     text += GUARANTEES
-    text += "".join(f"- {peer.differs}\n" for peer in {row.peer.name: row.peer for row in rows}.values())
+    text += "".join(f"- {differs}\n" for differs in dict.fromkeys(row.peer.differs for row in rows))
     return text + COMMANDS
 
 

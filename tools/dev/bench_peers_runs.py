@@ -23,7 +23,7 @@ IN_FLIGHT = 16
 IDLE = ("--share-rate", "0.001", "--hash-budget", "10k")
 # Two hashes a share are enough for any rate.
 SUBMIT = ("--hash-budget", "50M", "--ramp", "1s")
-WORK_WITHIN_S = 60
+WORK_WITHIN_S = 120
 # What connecting left behind is done by then.
 SETTLE_S = 2.0
 BLOCK_EVERY_S = 0.4

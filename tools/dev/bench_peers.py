@@ -23,6 +23,8 @@ PRESET = "dev"
 CONNECTIONS = (100, 1000)
 REPEATS = 3
 TARGETS = ("pool", "loadgen")
+BUSY = ("the machine was busy with other work, which falls on one pool more than on the other by "
+        "chance: no figure here is one of a pool alone")
 
 
 def measure(peer: Peer, setting: Setting, lengths: runs.Lengths, repeats: int) -> report.Row:
@@ -106,6 +108,8 @@ def bench(is_quick: bool, writes: bool) -> str:
              f"ours: {commit()}", f"runs: {repeats}, " + ("medians, " if repeats > 1 else "")
              + f"{lengths.seconds:.0f} s of shares each, {lengths.blocks} new blocks"]
     rows = []
+    if os.getloadavg()[0] > os.cpu_count():
+        about.append(BUSY)
     with bitcoin_core.Node(folder, ipc=any(peer.needs_ipc for peer in peers)) as node:
         node.generate(101)
         for peer in peers:

@@ -19,8 +19,8 @@ std::string broken_script(std::string_view commit, const Breach& breach) {
     if (breach.ignores_replays)
         replace(text, "if sequence == last then", "if sequence == last and false then");
     if (breach.ignores_duplicates)
-        replace(text, "if redis.call('SADD', next_key(), member) == 0 then",
-                "if redis.call('SADD', next_key(), member) < 0 then");
+        replace(text, "if call('SADD', KEYS[key_at + i], ARGV[at + i]) == 0 then",
+                "if call('SADD', KEYS[key_at + i], ARGV[at + i]) < 0 then");
     return text;
 }
 

@@ -29,10 +29,6 @@ void RedisLoop::accept(const ConnectionPtr& connection) {
 
 void RedisLoop::arrive(const ConnectionPtr& connection, RedisConnection::Request request) {
     if (!is_alive_ || !connection->is_open) return;
-    if (connection->is_waiting) {
-        connection->behind_wait.push_back(std::move(request));
-        return;
-    }
     arrived_.push_back({connection, std::move(request)});
     begin_turn();
 }
@@ -106,11 +102,15 @@ void RedisLoop::begin_wait(const ConnectionPtr& connection, const redis::Args& a
                  });
 }
 
+/// What was held up goes before all that came after it.
 void RedisLoop::end_wait(const ConnectionPtr& connection, std::int64_t replicas) {
     connection->is_waiting = false;
     answer(connection, {replicas});
-    for (auto& request : std::exchange(connection->behind_wait, {}))
-        arrive(connection, std::move(request));
+    auto& queue = is_in_turn_ ? turn_ : arrived_;
+    auto held_up = std::exchange(connection->behind_wait, {});
+    for (auto request = held_up.rbegin(); request != held_up.rend(); ++request)
+        queue.push_front({connection, std::move(*request)});
+    begin_turn();
 }
 
 void RedisLoop::look_at_waits() {

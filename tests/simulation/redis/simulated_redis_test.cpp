@@ -60,6 +60,29 @@ TEST_F(SimulatedRedisTest, AnswersInOrderAndNeverInsideTheCall) {
     EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
+/// A WAIT holds up what comes behind it on its connection, and keeps its order.
+TEST_F(SimulatedRedisTest, AnswersInOrderAlsoBehindAWait) {
+    for (int round = 0; round < 300; ++round) {
+        auto asked = std::make_shared<int>(0);
+        for (int i = 0; i < 8; ++i) {
+            const auto word = std::to_string(i);
+            const auto check = [word, asked](const auto& reply) {
+                EXPECT_EQ(*reply.string(), word);
+                ++*asked;
+            };
+            if (world_.below(2) == 0)
+                client_->command({"PING", word}, [check](const Answer& got) { check(*got); });
+            else
+                client_->command_then_wait(
+                    {"EVAL", "redis.call('INCR', 'n') return ARGV[1]", "0", word}, 1, 50ms,
+                    [check](const auto& got) { check(got->reply); });
+            world_.run_for(std::chrono::microseconds{world_.below(1'500)});
+        }
+        world_.run_for(100ms);
+        ASSERT_EQ(*asked, 8) << "round " << round;
+    }
+}
+
 TEST_F(SimulatedRedisTest, WhatWasAnsweredIsThereAfterAKill) {
     for (int i = 0; i < 50; ++i) {
         const auto number = run({"INCR", "n"});

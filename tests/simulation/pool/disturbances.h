@@ -25,9 +25,9 @@ class Disturbances {
     void of_all(std::chrono::microseconds span) {
         all_until_ = std::max(all_until_, world_.now() + span);
     }
-    /// What was to last longer has ended now, but for the frozen.
+    /// What was to last longer has ended now, but for who is frozen, and for what was sent when all
+    /// was slow and is still on its way.
     void heal() {
-        all_until_ = std::min(all_until_, world_.now());
         for (auto& [host, until] : until_) until = std::min(until, world_.now());
     }
     /// Neither of these two was disturbed for so long.

@@ -46,8 +46,7 @@ MinerProcess::MinerProcess(Network& network, Tcp& tcp, std::string name, const M
       gateways_(std::move(gateways)),
       life_(std::make_unique<Life>(world_)),
       journal_(std::move(name)) {
-    dial();
-    find_share_later();
+    start();
 }
 
 void MinerProcess::dial() {
@@ -94,6 +93,7 @@ void MinerProcess::behave() {
     kind_.duplicates = kind_.stale = kind_.invalid = 0;
     kind_.shares_per_second = std::max(kind_.shares_per_second, shares_a_second_well);
     is_read_due_ = false;
+    start();
     // The pool may still wait for the rest of what it said.
     if (std::exchange(kind_.nonsense, 0) != 0) lose("begins anew");
     life_->after(0ms, [this] { on_event(); });
@@ -141,11 +141,15 @@ void MinerProcess::forget_connection() {
 
 void MinerProcess::kill(std::chrono::microseconds pause) {
     life_ = std::make_unique<Life>(world_);
+    is_dead_ = true;
     forget_connection();
-    life_->after(pause, [this] {
-        dial();
-        find_share_later();
-    });
+    life_->after(pause, [this] { start(); });
+}
+
+void MinerProcess::start() {
+    if (!std::exchange(is_dead_, false)) return;
+    dial();
+    find_share_later();
 }
 
 void MinerProcess::carry_out(miner::Effects effects) {

@@ -46,7 +46,7 @@ class MinerProcess {
     void mine(bool is_mining) { is_mining_ = is_mining; }
     /// Its process dies, and is there again after a while.
     void kill(std::chrono::microseconds pause);
-    /// From now on it is as a miner should be, whatever it was like, and finds shares often.
+    /// From now on it is as a miner should be, whatever it was like, lives and finds shares often.
     void behave();
     void freeze(std::chrono::microseconds span) { life_->freeze(span); }
 
@@ -71,6 +71,7 @@ class MinerProcess {
     std::uint64_t shares() const { return shares_; }
 
   private:
+    void start();
     void dial();
     void on_connected(std::unique_ptr<TcpEnd> socket);
     void on_event();
@@ -95,6 +96,7 @@ class MinerProcess {
     std::unique_ptr<Life> life_;
     MinerJournal journal_;
     bool is_mining_{true};
+    bool is_dead_{true};
 
     std::size_t at_gateway_{};
     std::uint64_t connection_{};

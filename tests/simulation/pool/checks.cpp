@@ -187,7 +187,8 @@ void Checks::read_log(std::uint32_t partition, auditor::Audit& audit) {
             if (!record) return world.violation("I2", "the log holds what is no record");
             for (std::size_t i = 0; i < record->hashes.size(); ++i)
                 if (record->result.verdicts[i].solves_block && record->hashes[i] &&
-                    !pool_.templates().has_block(*record->hashes[i]))
+                    !pool_.templates().has_block(*record->hashes[i]) &&
+                    !pool_.died_with_work(record->batch.epoch))
                     world.violation("I6", "a block is in the log, and no node has it: " +
                                               record->hashes[i]->value.to_be_hex());
             audit.add(*record);

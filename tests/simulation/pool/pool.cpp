@@ -113,6 +113,8 @@ void Pool::kill_slot(Slot<Process>& slot, std::chrono::microseconds pause) {
 }
 
 void Pool::kill(GatewaySlot& slot, std::chrono::microseconds pause) {
+    if (slot.process && slot.process->has_joined() && !slot.process->dispatcher().is_idle())
+        died_with_work_.insert(slot.process->epoch());
     kill_slot(slot, pause);
 }
 

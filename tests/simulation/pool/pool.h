@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,9 @@ class Pool {
     void kill(WorkerSlot& slot, std::chrono::microseconds pause);
     /// Whoever is dead is started.
     void start_all();
+    /// The gateway of this epoch died with batches that nobody had answered: who else had one may
+    /// have died, too, before a template replica could be reached.
+    bool died_with_work(mining::Epoch epoch) const { return died_with_work_.contains(epoch); }
 
   private:
     RedisEnvironment redis_environment();
@@ -86,6 +90,7 @@ class Pool {
     std::vector<Host> gateway_hosts_{};
     std::vector<GatewaySlot> gateways_{};
     std::vector<WorkerSlot> workers_{};
+    std::set<mining::Epoch> died_with_work_{};
     std::vector<std::unique_ptr<MinerProcess>> miners_{};
 };
 

@@ -24,6 +24,20 @@ constexpr auto tip_to_gateway_max = 2s;
 // What opens and closes of channels may wait beyond their bound: the closes of connections that
 // have ended are not asked for and cannot be refused.
 constexpr std::size_t closes_max = 200;
+// What is under way when all is well: a batch's way there and back, many times over.
+constexpr auto moves_within = 2s;
+
+/// A batch that came before that moment, or a scan, which nobody asks for any more.
+bool holds_old_work(const channel_manager::Worker& worker, base::SteadyTime moment) {
+    using enum bus::WaitsFor;
+    std::size_t batches = 0;
+    for (const auto what : {ledger, templates, solution}) {
+        const auto queue = worker.queue(what);
+        if (queue.depth != 0 && queue.oldest < moment) return true;
+        batches += queue.depth;
+    }
+    return worker.held() > batches;
+}
 
 }  // namespace
 
@@ -136,13 +150,18 @@ void Checks::all_is_answered() {
             pool_.world().violation(
                 "I10", fmt::format("{} shares of {} have no answer, long after the last was sent",
                                    miner->outstanding(), miner->journal().name()));
-    for (const auto& slot : pool_.gateways())
-        if (slot.process && slot.process->has_joined() && !slot.process->dispatcher().is_idle())
+    // Tips change on: what they leave to do is under way, and new.
+    const auto long_ago = pool_.world().now() - moves_within;
+    for (const auto& slot : pool_.gateways()) {
+        if (!slot.process || !slot.process->has_joined()) continue;
+        const auto oldest = slot.process->dispatcher().oldest();
+        if (oldest && *oldest < long_ago)
             pool_.world().violation(
                 "I10", fmt::format("{} has work that does not move", pool_.name(slot.host)));
+    }
     for (const auto& slot : pool_.workers())
         if (slot.process && slot.process->worker() != nullptr &&
-            slot.process->worker()->held() != 0)
+            holds_old_work(*slot.process->worker(), long_ago))
             pool_.world().violation(
                 "I10", fmt::format("{} holds batches or scans for ever", pool_.name(slot.host)));
 }

@@ -123,9 +123,13 @@ class LoadGenerator(unittest.IsolatedAsyncioTestCase):
     async def test_a_closed_loop_is_as_fast_as_the_answers(self):
         async def shares_of_four_blocks():
             await self.accepted(400)
-            for count in (600, 800, 1000):
+            async with asyncio.timeout(60):
+                while self.pool.miners < MINERS:
+                    await asyncio.sleep(0.02)
+            for _ in range(3):
                 self.pool.next_block(DIFFICULTY)
-                await self.accepted(count)
+                # Of each miner several, and none can have more than four without an answer.
+                await self.accepted(self.pool.accepted + 20 * MINERS)
 
         summary = await self.run_load(shares_of_four_blocks(), "--in-flight", "4")
         honest = summary["shares"]["honest"]

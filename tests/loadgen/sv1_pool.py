@@ -79,6 +79,11 @@ class Sv1Pool:
         self.drop_all()
         await self._server.wait_closed()
 
+    @property
+    def miners(self) -> int:
+        """Those that have been given a job."""
+        return len(self._mining)
+
     def next_block(self, difficulty: float) -> None:
         self.job = Job(difficulty)
         for writer in self._mining:

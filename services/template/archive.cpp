@@ -29,6 +29,10 @@ std::string reason(const Answer& answer) {
     return answer->error() != nullptr ? answer->error()->text : std::string{};
 }
 
+auto no_answer(const Answer& answer) {
+    return base::unexpected(Archive::LoadFailure{Archive::LoadError::no_answer, reason(answer)});
+}
+
 }  // namespace
 
 Archive::Archive(boost::asio::io_context& loop, redis::Client& redis, TemplateStore& store,
@@ -207,7 +211,7 @@ void Archive::load(mining::TemplateRef ref, OnLoaded on_loaded) {
         [this, alive = std::weak_ptr{is_alive_}, ref,
          on_loaded = std::move(on_loaded)](const Answer& answer) {
             if (alive.expired()) return;
-            if (is_error(answer)) return on_loaded(base::unexpected(reason(answer)));
+            if (is_error(answer)) return on_loaded(no_answer(answer));
             on_record(ref, *answer, on_loaded);
         });
 }
@@ -216,7 +220,8 @@ void Archive::on_record(mining::TemplateRef ref, const redis::Reply& reply, OnLo
     if (reply.string_at(0).empty()) return on_loaded(std::optional<HeldTemplate>{});
     auto block_template = rpc::parse_template(std::string{reply.string_at(0)});
     if (!block_template || block_template->ref != ref)
-        return on_loaded(base::unexpected(std::string{"the record is of no such template"}));
+        return on_loaded(
+            base::unexpected(LoadFailure{LoadError::damaged, "the record is of no such template"}));
     HeldTemplate held{.block_template = std::move(*block_template),
                       .transactions = nullptr,
                       .origin = std::nullopt};
@@ -230,7 +235,7 @@ void Archive::on_record(mining::TemplateRef ref, const redis::Reply& reply, OnLo
         command, [this, alive = std::weak_ptr{is_alive_}, held, places, count = command.size() - 1,
                   on_loaded = std::move(on_loaded)](const Answer& answer) {
             if (alive.expired()) return;
-            if (is_error(answer)) return on_loaded(base::unexpected(reason(answer)));
+            if (is_error(answer)) return on_loaded(no_answer(answer));
             std::vector<std::string> packs;
             for (std::size_t i = 0; i < count; ++i) packs.emplace_back(answer->string_at(i));
             decode(held, std::move(packs), places, on_loaded);

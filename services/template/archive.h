@@ -31,9 +31,16 @@ class Archive {
         std::chrono::milliseconds grace = std::chrono::minutes{10};
     };
     using OnStored = std::function<void()>;
-    /// Nothing where Redis has no such template. Errors: Redis does not answer, or what it has is
-    /// damaged.
-    using OnLoaded = std::function<void(base::Result<std::optional<HeldTemplate>, std::string>)>;
+    enum class LoadError {
+        no_answer,  ///< Redis may have it
+        damaged,    ///< what it has is no such template
+    };
+    struct LoadFailure {
+        LoadError kind{};
+        std::string why{};
+    };
+    /// Nothing where Redis has no such template.
+    using OnLoaded = std::function<void(base::Result<std::optional<HeldTemplate>, LoadFailure>)>;
 
     /// `store` is what the replica holds; `compressor` is where transactions are compressed, and is
     /// waited for.

@@ -144,17 +144,21 @@ void Feed::on_relayed_transactions(mining::TemplateRef ref, TransactionList tran
 
 void Feed::fetch(mining::TemplateRef ref, OnFetched on_fetched) {
     if (const auto* const held = store_.find(ref); held != nullptr && held->transactions)
-        return on_fetched(held);
+        return on_fetched({.held = held});
     archive_.load(ref, [this, ref, on_fetched = std::move(on_fetched)](auto loaded) {
         const auto* const held = store_.find(ref);
         if (!loaded)
             base::log_warning("a template is not here, and not to be had from Redis",
-                              {{"template", ref.value}, {"reason", loaded.error()}});
-        if (!loaded || !*loaded) return on_fetched(held);
+                              {{"template", ref.value}, {"reason", loaded.error().why}});
+        if (!loaded)
+            return on_fetched(
+                {.held = held,
+                 .is_redis_silent = loaded.error().kind == Archive::LoadError::no_answer});
+        if (!*loaded) return on_fetched({.held = held});
         if (held != nullptr && (*loaded)->transactions)
             on_relayed_transactions(ref, (*loaded)->transactions);
         // It is not kept: where nothing newer is there yet, it would be handed out.
-        on_fetched(held != nullptr ? held : &**loaded);
+        on_fetched({.held = held != nullptr ? held : &**loaded});
     });
 }
 

@@ -38,8 +38,12 @@ class Feed {
         /// The epoch has no more names.
         std::function<void()> on_exhausted = [] {};
     };
-    /// Null where it is nowhere to be had. Valid inside the call.
-    using OnFetched = std::function<void(const HeldTemplate*)>;
+    struct Fetched {
+        const HeldTemplate* held{};  ///< null where it is not to be had; valid inside the call
+        /// Redis did not answer: it may have the template, or the transactions that `held` lacks.
+        bool is_redis_silent{};
+    };
+    using OnFetched = std::function<void(const Fetched&)>;
 
     Feed(boost::asio::io_context& loop, const base::Clock& clock, TemplateStore& store,
          StreamHub& hub, Archive& archive, Metrics& metrics, Settings settings);

@@ -41,6 +41,11 @@ grpc::Status no_transactions() {
             "this replica has not got the template's transactions yet"};
 }
 
+grpc::Status redis_is_silent() {
+    return {grpc::StatusCode::UNAVAILABLE,
+            "Redis does not answer, which may have the template or its transactions"};
+}
+
 auto refused(grpc::Status status) {
     return base::unexpected(std::move(status));
 }
@@ -68,11 +73,14 @@ void TemplateDesk::submit(const proto::SubmitSolutionRequest& request, OnSubmitt
     if (known && (known->is_on_disk || (has_node && feed_.store().find(ref) == nullptr)))
         return on_submitted(stored(hash, true));
     feed_.fetch(ref, [this, request, on_submitted = std::move(on_submitted)](
-                         const HeldTemplate* held) { build(request, held, on_submitted); });
+                         const Feed::Fetched& fetched) { build(request, fetched, on_submitted); });
 }
 
-void TemplateDesk::build(const proto::SubmitSolutionRequest& request, const HeldTemplate* held,
+void TemplateDesk::build(const proto::SubmitSolutionRequest& request, const Feed::Fetched& fetched,
                          const OnSubmitted& on_submitted) {
+    const auto* const held = fetched.held;
+    const bool is_whole = held != nullptr && held->transactions;
+    if (!is_whole && fetched.is_redis_silent) return on_submitted(refused(redis_is_silent()));
     if (held == nullptr) return on_submitted(refused(unknown_template()));
     if (!held->transactions) return on_submitted(refused(no_transactions()));
     const auto header = base::as_bytes(request.header());

@@ -31,9 +31,8 @@ class TemplateDesk {
                 OnSubmitted on_submitted);
 
   private:
-    /// `held` is null where the template is nowhere.
-    void build(const adit::templates::v1::SubmitSolutionRequest& request, const HeldTemplate* held,
-               const OnSubmitted& on_submitted);
+    void build(const adit::templates::v1::SubmitSolutionRequest& request,
+               const Feed::Fetched& fetched, const OnSubmitted& on_submitted);
 
     const base::Clock& clock_;
     Feed& feed_;

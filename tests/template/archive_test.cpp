@@ -61,10 +61,10 @@ class ArchiveTest : public testing::Test {
         return is_whole;
     }
     std::optional<HeldTemplate> load(mining::TemplateRef ref) {
-        std::optional<base::Result<std::optional<HeldTemplate>, std::string>> got;
+        std::optional<base::Result<std::optional<HeldTemplate>, Archive::LoadFailure>> got;
         archive_.load(ref, [&](auto loaded) { got = std::move(loaded); });
         EXPECT_TRUE(run_until([&] { return got.has_value(); }));
-        EXPECT_TRUE(got->has_value()) << got->error();
+        EXPECT_TRUE(got->has_value()) << got->error().why;
         return *got ? **got : std::nullopt;
     }
     std::int64_t used_memory() const {

@@ -115,6 +115,29 @@ TEST(TemplateParts, LoseNoBlockAndNoTipWhateverFails) {
     EXPECT_GT(confirmed, 300U);
 }
 
+TEST(TemplateParts, DoNotTakeATemplateForUnknownBecauseRedisIsAway) {
+    using enum rpc::SolutionError;
+    TemplateParts parts{1};
+    auto& probe = *parts.probes.front();
+    parts.world.run_for(10s);
+    const auto primary = parts.redis.primary();
+    parts.redis.kill(primary);
+    for (std::size_t i = 0; i < parts.pool.size(); ++i) parts.pool.kill(i, false);
+    for (std::size_t i = 0; i < parts.pool.size(); ++i) parts.pool.start(i);
+    parts.world.run_for(2s);
+    // Of a template that Redis alone has by now.
+    probe.solve();
+    parts.world.run_for(4s);
+    EXPECT_EQ(probe.told(unknown_template) + probe.told(incomplete_template), 0U);
+    EXPECT_EQ(probe.told(unavailable), 1U);
+
+    parts.redis.start(primary);
+    parts.world.run_for(10s);
+    EXPECT_EQ(probe.told(unavailable), 0U);
+    EXPECT_EQ(probe.confirmed(), 1U);
+    EXPECT_TRUE(parts.world.violations().empty()) << parts.story();
+}
+
 TEST(TemplateParts, DoTheSameWithTheSameSeed) {
     const auto fingerprint = [] {
         TemplateParts parts{7};

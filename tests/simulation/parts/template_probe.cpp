@@ -1,5 +1,6 @@
 #include "simulation/parts/template_probe.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "template/solve_test.h"
@@ -63,6 +64,11 @@ void TemplateProbe::hand_in(const bitcoin::BlockHash& hash) {
         waiting_.at(hash).error = stored.error();
         life_.after(again_after, [this, hash] { hand_in(hash); });
     });
+}
+
+std::size_t TemplateProbe::told(rpc::SolutionError error) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        waiting_, [error](const auto& entry) { return entry.second.error == error; }));
 }
 
 // What it takes to build a block is in the memory of every replica that streamed the template, and

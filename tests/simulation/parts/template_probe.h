@@ -22,6 +22,8 @@ class TemplateProbe {
     /// Blocks that no replica has confirmed, though one could have.
     std::size_t unconfirmed(base::SteadyTime redis_failed_at) const;
     std::size_t confirmed() const { return confirmed_; }
+    /// Blocks of which this was the last answer; `unavailable` also before the first.
+    std::size_t told(rpc::SolutionError error) const;
     /// A share of its template meets the network target.
     void solve();
 

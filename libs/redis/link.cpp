@@ -8,28 +8,12 @@
 #include <boost/asio/post.hpp>
 #include <charconv>
 
+#include "redis/hiredis_reply.h"
+
 namespace redis {
 namespace {
 
 namespace asio = boost::asio;
-
-Reply to_reply(const redisReply& from) {
-    const auto text = [&from] { return std::string{from.str, from.len}; };
-    switch (from.type) {
-        case REDIS_REPLY_INTEGER: return Reply{static_cast<std::int64_t>(from.integer)};
-        case REDIS_REPLY_STRING:
-        case REDIS_REPLY_STATUS: return Reply{text()};
-        case REDIS_REPLY_ERROR: return Reply{Reply::ErrorText{text()}};
-        case REDIS_REPLY_ARRAY: {
-            Reply::Array items;
-            items.reserve(from.elements);
-            for (std::size_t i = 0; i < from.elements; ++i)
-                items.push_back(to_reply(*from.element[i]));
-            return Reply{std::move(items)};
-        }
-        default: return Reply{};
-    }
-}
 
 /// As the protocol wants it. hiredis' own formatting takes five times as long, which counts where a
 /// command has thousands of arguments.

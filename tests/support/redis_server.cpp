@@ -18,26 +18,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "redis/hiredis_reply.h"
+
 namespace test_support {
-namespace {
-
-redis::Reply to_reply(const redisReply& from) {
-    switch (from.type) {
-        case REDIS_REPLY_INTEGER: return {static_cast<std::int64_t>(from.integer)};
-        case REDIS_REPLY_STRING:
-        case REDIS_REPLY_STATUS: return {std::string{from.str, from.len}};
-        case REDIS_REPLY_ERROR: return {redis::Reply::ErrorText{std::string{from.str, from.len}}};
-        case REDIS_REPLY_ARRAY: {
-            redis::Reply::Array items;
-            for (std::size_t i = 0; i < from.elements; ++i)
-                items.push_back(to_reply(*from.element[i]));
-            return {std::move(items)};
-        }
-        default: return {};
-    }
-}
-
-}  // namespace
 
 std::uint16_t free_port() {
     // Below the kernel's own choices (ip_local_port_range): a port out of those may be taken by any
@@ -173,7 +156,7 @@ redis::Reply RedisServer::run(const redis::Args& args) const {
                          lengths.data()),
         freeReplyObject};
     if (reply == nullptr) return failed("no answer");
-    return to_reply(*static_cast<const redisReply*>(reply.get()));
+    return redis::to_reply(*static_cast<const redisReply*>(reply.get()));
 }
 
 }  // namespace test_support

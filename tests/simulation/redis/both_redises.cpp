@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "redis/hiredis_reply.h"
 #include "simulation/redis/command.h"
 
 namespace simulation {
@@ -41,22 +42,6 @@ for _, key in ipairs(keys) do
 end
 return dumped
 )lua";
-
-redis::Reply to_reply(const redisReply& from) {
-    switch (from.type) {
-        case REDIS_REPLY_INTEGER: return {static_cast<std::int64_t>(from.integer)};
-        case REDIS_REPLY_STRING:
-        case REDIS_REPLY_STATUS: return {std::string{from.str, from.len}};
-        case REDIS_REPLY_ERROR: return {redis::Reply::ErrorText{std::string{from.str, from.len}}};
-        case REDIS_REPLY_ARRAY: {
-            redis::Reply::Array items;
-            for (std::size_t i = 0; i < from.elements; ++i)
-                items.push_back(to_reply(*from.element[i]));
-            return {std::move(items)};
-        }
-        default: return {};
-    }
-}
 
 /// For people, and to be compared.
 std::string to_text(const redis::Reply& reply) {
@@ -168,7 +153,7 @@ redis::Reply RealRedis::execute(const redis::Args& args) {
                          lengths.data()),
         freeReplyObject};
     if (reply == nullptr) throw std::runtime_error("redis does not answer");
-    return to_reply(*static_cast<const redisReply*>(reply.get()));
+    return redis::to_reply(*static_cast<const redisReply*>(reply.get()));
 }
 
 std::string RealRedis::dump() {

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "auditor/difficulty.h"
 #include "auditor/sv1_audit.h"
 #include "auditor/verdict.h"
 #include "auditor/violation.h"

@@ -27,7 +27,4 @@ Deserved deserved_verdict(const share_log::Record& record, std::size_t place);
 /// a <= b, as numbers of 256 bits whose least significant byte comes first.
 bool is_at_most(const bitcoin::Uint256& a, const bitcoin::Uint256& b);
 
-/// 0xFFFF * 2^240 / target, rounded down; at most 2^64 - 1. By long division, bit by bit.
-std::uint64_t difficulty_q32(const bitcoin::Target& target);
-
 }  // namespace auditor

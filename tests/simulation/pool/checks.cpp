@@ -172,6 +172,7 @@ void Checks::audit() {
     for (const auto& miner : pool_.miners())
         for (const auto& channel : miner->journal().channels()) {
             journal.push_back(channel);
+            acknowledged_difficulty_ += channel.accepted_sum;
             for (const auto& share : channel.shares)
                 if (channel.is_acknowledged(share) &&
                     bitcoin::expand_nbits(share.nbits)->is_met_by(share.hash) &&
@@ -185,9 +186,12 @@ void Checks::audit() {
         read_log(partition, audit);
     const auto report = audit.finish();
     for (const auto& [invariant, what] : report.violations) world.violation(invariant, what);
-    world.trace("{} shares: {} acknowledged, {} rejected, {} unknown; {} credited; {} blocks",
-                report.submitted, report.acknowledged, report.rejected, report.unknown,
-                report.ledger_credited, pool_.templates().blocks());
+    world.trace(
+        "{} shares: {} acknowledged, {} rejected, {} unknown; {} credited; a sum of {}, of {} "
+        "values; {} blocks",
+        report.submitted, report.acknowledged, report.rejected, report.unknown,
+        report.ledger_credited, acknowledged_difficulty_, difficulties_.size(),
+        pool_.templates().blocks());
 }
 
 void Checks::read_log(std::uint32_t partition, auditor::Audit& audit) {
@@ -204,6 +208,8 @@ void Checks::read_log(std::uint32_t partition, auditor::Audit& audit) {
         for (const auto& entry : page->entries) {
             const auto record = share_log::decode_record(entry.record, entry.duplicates);
             if (!record) return world.violation("I2", "the log holds what is no record");
+            for (const auto& verdict : record->result.verdicts)
+                if (!verdict.error) difficulties_.insert(verdict.difficulty.q32);
             for (std::size_t i = 0; i < record->hashes.size(); ++i)
                 if (record->result.verdicts[i].solves_block && record->hashes[i] &&
                     !pool_.templates().has_block(*record->hashes[i]) &&

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <set>
 
 #include "auditor/audit.h"
 #include "simulation/pool/pool.h"
@@ -22,6 +24,9 @@ class Checks {
     void all_is_answered();
     /// What miners wrote down against the ledger's log (I1 to I5, I7), and blocks (I6).
     void audit();
+    /// Of it.
+    std::uint64_t acknowledged_difficulty() const { return acknowledged_difficulty_; }
+    std::size_t difficulties() const { return difficulties_.size(); }
 
   private:
     void look();
@@ -35,6 +40,8 @@ class Checks {
     // all was healed.
     std::map<const MinerProcess*, base::SteadyTime> idle_since_{};
     std::map<const MinerProcess*, std::uint64_t> accepted_before_{};
+    std::uint64_t acknowledged_difficulty_{};
+    std::set<std::uint64_t> difficulties_{};
 };
 
 }  // namespace simulation

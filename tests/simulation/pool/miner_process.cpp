@@ -9,8 +9,11 @@
 
 #include "base/hex.h"
 #include "bitcoin/header.h"
+#include "bitcoin/target.h"
 #include "simulation/pool/scale.h"
+#include "sv2/codec.h"
 #include "sv2/frame.h"
+#include "sv2/mining_messages.h"
 
 namespace simulation {
 namespace {
@@ -23,8 +26,13 @@ constexpr std::uint64_t hashes_at_once = 4'096;
 constexpr std::size_t unsent_max = 4'096;
 // Each miner is heard of within seconds where all is well.
 constexpr double shares_a_second_well = 1.5;
-// A nominal hash rate that gives a target of so many hashes, at six shares a minute.
-constexpr float nominal_hps = static_cast<float>(scale::hashes_a_share / 10);
+// Of its shares' places: in so many it asks for another target first.
+constexpr double asks = 0.05;
+
+// Gives a target of so many hashes, at six shares a minute.
+float nominal_hps(double hashes) {
+    return static_cast<float>(hashes / 10);
+}
 
 template <class... Act>
 struct Overloaded : Act... {
@@ -34,6 +42,11 @@ template <class... Act>
 Overloaded(Act...) -> Overloaded<Act...>;
 
 }  // namespace
+
+double some_hashes(Chance& chance) {
+    return scale::hashes_a_share_min *
+           std::pow(scale::hashes_a_share_max / scale::hashes_a_share_min, chance.fraction());
+}
 
 MinerProcess::MinerProcess(Network& network, Tcp& tcp, std::string name, const MinerKind& kind,
                            std::vector<Host> gateways)
@@ -66,7 +79,7 @@ void MinerProcess::on_connected(std::unique_ptr<TcpEnd> socket) {
     config.host = "pool.example";
     config.port = 3333;
     config.users = {journal_.name() + ".a", journal_.name() + ".b"};
-    config.nominal_hash_rate_hps = nominal_hps;
+    config.nominal_hash_rate_hps = nominal_hps(kind_.hashes);
     config.standard_channels = kind_.standard;
     config.extended_channels = kind_.extended;
     config.min_extranonce_size = 4;
@@ -226,6 +239,7 @@ void MinerProcess::find_share() {
         base::append(out_, nonsense);
         return write();
     }
+    if (chance_.happens(asks)) ask_for_target();
     if (!sent_.empty() && chance_.happens(kind_.duplicates)) {
         const auto again = sent_[static_cast<std::size_t>(chance_.below(sent_.size()))];
         return submit(again);
@@ -250,6 +264,19 @@ void MinerProcess::find_share() {
     sent_.push_back(*found);
     if (sent_.size() > 16) sent_.pop_front();
     submit(*found);
+}
+
+/// One channel gets harder shares from now on, or may get easier ones.
+void MinerProcess::ask_for_target() {
+    auto at = index_of_.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(chance_.below(index_of_.size())));
+    const auto hashes = some_hashes(chance_);
+    const auto target = *bitcoin::target_for_hash_rate(hashes, 60);
+    sv2::UpdateChannel update;
+    update.channel_id = sv2::ChannelId{at->first};
+    update.nominal_hash_rate = nominal_hps(hashes);
+    std::ranges::copy(target.value.as_bytes(), update.maximum_target.begin());
+    base::append(out_, sv2::encode(update));
 }
 
 void MinerProcess::submit(const miner::FoundShare& share) {

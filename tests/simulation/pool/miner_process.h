@@ -22,6 +22,8 @@ struct MinerKind {
     std::size_t standard{};
     std::size_t extended{};
     bool requires_standard_jobs{};
+    /// For a share, when a channel opens; what it asks for later differs.
+    double hashes{};
     double shares_per_second{};
     Reader reader{};
     /// Of its shares: sent twice, sent when their tip is over, and no shares at all.
@@ -31,6 +33,9 @@ struct MinerKind {
     /// A frame of nonsense, in a share's place.
     double nonsense{};
 };
+
+/// For a share, as some miner may want it.
+double some_hashes(Chance& chance);
 
 /// One miner: adit-miner's own client on a simulated socket. It lives as long as the run, and is
 /// killed by losing its connection and all that it did not write down.
@@ -83,6 +88,7 @@ class MinerProcess {
     void carry_out(const miner::Effect& effect);
     void find_share_later();
     void find_share();
+    void ask_for_target();
     void submit(const miner::FoundShare& share);
     void write();
 

@@ -76,6 +76,7 @@ MinerKind Pool::some_kind(std::size_t index) {
         kind.requires_standard_jobs = true;
         kind.extended = 0;
     }
+    kind.hashes = some_hashes(chance_);
     kind.shares_per_second = 0.3 + 2 * chance_.fraction();
     if (index < 2) kind.shares_per_second = 12;
     if (chance_.happens(0.3)) kind.duplicates = 0.2;

@@ -3,6 +3,7 @@
 #include "simulation/pool/checks.h"
 #include "simulation/pool/faults.h"
 #include "simulation/pool/pool.h"
+#include "simulation/pool/work_unit.h"
 
 namespace simulation {
 namespace {
@@ -19,9 +20,8 @@ constexpr auto well_again = 12s;
 constexpr auto quiet = 10s;
 
 /// The parts of a run, in their order; each only while no invariant is violated.
-void live(World& world, Pool& pool, const RunOptions& options) {
+void live(World& world, Pool& pool, Checks& checks, const RunOptions& options) {
     Faults faults{pool};
-    Checks checks{pool};
     const auto is_well = [&world](std::chrono::microseconds span) {
         world.run_for(span);
         return world.violations().empty();
@@ -45,15 +45,19 @@ void live(World& world, Pool& pool, const RunOptions& options) {
 }  // namespace
 
 RunResult run(const RunOptions& options) {
+    use_cheap_work();
     World world{options.seed};
     world.print_trace(options.prints_trace);
     Pool pool{world};
-    live(world, pool, options);
+    Checks checks{pool};
+    live(world, pool, checks, options);
     world.drop_events();
     return {.violations = world.violations(),
             .last_lines = {world.last_lines().begin(), world.last_lines().end()},
             .fingerprint = world.fingerprint(),
             .events = world.events(),
+            .acknowledged_difficulty = checks.acknowledged_difficulty(),
+            .difficulties = checks.difficulties(),
             .pool_time = world.age()};
 }
 

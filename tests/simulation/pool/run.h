@@ -22,6 +22,9 @@ struct RunResult {
     std::vector<std::string> last_lines{};
     std::uint64_t fingerprint{};
     std::uint64_t events{};
+    /// What miners were told that their shares are worth; and how many values shares had.
+    std::uint64_t acknowledged_difficulty{};
+    std::size_t difficulties{};
     std::chrono::microseconds pool_time{};
 };
 

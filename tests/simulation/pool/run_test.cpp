@@ -18,5 +18,14 @@ TEST(Run, IsTheSameForTheSameSeed) {
     EXPECT_NE(first.fingerprint, other.fingerprint);
 }
 
+// Else a wrong sum would be no violation: it is of zeros, or all are the same.
+TEST(Run, HasSharesWorthDifferentDifficulties) {
+    spdlog::set_level(spdlog::level::off);
+    const auto result = run({.seed = 7, .trouble = 20s});
+    EXPECT_TRUE(result.violations.empty());
+    EXPECT_GT(result.acknowledged_difficulty, 5'000U);
+    EXPECT_GT(result.difficulties, 30U);
+}
+
 }  // namespace
 }  // namespace simulation

@@ -34,8 +34,10 @@ inline constexpr std::size_t tcp_window = 6 * 1'024;
 
 inline constexpr edge::RequestPace::Limits requests{.per_second = 50, .burst = 20};
 
-/// Hashes for a share, and for a block, on the average: so that a miner's CPU costs nothing.
-inline constexpr double hashes_a_share = 32;
+/// Hashes for a share, and for a block, on the average: so that a miner's CPU costs nothing. What
+/// miners ask for lies between.
+inline constexpr double hashes_a_share_min = 8;
+inline constexpr double hashes_a_share_max = 96;
 inline constexpr std::uint32_t nbits = 0x1f0fffff;  // 4,096 hashes
 
 }  // namespace simulation::scale

@@ -14,12 +14,15 @@
 #include "ledger/redis_problem.h"
 #include "mining/coinbase_limits.h"
 #include "mining/job.h"
+#include "redis/spread_client.h"
 #include "rpc/template_codec.h"
 
 namespace channel_manager {
 namespace {
 
 constexpr std::chrono::milliseconds tick_interval{25};
+// As many batches as may share an fsync of Redis. Four are half as many fsyncs as one.
+constexpr std::size_t redis_connections = 4;
 constexpr std::chrono::milliseconds pool_config_retry{500};
 /// How long a batch may wait before the watchdog names what it waits for.
 constexpr std::chrono::milliseconds stage_wait_max{5'000};
@@ -91,7 +94,8 @@ Process::Process(const Config& config, const base::Clock& clock, base::Random& r
       template_stage_(chassis.watchdog().add_stage("template", stage_wait_max)),
       solution_stage_(chassis.watchdog().add_stage("solution", stage_wait_max)),
       id_{random.next_u64()},
-      redis_(redis::make_client(chassis.loop().context(), config.ledger.redis, clock, random)),
+      redis_(redis::make_spread_client(chassis.loop().context(), config.ledger.redis,
+                                       redis_connections, clock, random)),
       bans_(chassis.loop().context(), *redis_),
       tick_timer_(chassis.loop().context()),
       beat_timer_(chassis.loop().context()),

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import socket
@@ -163,8 +164,22 @@ class Process(contextlib.AbstractContextManager):
             self._process.wait()
 
 
+DEPLOYED_REDIS = Path(__file__).parents[2] / "deploy" / "pool" / "redis.conf"
+
+
+def deployed_redis() -> list[str]:
+    """What an operator's Redis is told, as options, but where it is, who may ask it and how much
+    memory it may take."""
+    lines = (line for line in DEPLOYED_REDIS.read_text().splitlines()
+             if line and not line.startswith("#"))
+    options = (shlex.split(line) for line in lines)
+    return [word for name, *values in options
+            if name not in ("port", "dir", "include", "maxmemory")
+            for word in (f"--{name}", *values)]
+
+
 class Redis(Process):
-    """A Redis that has on disk what it has acknowledged."""
+    """A Redis as deployed: it has on disk what it has acknowledged."""
 
     def __init__(self, folder: Path):
         self.port = free_port()
@@ -172,8 +187,7 @@ class Redis(Process):
         if shutil.which("redis-server") is None:
             raise AssertionError("redis-server is not installed")
         super().__init__(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir",
-                          str(folder), "--save", "", "--appendonly", "yes", "--appendfsync",
-                          "always"], folder / "redis.log")
+                          str(folder), *deployed_redis()], folder / "redis.log")
         self.start()
         wait_until(self._answers, "Redis")
 

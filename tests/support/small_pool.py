@@ -12,7 +12,7 @@ import contextlib
 import subprocess
 from pathlib import Path
 
-from processes import Process, Redis, Service, free_port, wait_until
+from processes import Process, Redis, Service, deployed_redis, free_port, wait_until
 
 # As easy as a channel-manager gives it: about four hashes a share.
 EASIEST_DIFFICULTY = 1e-9
@@ -27,9 +27,8 @@ class Replica(Process):
         folder.mkdir()
         self.port = free_port()
         super().__init__(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir",
-                          str(folder), "--save", "", "--appendonly", "yes", "--appendfsync",
-                          "always", "--replicaof", "127.0.0.1", str(primary)],
-                         folder / "redis.log")
+                          str(folder), *deployed_redis(), "--replicaof", "127.0.0.1",
+                          str(primary)], folder / "redis.log")
         self.start()
 
 

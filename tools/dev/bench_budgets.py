@@ -50,7 +50,7 @@ BUDGETS = [
            is_floor=True, is_provisional=True),
     Budget("rate_standard", "shares/s, standard, coalesced, 10,000 channels", "/s", 120_000,
            is_floor=True, is_provisional=True),
-    Budget("rate_apart", "shares/s, extended, each in a segment of its own, 10,000 connections",
+    Budget("rate_apart", "shares/s, extended, each in a segment of its own, 10,000 channels",
            "/s", 70_000, is_floor=True, is_provisional=True),
     Budget("cpu_extended", "the pool's CPU for a share, extended, coalesced", "µs", 7),
     Budget("cpu_apart", "the pool's CPU for a share, extended, each in a segment of its own", "µs",

@@ -61,6 +61,14 @@ TEST_F(CommitTest, OnlyCreditedSharesAreRemembered) {
     EXPECT_EQ(commit(batch(1, 2, {10, 11}))->duplicates, flags("01"));
 }
 
+TEST_F(CommitTest, ADuplicateIsNamedByItsPlaceAmongThoseThatAreNotCredited) {
+    ASSERT_TRUE(commit(batch(1, 1, {13})).has_value());
+    auto mixed = batch(1, 2, {10, 11, 12, 13});
+    mixed.credited.erase(mixed.credited.begin() + 2);
+    mixed.credited.erase(mixed.credited.begin());
+    EXPECT_EQ(commit(mixed)->duplicates, flags("0001"));
+}
+
 TEST_F(CommitTest, TheSameSequenceGetsTheStoredOutcomeWhateverItCarries) {
     ASSERT_TRUE(commit(batch(1, 1, {9})).has_value());
     auto original = batch(1, 2, {10, 9, 10});

@@ -152,6 +152,20 @@ TEST_F(ReadersTest, AnOptionalReaderHoldsNothingBack) {
     EXPECT_GT(list().bytes, bytes_max / 2);
 }
 
+TEST_F(ReadersTest, ALogThatNobodyMustReadIsFilledToItsBoundAndNotBeyond) {
+    // Redis trims whole nodes of its tree; with a record in each it trims what it is told to.
+    server_.run({"CONFIG", "SET", "stream-node-max-entries", "1"});
+    constexpr std::uint64_t most = bytes_max / 100;
+    EXPECT_EQ(fill(most), most);
+    EXPECT_EQ(list().bytes, bytes_max) << "what just fits is held";
+    for (int more = 0; more < 4; ++more) {
+        EXPECT_EQ(fill(1), 1U);
+        const auto all = list();
+        EXPECT_LE(all.bytes, bytes_max);
+        EXPECT_GE(all.records, most - 1) << "no more goes than must";
+    }
+}
+
 TEST_F(ReadersTest, WhatAllHaveReadIsKeptForAWhile) {
     ASSERT_TRUE(add("exporter").has_value());
     Ledger keeping{client_, LedgerSettings{.log = {.keep_read = 1h, .bytes_max = bytes_max}}};

@@ -20,7 +20,10 @@ constexpr auto look_interval = 200ms;
 // From a gateway's having a tip to its miners: it is sent at once, and a calm network takes 40 ms.
 constexpr auto tip_to_miner_max = 1s;
 // From the node to a gateway: the same way, and what was held up before has come meanwhile.
-constexpr auto tip_to_gateway_max = 2s;
+constexpr std::chrono::seconds tip_to_gateway_max = 2s;
+// Within which a stream that was lost is asked for again (rpc/backoff.h), and is not answered for
+// two seconds before.
+constexpr std::chrono::seconds stream_back_max = 7s;
 // What opens and closes of channels may wait beyond their bound: the closes of connections that
 // have ended are not asked for and cannot be refused.
 constexpr std::size_t closes_max = 200;
@@ -49,6 +52,7 @@ void Checks::begin() {
 }
 
 void Checks::look() {
+    pool_.templates().look();
     check_queues();
     check_tips();
 }
@@ -85,22 +89,32 @@ void Checks::check_queues() {
 }
 
 void Checks::check_tips() {
-    auto& world = pool_.world();
-    const auto& source = pool_.templates();
+    const auto streamed = pool_.templates().streamed();
     for (const auto& slot : pool_.gateways()) {
         if (!slot.process || !slot.process->has_joined()) continue;
         const auto& gateway = *slot.process;
-        if (pool_.disturbances().is_calm(slot.host, source.host(), tip_to_gateway_max) &&
-            world.now() - source.tip_since() > tip_to_gateway_max &&
-            world.now() - gateway.joined_at() > tip_to_gateway_max &&
-            (gateway.work().current() == nullptr ||
-             gateway.work().current()->tip.prev_hash != source.current().tip.prev_hash))
-            world.violation("I8",
-                            fmt::format("{} has not heard of the tip", pool_.name(slot.host)));
+        if (streamed) check_tip(gateway, *streamed);
         for (const auto& miner : pool_.miners())
             if (miner->gateway() == slot.host && miner->connected_at() > gateway.joined_at())
                 check_tip(gateway, *miner);
     }
+}
+
+/// A gateway with a stream of every replica hears of a tip at once.
+void Checks::check_tip(const GatewayProcess& gateway, const TemplateSource::Streamed& streamed) {
+    auto& world = pool_.world();
+    const auto now = world.now();
+    const auto within = gateway.template_streams() == pool_.templates().parts().size()
+                            ? tip_to_gateway_max
+                            : tip_to_gateway_max + stream_back_max;
+    if (!pool_.disturbances().is_calm(gateway.host(), streamed.host, within) ||
+        now - streamed.since < tip_to_gateway_max || now - streamed.started_at < within ||
+        now - gateway.joined_at() < within)
+        return;
+    if (gateway.work().current() == nullptr ||
+        gateway.work().current()->tip.prev_hash != streamed.tip)
+        world.violation("I8",
+                        fmt::format("{} has not heard of the tip", pool_.name(gateway.host())));
 }
 
 void Checks::check_tip(const GatewayProcess& gateway, const MinerProcess& miner) {
@@ -166,6 +180,10 @@ void Checks::all_is_answered() {
                 "I10", fmt::format("{} holds batches or scans for ever", pool_.name(slot.host)));
 }
 
+void Checks::templates_are_well() {
+    pool_.templates().check_healed();
+}
+
 void Checks::audit() {
     auto& world = pool_.world();
     std::vector<auditor::JournalChannel> journal;
@@ -176,7 +194,8 @@ void Checks::audit() {
             for (const auto& share : channel.shares)
                 if (channel.is_acknowledged(share) &&
                     bitcoin::expand_nbits(share.nbits)->is_met_by(share.hash) &&
-                    !pool_.templates().has_block(share.hash))
+                    !pool_.templates().has_block(share.hash) &&
+                    !pool_.templates().was_beyond_building(share.hash))
                     world.violation("I6", fmt::format("{}: block {} was acknowledged, and no node "
                                                       "has it",
                                                       channel.name, share.hash.value.to_be_hex()));
@@ -213,6 +232,7 @@ void Checks::read_log(std::uint32_t partition, auditor::Audit& audit) {
             for (std::size_t i = 0; i < record->hashes.size(); ++i)
                 if (record->result.verdicts[i].solves_block && record->hashes[i] &&
                     !pool_.templates().has_block(*record->hashes[i]) &&
+                    !pool_.templates().was_beyond_building(*record->hashes[i]) &&
                     !pool_.died_with_work(record->batch.epoch))
                     world.violation("I6", "a block is in the log, and no node has it: " +
                                               record->hashes[i]->value.to_be_hex());

@@ -22,6 +22,8 @@ class Checks {
     void end_liveness();
     /// When miners have stopped for a while: all that they sent is answered (I10).
     void all_is_answered();
+    /// At the same time: nodes, template replicas and their clients are where they should be.
+    void templates_are_well();
     /// What miners wrote down against the ledger's log (I1 to I5, I7), and blocks (I6).
     void audit();
     /// Of it.
@@ -33,6 +35,7 @@ class Checks {
     void read_log(std::uint32_t partition, auditor::Audit& audit);
     void check_queues();
     void check_tips();
+    void check_tip(const GatewayProcess& gateway, const TemplateSource::Streamed& streamed);
     void check_tip(const GatewayProcess& gateway, const MinerProcess& miner);
 
     Pool& pool_;

@@ -29,10 +29,14 @@ Faults::Faults(Pool& pool) : pool_(pool), chance_(pool.world().fork("faults")), 
               .slow = rate(0.02),
               .pipes_broken = rate(0.03),
               .frozen = rate(0.03),
-              .clock_jumps = rate(0.03)};
+              .clock_jumps = rate(0.03),
+              .template_parts = rate(0.06)};
     for (const auto& slot : pool.gateways()) service_hosts_.push_back(slot.host);
     for (const auto& slot : pool.workers()) service_hosts_.push_back(slot.host);
-    service_hosts_.push_back(pool.network().host("template"));
+    for (const auto& address : pool.templates().parts().addresses())
+        service_hosts_.push_back(pool.network().host(address));
+    auto& nodes = pool.templates().parts().nodes();
+    for (std::size_t i = 0; i < nodes.size(); ++i) service_hosts_.push_back(nodes.at(i).host());
 }
 
 void Faults::begin() {
@@ -47,6 +51,7 @@ void Faults::heal() {
     pool_.network().heal();
     pool_.disturbances().heal();
     pool_.redis().heal();
+    pool_.templates().parts().heal();
     pool_.start_all();
     for (auto& slot : pool_.gateways()) slot.clock->set_offset(0us);
     for (auto& slot : pool_.workers()) slot.clock->set_offset(0us);
@@ -72,6 +77,7 @@ void Faults::look() {
     disturb_network();
     if (happens(rates_.frozen)) freeze_somebody();
     redis_.look();
+    if (happens(rates_.template_parts)) pool_.templates().parts().fail();
     if (happens(rates_.clock_jumps)) {
         auto& gateways = pool_.gateways();
         auto& slot = gateways[static_cast<std::size_t>(chance_.below(gateways.size()))];

@@ -29,6 +29,7 @@ class Faults {
         double pipes_broken{};
         double frozen{};
         double clock_jumps{};
+        double template_parts{};
     };
     void look();
     bool happens(double a_second);

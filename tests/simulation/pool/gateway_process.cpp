@@ -78,8 +78,6 @@ void GatewayProcess::on_frame(const std::string& worker, const std::string& fram
 }
 
 void GatewayProcess::on_template(const mining::BlockTemplate& block_template) {
-    templates_.insert(block_template);
-    if (!templates_.advance_to(block_template.ref)) return;
     const bool is_new_tip = work_.set_current(block_template);
     const auto now = clock_.steady_now();
     if (is_new_tip) tip_since_ = now;

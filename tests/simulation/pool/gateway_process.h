@@ -15,7 +15,6 @@
 #include "gateway/work_book.h"
 #include "ledger/ban_follower.h"
 #include "ledger/durability.h"
-#include "rpc/template_cache.h"
 #include "simulation/pool/bus_net.h"
 #include "simulation/pool/gateway_connection.h"
 #include "simulation/pool/template_source.h"
@@ -53,6 +52,8 @@ class GatewayProcess {
     const gateway::WorkBook& work() const { return work_; }
     /// Since when it has had the tip that it works on.
     base::SteadyTime tip_since() const { return tip_since_; }
+    /// Replicas that have given it all that they had, and whose stream it takes for whole.
+    std::size_t template_streams() const { return subscription_->client().replicas_in_sync(); }
     const bus::Dispatcher& dispatcher() const { return switchboard_->dispatcher(); }
     std::size_t fullest_pipe() const { return bus_->fullest(); }
     std::size_t waiting_for_room() const { return paused_.size(); }
@@ -125,7 +126,6 @@ class GatewayProcess {
     ledger::BanFollower bans_;
     gateway::Deadlines deadlines_{};
     gateway::WorkBook work_{};
-    rpc::TemplateCache templates_{};
     base::SteadyTime joined_at_{};
     base::SteadyTime tip_since_{};
     gateway::Effects effects_{};

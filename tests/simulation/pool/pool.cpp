@@ -25,7 +25,7 @@ Pool::Pool(World& world, const PoolSize& size)
       bus_(network_),
       durability_{.replicas = chance_.happens(0.5) ? 1U : 0U},
       redis_(redis_environment(), {}),
-      templates_(network_),
+      templates_(network_, redis_, durability_),
       disturbances_(world) {
     for (std::size_t i = 0; i < size.gateways; ++i) {
         auto& slot = gateways_.emplace_back();

@@ -39,6 +39,7 @@ void live(World& world, Pool& pool, Checks& checks, const RunOptions& options) {
     for (auto& miner : pool.miners()) miner->mine(false);
     if (!is_well(quiet)) return;
     checks.all_is_answered();
+    checks.templates_are_well();
     if (world.violations().empty()) checks.audit();
 }
 

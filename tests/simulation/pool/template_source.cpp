@@ -1,11 +1,10 @@
 #include "simulation/pool/template_source.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <utility>
 
-#include "bitcoin/coinbase.h"
-#include "bitcoin/header.h"
-#include "mining/records_testing.h"
+#include "ledger/keys.h"
 #include "simulation/pool/scale.h"
 
 namespace simulation {
@@ -14,120 +13,143 @@ namespace {
 using namespace std::chrono_literals;
 using channel_manager::SolutionOutcome;
 
-constexpr auto unreached_after = 2s;
+// From its naming until Redis has all of a template, when all is well.
+constexpr auto archived_within = 3s;
 
-mining::BlockTemplate first_template(const base::Clock& clock) {
-    auto first = mining::some_template();
-    first.ref = *mining::TemplateRef::of(mining::Epoch{1}, 1);
-    first.tip.nbits = scale::nbits;
-    first.tip.network_target = *bitcoin::expand_nbits(scale::nbits);
-    first.tip.min_ntime = base::to_unix_seconds(clock.unix_now());
-    return first;
+SolutionOutcome to_outcome(const base::Result<rpc::SolutionStored, rpc::SolutionError>& result) {
+    if (result) return SolutionOutcome::stored;
+    switch (result.error()) {
+        case rpc::SolutionError::unavailable: return SolutionOutcome::unavailable;
+        case rpc::SolutionError::unknown_template: return SolutionOutcome::unknown_template;
+        case rpc::SolutionError::incomplete_template: return SolutionOutcome::incomplete_template;
+        case rpc::SolutionError::not_a_block: return SolutionOutcome::not_a_block;
+    }
+    return SolutionOutcome::unavailable;
 }
 
 }  // namespace
 
-TemplateSource::TemplateSource(Network& network)
+TemplateSource::TemplateSource(Network& network, SimulatedRedis& redis,
+                               const ledger::Durability& durability)
     : network_(network),
-      world_(network.world()),
-      chance_(world_.fork("node")),
-      host_(network.host("template")),
-      life_(world_) {
-    auto first = std::make_shared<mining::BlockTemplate>(first_template(world_.clock()));
-    templates_[first->ref] = first;
-    tip_since_ = world_.now();
-    refresh();
-    others_find_blocks();
-}
-
-void TemplateSource::refresh() {
-    life_.after(std::chrono::milliseconds{chance_.between(1'000, 8'000)}, [this] {
-        auto next = current();
-        next.coinbase_tx_value_remaining += 1'000;
-        next.merkle_path.back().bytes[0] ^= static_cast<std::uint8_t>(1 + chance_.below(255));
-        publish(std::move(next));
-        refresh();
-    });
-}
-
-void TemplateSource::others_find_blocks() {
-    life_.after(std::chrono::milliseconds{chance_.between(2'500, 15'000)}, [this] {
-        bitcoin::BlockHash hash;
-        chance_.fill(std::as_writable_bytes(std::span{hash.value.bytes}));
-        new_tip(hash, "others");
-        others_find_blocks();
-    });
-}
-
-void TemplateSource::new_tip(const bitcoin::BlockHash& hash, const char* by) {
-    auto next = current();
-    next.tip.prev_hash = hash;
-    ++next.tip.height;
-    next.tip.min_ntime = base::to_unix_seconds(world_.clock().unix_now());
-    next.coinbase_prefix = bitcoin::height_push(next.tip.height);
-    tip_since_ = world_.now();
-    world_.trace("node: height {} by {}", next.tip.height - 1, by);
-    publish(std::move(next));
-}
-
-void TemplateSource::publish(mining::BlockTemplate next) {
-    next.ref.value = current().ref.value + 1;
-    const auto kept = std::make_shared<const mining::BlockTemplate>(std::move(next));
-    templates_[kept->ref] = kept;
-    for (auto* subscription : subscriptions_) subscription->send(*kept);
-}
+      redis_(redis),
+      directory_(network),
+      parts_(network.world(), network, directory_,
+             [&redis](const std::string& name, Life::Scheduler scheduler) {
+                 return redis.connect(name, std::move(scheduler));
+             },
+             {.nodes = {.tree = {.nbits = scale::nbits}, .blocks_of_others = 9s},
+              .durability = durability}) {}
 
 TemplateSource::Subscription::Subscription(TemplateSource& source, Host host, const Life& life,
                                            OnTemplate on_template)
     : source_(source),
-      link_(source.network_, source.host_, host, life, 1'000'000),
-      on_template_(std::move(on_template)) {
-    source_.subscriptions_.push_back(this);
-    send(source_.current());
+      host_(host),
+      chance_(life.world().fork(fmt::format("templates of {} at {}", source.network_.name(host),
+                                            life.world().age().count()))),
+      current_(source.parts_.laws(), source.network_.name(host)),
+      client_(life.world().loop(), chance_,
+              {.replicas = source.parts_.addresses(), .subscriber = source.network_.name(host)},
+              dial_templates(source.directory_, host, life)) {
+    source_.subscriptions_[host_] = this;
+    client_.start([this, on_template = std::move(on_template)](const auto& given) {
+        current_.on_current(given);
+        on_template(given);
+    });
 }
 
 TemplateSource::Subscription::~Subscription() {
-    std::erase(source_.subscriptions_, this);
+    source_.subscriptions_.erase(host_);
 }
 
-void TemplateSource::Subscription::send(const mining::BlockTemplate& block_template) {
-    link_.send([this, sent = source_.templates_.at(block_template.ref)] { on_template_(*sent); });
+void TemplateSource::Subscription::submit(const channel_manager::FoundBlock& block,
+                                          std::function<void(SolutionOutcome)> done) {
+    source_.handed_in_.insert({block.hash, {.ref = block.solution.template_ref}});
+    client_.submit_solution({.template_ref = block.solution.template_ref,
+                             .header = block.solution.header,
+                             .coinbase_tx = block.solution.coinbase,
+                             .channel = block.channel,
+                             .user_identity = block.user_identity},
+                            [&source = source_, block, done = std::move(done)](const auto& result) {
+                                source.on_answer(block, result);
+                                done(to_outcome(result));
+                            });
 }
 
-void TemplateSource::submit(Host from, const Life& life, const channel_manager::FoundBlock& block,
-                            std::function<void(SolutionOutcome)> done) {
-    if (!network_.reaches(from, host_))
-        return life.after(unreached_after,
-                          [done = std::move(done)] { done(SolutionOutcome::unavailable); });
-    // The block may arrive, and the answer find its worker dead.
-    life_.after(network_.delay(), [this, state = life.state(), block, done = std::move(done)] {
-        const auto outcome = take(block);
-        world_.after(state, network_.delay(), [outcome, done] { done(outcome); });
-    });
+void TemplateSource::on_answer(
+    const channel_manager::FoundBlock& block,
+    const base::Result<rpc::SolutionStored, rpc::SolutionError>& answer) {
+    if (answer) return parts_.laws().on_confirmed(block.hash);
+    if (answer.error() == rpc::SolutionError::not_a_block)
+        network_.world().violation(
+            "I6", "a replica was given what is no block: " + block.hash.value.to_be_hex());
 }
 
-SolutionOutcome TemplateSource::take(const channel_manager::FoundBlock& block) {
-    const auto found = templates_.find(block.solution.template_ref);
-    if (found == templates_.end()) return SolutionOutcome::unknown_template;
-    const auto header = bitcoin::decode_header(block.solution.header);
-    const auto hash = bitcoin::header_hash(block.solution.header);
-    const auto& tip = found->second->tip;
-    if (header.prev_hash != tip.prev_hash || !tip.network_target.is_met_by(hash)) {
-        world_.violation("I6", "the node was given what is no block: " + hash.value.to_be_hex());
-        return SolutionOutcome::not_a_block;
+void TemplateSource::look() {
+    for (auto next = handed_in_.begin(); next != handed_in_.end();) {
+        const auto block = next++;
+        if (has_block(block->first))
+            handed_in_.erase(block);
+        else
+            block->second.can_be_built = can_build(block->second.ref);
     }
-    if (!blocks_.insert(hash.value).second) return SolutionOutcome::stored;
-    world_.trace("node: takes block {}", hash.value.to_be_hex().substr(0, 16));
-    if (tip.prev_hash == current().tip.prev_hash) new_tip(hash, "the pool");
-    return SolutionOutcome::stored;
 }
 
-void TemplateSource::fetch(Host from, const Life& life, mining::TemplateRef ref, OnFetched done) {
-    const auto wait = network_.reaches(from, host_) ? network_.delay() : unreached_after;
-    life.after(wait, [this, ref, done = std::move(done)] {
-        const auto found = templates_.find(ref);
-        done(found == templates_.end() ? std::nullopt : std::optional{*found->second});
-    });
+bool TemplateSource::was_beyond_building(const bitcoin::BlockHash& hash) const {
+    const auto found = handed_in_.find(hash);
+    return found != handed_in_.end() && !found->second.can_be_built;
+}
+
+std::optional<TemplateSource::Streamed> TemplateSource::streamed() const {
+    std::optional<Streamed> streamed;
+    mining::TemplateRef newest;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        const auto* const replica = parts_.replica(i);
+        if (replica == nullptr || !replica->is_leading()) continue;
+        const auto* const held = replica->store().current();
+        if (held == nullptr || held->block_template.ref < newest) continue;
+        newest = held->block_template.ref;
+        streamed = {.tip = parts_.current(i).tip(),
+                    .since = parts_.current(i).tip_since(),
+                    .host = network_.host(parts_.addresses()[i]),
+                    .started_at = parts_.started_at(i)};
+    }
+    return streamed;
+}
+
+bool TemplateSource::is_archived(mining::TemplateRef ref) const {
+    const auto reply =
+        redis_.data().execute({"HGET", ledger::keys::template_record(ref), "transactions"});
+    return reply.string() != nullptr && !reply.string()->empty();
+}
+
+/// Redis has all of it, or a replica that lives.
+bool TemplateSource::can_build(mining::TemplateRef ref) const {
+    if (is_archived(ref)) return true;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        if (parts_.replica(i) == nullptr) continue;
+        const auto* const held = parts_.replica(i)->store().find(ref);
+        if (held != nullptr && held->transactions) return true;
+    }
+    return false;
+}
+
+void TemplateSource::check_healed() {
+    parts_.check_healed();
+    // Who keeps nothing in Redis would have no block to answer for, see was_beyond_building().
+    const auto now = network_.world().clock().unix_now();
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        const auto* const replica = parts_.replica(i);
+        if (replica == nullptr || !replica->is_leading()) continue;
+        const auto* const held = replica->store().current();
+        if (held != nullptr && held->transactions && now - held->named_at > archived_within &&
+            !is_archived(held->block_template.ref))
+            network_.world().violation(
+                "I6", fmt::format("template {} is not in Redis, long after all was healed",
+                                  held->block_template.ref.value));
+    }
+    for (const auto& [host, subscription] : subscriptions_)
+        parts_.laws().check_tip(network_.name(host), subscription->current_.tip());
 }
 
 }  // namespace simulation

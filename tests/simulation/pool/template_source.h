@@ -1,29 +1,27 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <map>
-#include <memory>
 #include <optional>
-#include <set>
-#include <vector>
 
 #include "channel-manager/ports.h"
 #include "mining/block_template.h"
+#include "rpc/template_client.h"
 #include "simulation/life.h"
-#include "simulation/link.h"
-#include "simulation/network.h"
+#include "simulation/parts/template_pool.h"
+#include "simulation/redis/simulated_redis.h"
 
 namespace simulation {
 
-/// A node and the template service of it, which is always there: gives templates, streams them, and
-/// takes blocks.
+/// The template service of the pool, and how its other processes reach it: nodes, two replicas on
+/// them (parts/template_pool.h), and a client in each gateway and worker.
 class TemplateSource {
   public:
-    explicit TemplateSource(Network& network);
+    TemplateSource(Network& network, SimulatedRedis& redis, const ledger::Durability& durability);
 
     using OnTemplate = std::function<void(const mining::BlockTemplate&)>;
-    /// A subscription, as long as it lives: the current template first, then each new one.
+    /// What a process has of the service, as long as it lives: the shipped rpc::TemplateClient,
+    /// which says each template that is to be worked on.
     class Subscription {
       public:
         Subscription(TemplateSource& source, Host host, const Life& life, OnTemplate on_template);
@@ -31,43 +29,63 @@ class TemplateSource {
         Subscription(const Subscription&) = delete;
         Subscription& operator=(const Subscription&) = delete;
 
+        const rpc::TemplateClient& client() const { return client_; }
+        rpc::TemplateClient& client() { return client_; }
+        /// Hands a block in, once; a confirmation is remembered and checked at the end.
+        void submit(const channel_manager::FoundBlock& block,
+                    std::function<void(channel_manager::SolutionOutcome)> done);
+
       private:
         friend class TemplateSource;
-        void send(const mining::BlockTemplate& block_template);
         TemplateSource& source_;
-        Link link_;
-        OnTemplate on_template_;
+        Host host_;
+        Chance chance_;
+        TemplateLaws::Current current_;
+        rpc::TemplateClient client_;
     };
 
-    void submit(Host from, const Life& life, const channel_manager::FoundBlock& block,
-                std::function<void(channel_manager::SolutionOutcome)> done);
-    using OnFetched = std::function<void(std::optional<mining::BlockTemplate>)>;
-    void fetch(Host from, const Life& life, mining::TemplateRef ref, OnFetched done);
+    /// What the replica that leads streams: the tip, since when, and where. Of two that lead, as
+    /// one does that hears of nobody, the newer.
+    struct Streamed {
+        bitcoin::BlockHash tip{};
+        base::SteadyTime since{};
+        Host host{};
+        base::SteadyTime started_at{};  ///< the replica
+    };
+    /// Nothing while none leads, or only since a moment ago.
+    std::optional<Streamed> streamed() const;
 
-    const mining::BlockTemplate& current() const { return *templates_.rbegin()->second; }
-    base::SteadyTime tip_since() const { return tip_since_; }
-    /// The node has it.
-    bool has_block(const bitcoin::BlockHash& hash) const { return blocks_.contains(hash.value); }
-    std::size_t blocks() const { return blocks_.size(); }
-    Host host() const { return host_; }
+    /// A node has it.
+    bool has_block(const bitcoin::BlockHash& hash) const {
+        return parts_.nodes().has_reached(hash);
+    }
+    /// It was handed in, and then nobody could build it any more: what else it takes had been with
+    /// replicas that died before Redis had it, or with a primary that died before its replica had.
+    /// No pool can put such a block together; any other one reaches a node.
+    bool was_beyond_building(const bitcoin::BlockHash& hash) const;
+    /// What can be built, for that: to be called again and again.
+    void look();
+    std::size_t blocks() const { return parts_.nodes().reached().size(); }
+    TemplatePool& parts() { return parts_; }
+    /// When all has been well for long enough, and no share is on its way.
+    void check_healed();
 
   private:
-    void new_tip(const bitcoin::BlockHash& hash, const char* by);
-    void refresh();
-    void publish(mining::BlockTemplate block_template);
-    void others_find_blocks();
-    channel_manager::SolutionOutcome take(const channel_manager::FoundBlock& block);
+    bool is_archived(mining::TemplateRef ref) const;
+    bool can_build(mining::TemplateRef ref) const;
+    void on_answer(const channel_manager::FoundBlock& block,
+                   const base::Result<rpc::SolutionStored, rpc::SolutionError>& answer);
 
     Network& network_;
-    World& world_;
-    Chance chance_;
-    Host host_;
-    Life life_;
-    std::map<mining::TemplateRef, std::shared_ptr<const mining::BlockTemplate>> templates_{};
-    base::SteadyTime tip_since_{};
-    std::set<bitcoin::Uint256> blocks_{};
-    std::vector<Subscription*> subscriptions_{};
-    std::uint64_t serial_{};
+    SimulatedRedis& redis_;
+    RpcDirectory directory_;
+    TemplatePool parts_;
+    std::map<Host, Subscription*> subscriptions_{};
+    struct HandedIn {
+        mining::TemplateRef ref{};
+        bool can_be_built = true;
+    };
+    std::map<bitcoin::BlockHash, HandedIn> handed_in_{};  // and no node has it
 };
 
 }  // namespace simulation

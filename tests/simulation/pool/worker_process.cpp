@@ -7,9 +7,11 @@
 #include <variant>
 
 #include "bus/codec.h"
+#include "ledger/keys.h"
 #include "ledger/pool_config.h"
 #include "mining/job.h"
 #include "mining/records_testing.h"
+#include "rpc/template_codec.h"
 #include "simulation/pool/scale.h"
 
 namespace simulation {
@@ -22,6 +24,13 @@ constexpr auto tick_interval = 25ms;
 constexpr auto ready_interval = 500ms;
 
 constexpr auto pool_config_retry = 500ms;
+
+TemplateSearch::Answer to_answer(
+    const base::Result<mining::BlockTemplate, rpc::FetchError>& fetched) {
+    using enum TemplateSearch::Answer;
+    if (fetched) return found;
+    return fetched.error() == rpc::FetchError::unknown ? unknown : unavailable;
+}
 
 }  // namespace
 
@@ -38,30 +47,23 @@ WorkerProcess::WorkerProcess(const Surroundings& surroundings, Host host, Proces
           fmt::format("{}.{}", surroundings.network.name(host), incarnation))),
       id_{chance_.next()},
       redis_(surroundings.redis.connect(surroundings.network.name(host), life_.scheduler())),
-      search_({.ask_replicas =
-                   [this](mining::TemplateRef ref, TemplateSearch::OnAnswer done) {
-                       surroundings_.templates.fetch(host_, life_, ref,
-                                                     [this, done = std::move(done)](auto answer) {
-                                                         using Answer = TemplateSearch::Answer;
-                                                         if (!answer) return done(Answer::unknown);
-                                                         templates_.insert(std::move(*answer));
-                                                         done(Answer::found);
-                                                     });
-                   },
-               .ask_redis =
-                   [](mining::TemplateRef, TemplateSearch::OnAnswer done) {
-                       done(TemplateSearch::Answer::unknown);
-                   },
-               .on_found =
-                   [this] {
-                       if (worker_) worker_->on_template();
-                   }}) {
-    subscription_.emplace(surroundings_.templates, host_, life_,
-                          [this](const mining::BlockTemplate& block_template) {
-                              templates_.insert(block_template);
-                              templates_.advance_to(block_template.ref);
-                              if (worker_) worker_->on_template();
-                          });
+      templates_(surroundings.templates, host, life_,
+                 [this](const mining::BlockTemplate&) {
+                     if (worker_) worker_->on_template();
+                 }),
+      search_(
+          {.ask_replicas =
+               [this](mining::TemplateRef ref, TemplateSearch::OnAnswer done) {
+                   templates_.client().fetch(ref, [done = std::move(done)](const auto& result) {
+                       done(to_answer(result));
+                   });
+               },
+           .ask_redis = [this](mining::TemplateRef ref,
+                               TemplateSearch::OnAnswer done) { ask_redis(ref, std::move(done)); },
+           .on_found =
+               [this] {
+                   if (worker_) worker_->on_template();
+               }}) {
     ask_for_pool_config();
 }
 
@@ -104,6 +106,21 @@ void WorkerProcess::take_work(const ledger::PoolConfig& pool) {
     announce();
 }
 
+void WorkerProcess::ask_redis(mining::TemplateRef ref, TemplateSearch::OnAnswer done) {
+    redis_->command({"HGET", ledger::keys::template_record(ref), "template"},
+                    [this, ref, done = std::move(done)](const auto& reply) {
+                        using enum TemplateSearch::Answer;
+                        if (!reply) return done(unavailable);
+                        if (reply->string() == nullptr) return done(unknown);
+                        auto block_template = rpc::parse_template(*reply->string());
+                        if (!block_template || block_template->ref != ref)
+                            return surroundings_.world.violation("one template a name",
+                                                                 "Redis holds what is no template");
+                        templates_.client().keep(std::move(*block_template));
+                        done(found);
+                    });
+}
+
 void WorkerProcess::announce() {
     const auto frame = bus::encode(bus::ToGateway{ready_});
     for (auto& peer : peers_) peer.end->send(frame);
@@ -129,7 +146,7 @@ std::size_t WorkerProcess::fullest_pipe() const {
 }
 
 const mining::BlockTemplate* WorkerProcess::find(mining::TemplateRef ref) const {
-    return templates_.find(ref);
+    return templates_.client().find(ref);
 }
 
 bool WorkerProcess::seek(mining::TemplateRef ref) const {
@@ -138,7 +155,7 @@ bool WorkerProcess::seek(mining::TemplateRef ref) const {
 
 void WorkerProcess::submit(const channel_manager::FoundBlock& block,
                            std::function<void(channel_manager::SolutionOutcome)> done) {
-    surroundings_.templates.submit(host_, life_, block, std::move(done));
+    templates_.submit(block, std::move(done));
 }
 
 void WorkerProcess::commit(const ledger::Commit& commit, ledger::Ledger::Callback done) {

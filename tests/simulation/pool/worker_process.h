@@ -42,6 +42,7 @@ class WorkerProcess final : public channel_manager::Templates,
         std::unique_ptr<BusNet::WorkerEnd> end{};
     };
     void ask_for_pool_config();
+    void ask_redis(mining::TemplateRef ref, channel_manager::TemplateSearch::OnAnswer done);
     void take_work(const ledger::PoolConfig& pool);
     void announce();
     void on_frame(std::size_t gateway, const std::string& frame);
@@ -55,13 +56,12 @@ class WorkerProcess final : public channel_manager::Templates,
     Chance chance_;
     bus::WorkerId id_;
     std::unique_ptr<redis::Client> redis_;
-    rpc::TemplateCache templates_{};
+    TemplateSource::Subscription templates_;
     mutable channel_manager::TemplateSearch search_;
     std::optional<ledger::Ledger> ledger_{};
     std::optional<channel_manager::Worker> worker_{};
     bus::Ready ready_{};
     std::vector<Peer> peers_{};
-    std::optional<TemplateSource::Subscription> subscription_{};
 };
 
 }  // namespace simulation

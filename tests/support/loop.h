@@ -9,7 +9,7 @@ namespace test_support {
 /// it only bounds how long a broken test takes.
 template <class Claim>
 bool run_until(boost::asio::io_context& io, Claim claim,
-               std::chrono::seconds limit = std::chrono::seconds{20}) {
+               std::chrono::seconds limit = std::chrono::seconds{60}) {
     const auto end = std::chrono::steady_clock::now() + limit;
     while (!claim()) {
         if (std::chrono::steady_clock::now() > end) return false;

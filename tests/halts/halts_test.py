@@ -22,13 +22,13 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parent / "integration")]
 
 from dev_up import ROOT, DevUp
-from processes import Service, free_port, processes_of, wait_until
+from processes import Service, free_port, http_get, processes_of, wait_until
 
 BINARIES, HALT_LOOP, HOSTILE = (Path(argument).resolve() for argument in sys.argv[1:4])
 # Operators are promised five seconds, and each run prints what it took. A machine that is full of other
 # tests adds to that: ADIT_HALTS_WITHIN_S=5 holds the pool to its word.
 WITHIN_S = float(os.environ.get("ADIT_HALTS_WITHIN_S", "15"))
-CLEARS_WITHIN_S = 25.0
+CLEARS_WITHIN_S = 60.0
 
 
 def fleet(up: DevUp) -> dict:
@@ -60,8 +60,10 @@ class Pool(contextlib.ExitStack):
         self.vardiff.start_and_wait()
         asked = fleet(self.up)
         asked["vardiffs"].append(self.vardiff.grpc)
+        own = own_ports()
+        self.console = own["console"]["listen"]
         self.admin = self.enter_context(Service(BINARIES / "adit-admin", folder, {
-            "fleet": asked, "redis": redis, **own_ports()}))
+            "fleet": asked, "redis": redis, **own}))
         self.admin.start_and_wait()
 
     def rows(self, what: str) -> list[dict]:
@@ -69,6 +71,14 @@ class Pool(contextlib.ExitStack):
         if status != 200:
             raise AssertionError(f"/{what}: {status} {text}; {self.admin.text()[-2000:]}")
         return json.loads(text)[what]
+
+    def accepted_of(self, user: str) -> int:
+        """Shares of the channels of that user, as adit-admin has read them in the share log."""
+        status, text = http_get(self.console, "/api/channels")
+        if status != 200:
+            raise AssertionError(f"/api/channels: {status} {text}")
+        return sum(int(row.get("shares", {}).get("accepted", 0))
+                   for row in json.loads(text).get("channels", []) if row["user_identity"] == user)
 
     def problems(self, least: str = "SEVERITY_WARNING") -> list[dict]:
         order = ("SEVERITY_INFO", "SEVERITY_WARNING", "SEVERITY_CRITICAL")
@@ -205,26 +215,36 @@ class Halts(unittest.TestCase):
         wait_until(lambda: not any(map(claim, self.pool.rows("problems"))), "it to go with the miner",
                    CLEARS_WITHIN_S)
 
+    def paced_miner(self) -> subprocess.Popen:
+        """Finds two shares a second however busy the CPU is, on one channel: those of a connection
+        that fall silent together are put down to their gateway for a minute."""
+        url = re.search(r"stratum2\+tcp://\S+", self.up.text()).group()
+        return subprocess.Popen([BINARIES / "adit-loadgen", "--url", url, "--user", "paced",
+                                 "--share-rate", "2", "--nominal-hash-rate", "86k"], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def test_8b_a_miner_falls_silent(self):
         self.quiet()
-        pid = int(processes_of(f"adit-miner --url stratum2+tcp://127.0.0.1:{self.up.base}")[0]
-                  .split()[0])
 
         def claim(row: dict) -> bool:
-            return row["kind"] == "silent-miner"
+            return row["kind"] == "silent-miner" and row["text"].startswith("paced.1 (")
 
-        # How long that takes is chance's: until it explains the silence in one case of 10,000.
-        begun = time.monotonic()
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            problem = wait_until(lambda: next(filter(claim, self.pool.rows("problems")), None),
-                                 "the silent miner to be named", 60)
-        finally:
-            os.kill(pid, signal.SIGCONT)
-        self.took["a silent miner"] = time.monotonic() - begun
-        self.assertRegex(problem["text"], r"^dev\.\w+ \(channels/[0-9a-f]{16} at gateways/")
-        wait_until(lambda: not any(map(claim, self.pool.rows("problems"))), "it to be over",
-                   CLEARS_WITHIN_S)
+        with self.paced_miner() as miner:
+            try:
+                wait_until(lambda: self.pool.accepted_of("paced.1") >= 20,
+                           "the admin service to know what the miner does")
+                # Until chance explains the silence in one case of 10,000: some ten shares.
+                begun = time.monotonic()
+                miner.send_signal(signal.SIGSTOP)
+                problem = wait_until(lambda: next(filter(claim, self.pool.rows("problems")), None),
+                                     "the silent miner to be named")
+                self.took["a silent miner"] = time.monotonic() - begun
+                self.assertRegex(problem["text"], r" \(channels/[0-9a-f]{16} at gateways/")
+                miner.send_signal(signal.SIGCONT)
+                wait_until(lambda: not any(map(claim, self.pool.rows("problems"))), "it to be over",
+                           CLEARS_WITHIN_S)
+            finally:
+                miner.kill()
 
     def test_9_a_process_restarts_cleanly(self):
         self.quiet()

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DERIVED = Path(__file__).with_name("bench_derived.json")
-# Two processes on two cores repeat within 15 %.
-DERIVED_PART = 0.85
+# Rates of one build on one idle machine of two cores spanned 27 % within an hour: a floor that such a
+# run can miss would say nothing of the pool.
+DERIVED_PART = 0.70
 DERIVED_STEP = 1000
 
 

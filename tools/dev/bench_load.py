@@ -23,6 +23,7 @@ WORK_WITHIN_S = 120
 # A status line a second, of so many bytes at most.
 LOOK_EVERY_S = 0.04
 STATUS_MAX = 2048
+FSYNCS = 1000
 
 
 def resident(pid: int) -> int:
@@ -49,19 +50,21 @@ def machine(folder: Path) -> list[str]:
     load = os.getloadavg()[0]
     return [f"machine: {os.cpu_count()} cores of {cpu.group(1) if cpu else platform.machine()}, "
             f"{memory / 2**20:.0f} GiB, Linux {platform.release()}",
-            f"disk: fsync of 4 KiB takes {fsync_ms(folder):.2f} ms (median); "
+            f"disk: {fsync_text(folder)}; "
             f"load of the minute before: {load:.1f}"]
 
 
-def fsync_ms(folder: Path) -> float:
+def fsync_text(folder: Path) -> str:
+    """What an append-only file waits for with each fsync."""
     took = []
     with open(folder / "fsync", "wb", buffering=0) as file:
-        for _ in range(100):
-            file.write(bytes(4096))
+        for _ in range(FSYNCS):
+            file.write(bytes(1024))
             began = time.perf_counter()
-            os.fsync(file.fileno())
-            took.append(time.perf_counter() - began)
-    return statistics.median(took) * 1000
+            os.fdatasync(file.fileno())
+            took.append((time.perf_counter() - began) * 1000)
+    median, worst = statistics.median(took), statistics.quantiles(took, n=100)[-1]
+    return f"fdatasync after 1 KiB takes {median:.2f} ms (median), {worst:.2f} ms (p99)"
 
 
 def last_status(log: Path) -> dict:

@@ -85,7 +85,7 @@ class Budgets(unittest.TestCase):
 
     def test_a_floor_is_derived_from_what_was_measured(self):
         first = bench_budgets.derive({}, {"rate_extended": 200_500.0, "cpu_extended": 1.0})
-        self.assertEqual(first, {"rate_extended": 170_000.0})
+        self.assertEqual(first, {"rate_extended": 140_000.0})
         self.assertEqual(bench_budgets.derive(first, {"rate_extended": 150_000.0}), first)
         # What is below what was set at first leaves that.
         self.assertEqual(bench_budgets.derive({}, {"rate_apart": 10_000.0}),

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <vector>
+
 #include "base/random.h"
 #include "bitcoin/merkle.h"
 #include "bitcoin/transaction.h"
@@ -12,6 +17,12 @@ namespace {
 
 bitcoin::Transaction coinbase_of(const CoinbaseParts& parts, base::ByteView extranonce) {
     return bitcoin::parse_transaction(full_coinbase(parts, extranonce, {}, false)).value();
+}
+
+/// Nothing where there is a coinbase: error() of a value is whatever lies there.
+template <class Derived>
+std::optional<DeriveError> refusal_of(const Derived& derived) {
+    return derived ? std::nullopt : std::optional{derived.error()};
 }
 
 TEST(DeriveCoinbase, C154_PutsEverythingInItsPlace) {
@@ -62,20 +73,22 @@ TEST(DeriveCoinbase, DiffersByTemplateVariantAndSize) {
 }
 
 TEST(DeriveCoinbase, C114_RefusesWhatConsensusOrTheProtocolWould) {
-    const auto derive = [](std::size_t height_size, std::size_t tag_size, std::size_t size) {
+    const auto refusal = [](std::size_t height_size, std::size_t tag_size, std::size_t size) {
         auto block_template = some_template();
         block_template.coinbase_prefix.resize(height_size);
         auto outputs = some_outputs();
         outputs.pool_tag.resize(tag_size);
-        return derive_coinbase(block_template, outputs, Variant{}, size);
+        const auto bare = refusal_of(derive_coinbase(block_template, outputs, Variant{}, size));
+        EXPECT_EQ(refusal_of(derive_job_coinbase(block_template, outputs, Variant{}, size)), bare)
+            << "ready to be hashed or not";
+        return bare;
     };
-    EXPECT_TRUE(derive(8, pool_tag_size_max, extranonce_size_max).has_value());  // 100 bytes
-    EXPECT_EQ(derive(9, pool_tag_size_max, extranonce_size_max).error(),
-              DeriveError::script_sig_too_long);
-    EXPECT_TRUE(derive(9, pool_tag_size_max, extranonce_size_max - 1).has_value());
-    EXPECT_EQ(derive(8, 0, extranonce_size_max + 1).error(), DeriveError::extranonce_too_long);
-    EXPECT_EQ(derive(8, pool_tag_size_max + 1, 8).error(), DeriveError::payout_invalid);
-    EXPECT_EQ(derive_coinbase(some_template(), PayoutOutputs{}, Variant{}, 8).error(),
+    EXPECT_EQ(refusal(8, pool_tag_size_max, extranonce_size_max), std::nullopt);  // 100 bytes
+    EXPECT_EQ(refusal(9, pool_tag_size_max, extranonce_size_max), DeriveError::script_sig_too_long);
+    EXPECT_EQ(refusal(9, pool_tag_size_max, extranonce_size_max - 1), std::nullopt);
+    EXPECT_EQ(refusal(8, 0, extranonce_size_max + 1), DeriveError::extranonce_too_long);
+    EXPECT_EQ(refusal(8, pool_tag_size_max + 1, 8), DeriveError::payout_invalid);
+    EXPECT_EQ(refusal_of(derive_coinbase(some_template(), PayoutOutputs{}, Variant{}, 8)),
               DeriveError::payout_invalid);
 }
 
@@ -102,6 +115,36 @@ TEST(JobCoinbase, GivesAStandardChannelTheRootThatAWorkerDerives) {
         const std::size_t rolled = random.next_u64() % 8;
         const base::ByteView all{prefix};
         EXPECT_EQ(gateway->txid(all.first(all.size() - rolled), all.last(rolled)), txid);
+    }
+}
+
+TEST(JobCoinbase, WritesTheLastBlocksOfACoinbaseAsSha256PadsThem) {
+    base::SeededRandom random{13};
+    // The extranonce begins at each place of a block, and ends in the same or in the next one.
+    for (std::size_t place = 1; place <= 64; ++place) {
+        auto outputs = some_outputs();
+        outputs.pool_tag.resize(std::min(place, pool_tag_size_max));
+        auto block_template = some_template();
+        block_template.coinbase_prefix.resize(2 + place - outputs.pool_tag.size());
+        base::Bytes prefix(8);
+        base::Bytes rolled(place % 9);
+        random.fill(prefix);
+        random.fill(rolled);
+        const auto job = derive_job_coinbase(block_template, outputs, Variant{}, 8 + rolled.size());
+        ASSERT_TRUE(job.has_value());
+
+        auto padded = full_coinbase(job->parts(), prefix, rolled, false);
+        const std::uint64_t bits = padded.size() * 8;
+        padded.push_back(std::byte{0x80});
+        padded.resize((padded.size() + 8 + 63) / 64 * 64);
+        for (std::size_t i = 0; i < 8; ++i)
+            padded[padded.size() - 1 - i] = static_cast<std::byte>(bits >> (8 * i));
+        base::Bytes tail(job->tail_blocks() * 64);
+        std::vector<std::uint8_t> written(tail.size());
+        job->write_tail(prefix, rolled, written.data());
+        std::memcpy(tail.data(), written.data(), written.size());
+        ASSERT_LE(tail.size(), padded.size());
+        EXPECT_EQ(tail, base::to_bytes(base::ByteView{padded}.last(tail.size()))) << place;
     }
 }
 

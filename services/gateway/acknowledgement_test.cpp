@@ -63,6 +63,26 @@ TEST(AcknowledgementQueue, HoldsUntilThereAreEnough) {
     EXPECT_TRUE(queue.is_empty());
 }
 
+TEST(AcknowledgementQueue, ABoundMayBeAsSmallAsItCanBe) {
+    AcknowledgementQueue each{{.count = 1}};
+    each.on_accepted(7, 1, false);
+    EXPECT_EQ(due(each, start), Channels{7});
+    EXPECT_TRUE(each.is_empty());
+    AcknowledgementQueue brief{{.time = 1ms}};
+    brief.on_accepted(7, 1, false);
+    EXPECT_EQ(due(brief, start), Channels{});
+    EXPECT_EQ(due(brief, start + 1ms), Channels{7});
+}
+
+TEST(AcknowledgementQueue, NamesAChannelOnceHoweverManySharesComeOnceItIsFull) {
+    AcknowledgementQueue queue{{.count = 2}};
+    for (std::uint32_t count = 1; count <= 4; ++count) queue.on_accepted(7, count, false);
+    EXPECT_EQ(due(queue, start), Channels{7});
+    for (std::uint32_t count = 1; count <= 4; ++count) queue.on_accepted(7, count, false);
+    EXPECT_EQ(all(queue), Channels{7});
+    EXPECT_TRUE(queue.is_empty());
+}
+
 TEST(AcknowledgementQueue, HoldsUntilTheFirstHasWaitedLongEnough) {
     AcknowledgementQueue queue{{.time = 5s}};
     queue.on_accepted(7, 1, false);
@@ -99,6 +119,19 @@ TEST(AcknowledgementQueue, ABlockIsSaidAtOnceWithWhatWaitedBeforeIt) {
     queue.on_accepted(8, 1, true);
     EXPECT_EQ(due(queue, start), Channels{8});
     EXPECT_TRUE(queue.is_empty());
+}
+
+TEST(AcknowledgementQueue, GivesThoseThatAreFullAndThoseThatWaitedInOneOrder) {
+    AcknowledgementQueue queue{{.count = 2, .time = 5s}};
+    queue.on_accepted(7, 1, false);
+    due(queue, start);
+    queue.on_accepted(8, 1, true);
+    EXPECT_EQ(due(queue, start + 5s), (Channels{7, 8}));
+    queue.on_accepted(7, 1, false);
+    due(queue, start + 6s);
+    queue.on_accepted(8, 1, false);
+    queue.on_accepted(9, 1, true);
+    EXPECT_EQ(all(queue), (Channels{7, 8, 9}));
 }
 
 TEST(AcknowledgementQueue, GivesAllWhenAsked) {

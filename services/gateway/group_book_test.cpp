@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace gateway {
 namespace {
 
@@ -53,6 +55,13 @@ TEST_F(GroupBookTest, C117_AGroupEndsWithItsLastMemberAndItsIdIsNotUsedAgain) {
     EXPECT_NE(join(3, terms()).id, id);
     book.leave(3, {99});
     EXPECT_EQ(book.size(), 1U);
+}
+
+TEST_F(GroupBookTest, ToldOrAskedItKnowsTheSameGroups) {
+    const auto& group = join(1, terms());
+    const auto& asked = std::as_const(book);
+    EXPECT_EQ(asked.find(group.id), &group);
+    EXPECT_EQ(asked.find({99}), nullptr);
 }
 
 }  // namespace

@@ -42,6 +42,18 @@ TEST(JobBook, KnowsWhatMinersOwnJobsTakeUntilTheyAreForgotten) {
     EXPECT_EQ(book.custom_bytes(), 0U);
 }
 
+TEST(JobBook, CountsEachPartOfAMinersOwnJob) {
+    const auto bytes_of = [](const mining::CustomJob& custom) {
+        JobBook book;
+        book.add(sent_at(1), custom);
+        return book.custom_bytes();
+    };
+    const auto bare = bytes_of({});
+    EXPECT_EQ(bytes_of({.coinbase_prefix = base::Bytes(7)}), bare + 7);
+    EXPECT_EQ(bytes_of({.coinbase_tx_outputs = base::Bytes(11)}), bare + 11);
+    EXPECT_EQ(bytes_of({.merkle_path = std::vector<bitcoin::Uint256>(3)}), bare + 3 * 32);
+}
+
 TEST(JobBook, RemembersTheJobsOfTwoTipsBack) {
     JobBook book;
     auto& first = book.add(sent_at(1));

@@ -5,12 +5,6 @@
 #include "mining/coinbase_limits.h"
 
 namespace gateway {
-namespace {
-
-// Broadcast jobs need a handful; re-issued jobs have a variant each, and are not asked for twice.
-constexpr std::size_t coinbases_max = 1024;
-
-}  // namespace
 
 bool WorkBook::set_current(mining::BlockTemplate block_template) {
     const bool is_new_tip = !current_ || current_->tip.prev_hash != block_template.tip.prev_hash;

@@ -19,6 +19,10 @@ namespace gateway {
 /// outputs, derived once for all connections. One for the process, owned by the gateway.
 class WorkBook {
   public:
+    /// Broadcast jobs need a handful; re-issued jobs have a variant each, and are not asked for
+    /// twice.
+    static constexpr std::size_t coinbases_max = 1024;
+
     /// True when the tip changed too.
     bool set_current(mining::BlockTemplate block_template);
 
@@ -35,6 +39,9 @@ class WorkBook {
     /// Why the current template has no work for some outputs that were asked for; empty when it
     /// has. Hashing for them could only make an invalid block.
     const std::string& misfit() const { return misfit_; }
+
+    /// Coinbases that are remembered, never more than coinbases_max.
+    std::size_t coinbases() const { return coinbases_.size(); }
 
   private:
     using Key = std::tuple<mining::OutputsId, mining::Variant, std::size_t>;

@@ -59,5 +59,38 @@ TEST_F(WorkBookTest, HasNoWorkForMoreSignatureOperationsThanTheBlockMayHave) {
     EXPECT_THAT(book.misfit(), HasSubstr("signature operations"));
 }
 
+TEST_F(WorkBookTest, SaysWhichTemplateIsOfAnotherTip) {
+    EXPECT_TRUE(book.set_current(current)) << "the first one";
+    ++current.ref.value;
+    EXPECT_FALSE(book.set_current(current));
+    EXPECT_EQ(book.current()->ref, current.ref);
+    ++current.tip.prev_hash.value.bytes[0];
+    EXPECT_TRUE(book.set_current(current));
+    EXPECT_FALSE(book.set_current(current));
+}
+
+TEST_F(WorkBookTest, HasNoWorkForOutputsThatCannotBePaid) {
+    book.set_current(current);
+    EXPECT_EQ(book.coinbase({}, mining::outputs_id({}), {}, 16), nullptr);
+}
+
+TEST_F(WorkBookTest, RemembersEachCoinbaseAndNeverMoreThanItsBound) {
+    book.set_current(current);
+    const auto of_variant = [&](std::size_t variant) {
+        return book.coinbase(outputs, mining::outputs_id(outputs),
+                             {static_cast<std::uint16_t>(variant)}, 16);
+    };
+    const auto* first = of_variant(0);
+    for (std::size_t variant = 1; variant < WorkBook::coinbases_max; ++variant) {
+        EXPECT_NE(of_variant(variant), first);
+        EXPECT_EQ(book.coinbases(), variant + 1);
+    }
+    EXPECT_EQ(of_variant(0), first);
+    for (std::size_t variant = 0; variant < WorkBook::coinbases_max + 3; ++variant) {
+        EXPECT_NE(of_variant(variant), nullptr);
+        EXPECT_LE(book.coinbases(), WorkBook::coinbases_max);
+    }
+}
+
 }  // namespace
 }  // namespace gateway

@@ -34,6 +34,10 @@ TEST_F(SessionBansTest, ClosesAChannelThatAWorkerOpenedWithoutKnowing) {
     effects.clear();
     session.close_channel_of(alice.key, is_alice, effects);
     EXPECT_EQ(session.channels(), 0U);
+    EXPECT_EQ(effects.channels_banned, 1U);
+    effects.clear();
+    session.close_channel_of(alice.key, is_alice, effects);
+    EXPECT_TRUE(effects.frames.empty() && effects.events.empty()) << "closed meanwhile";
     const auto bob = open_extended();
     effects.clear();
     session.close_channel_of(bob.key, is_alice, effects);

@@ -41,6 +41,21 @@ TEST_F(SessionTest, KeepsWhatTheMinerSaidOfItself) {
     EXPECT_EQ(session.device().hardware_version, "S21");
     EXPECT_EQ(session.device().firmware, "");
     EXPECT_EQ(session.device().device_id, "rig-7");
+    Session all{"p", keys, work, {}};
+    const auto frame = sv2::encode(sv2::SetupConnection{.protocol = sv2::Protocol::mining,
+                                                        .min_version = 2,
+                                                        .max_version = 2,
+                                                        .vendor = "a",
+                                                        .hardware_version = "bc",
+                                                        .firmware = "def",
+                                                        .device_id = "ghij"});
+    const base::ByteView view{frame};
+    all.on_frame(sv2::decode_header(view.first<sv2::frame_header_size>()),
+                 view.subspan(sv2::frame_header_size), received_at, effects);
+    EXPECT_EQ(all.device().vendor, "a");
+    EXPECT_EQ(all.device().hardware_version, "bc");
+    EXPECT_EQ(all.device().firmware, "def");
+    EXPECT_EQ(all.device().device_id, "ghij");
 }
 
 TEST_F(SessionControlTest, KnowsWhoMines) {
@@ -58,6 +73,12 @@ TEST_F(SessionControlTest, CountsWhatWasAnswered) {
         alice.key, 6, {.error = mining::ShareError::difficulty_too_low, .difficulty = {}}, effects);
     EXPECT_EQ(session.tally().accepted, 1U);
     EXPECT_EQ(session.tally().rejected, 1U);
+    submit_standard(alice.channel_id, {12345});
+    EXPECT_EQ(session.tally().rejected, 2U) << "here, too";
+    EXPECT_EQ(session.tally().last_share_at, base::UnixMicros{}) << "none reached a worker";
+    next_template(Session::TemplateChange::refresh);
+    submit_standard(alice.channel_id, only<sv2::NewMiningJob>().job_id);
+    EXPECT_EQ(session.tally().last_share_at, received_at);
 }
 
 }  // namespace

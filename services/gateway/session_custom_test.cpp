@@ -20,10 +20,14 @@ class CustomJobTest : public SessionTest {
 
     void set_up_for_custom_jobs() { set_up(requires_work_selection); }
     void set_job(std::uint32_t address, const mining::CustomJob& job, std::uint32_t request = 3) {
+        effects.clear();
+        say_frame(job_frame(address, job, request));
+    }
+    static base::Bytes job_frame(std::uint32_t address, const mining::CustomJob& job,
+                                 std::uint32_t request = 3) {
         std::vector<sv2::U256> path;
         for (const auto& sibling : job.merkle_path) path.push_back(to_wire(sibling));
-        effects.clear();
-        say_frame(sv2::encode(
+        return sv2::encode(
             sv2::SetCustomMiningJob{.channel_id = {address},
                                     .request_id = {request},
                                     .mining_job_token = {},
@@ -36,7 +40,7 @@ class CustomJobTest : public SessionTest {
                                     .coinbase_tx_input_n_sequence = job.coinbase_tx_input_sequence,
                                     .coinbase_tx_outputs = job.coinbase_tx_outputs,
                                     .coinbase_tx_locktime = job.coinbase_tx_locktime,
-                                    .merkle_path = path}));
+                                    .merkle_path = path});
     }
     std::string error() { return std::string{only<sv2::SetCustomMiningJobError>().error_code}; }
 
@@ -64,6 +68,9 @@ TEST_F(CustomJobTest, C187_AnAcceptedJobIsUsableAtOnceAndTravelsWithItsShares) {
     EXPECT_EQ(*share.custom_job, custom);
     EXPECT_EQ(share.job.custom_job, mining::custom_job_id(custom));
     EXPECT_EQ(share.job.template_ref, mining::TemplateRef{}) << "nobody has its transactions";
+    EXPECT_TRUE(share.job.version_rolling_allowed);
+    EXPECT_EQ(*share.outputs, mining::some_outputs());
+    EXPECT_EQ(share.job.outputs_id, mining::outputs_id(mining::some_outputs()));
     const auto coinbase = mining::derive_job_coinbase(custom, share.job.full_extranonce_size());
     EXPECT_TRUE(mining::judge(share.share, share.job, mining::template_of(custom), *coinbase)
                     .verdict.has_value());
@@ -195,6 +202,70 @@ TEST_F(CustomJobTest, ATargetIsCarriedByTheNextJobThatTheMinerSets) {
     submit_extended(open.channel_id, only<sv2::SetCustomMiningJobSuccess>().job_id);
     EXPECT_EQ(effects.shares.at(0).job.target, target_of(3));
 }
+
+TEST_F(CustomJobTest, C189_AJobIsRefusedWhoseCoinbaseHasNoRoomForTheWholeExtranonce) {
+    set_up_for_custom_jobs();
+    const auto open = open_extended(8);
+    auto custom = some_custom_job();
+    custom.coinbase_prefix.resize(bitcoin::coinbase_script_size_max - 16);
+    set_job(open.channel_id, custom);
+    EXPECT_EQ(heard_names(), std::vector<std::string>{"SetCustomMiningJob.Success"});
+    custom.coinbase_prefix.push_back({});
+    set_job(open.channel_id, custom);
+    EXPECT_EQ(error(), "invalid-coinbase-prefix");
+}
+
+TEST_F(CustomJobTest, C189_BeforeTheFirstTemplateNoTipIsKnown) {
+    WorkBook none;
+    Session early{"p", keys, none, {}, {.custom_jobs = &check}};
+    const auto tell = [&](base::Bytes frame) {
+        kept.push_back(std::move(frame));
+        const base::ByteView view{kept.back()};
+        effects.clear();
+        early.on_frame(sv2::decode_header(view.first<sv2::frame_header_size>()),
+                       view.subspan(sv2::frame_header_size), received_at, effects);
+    };
+    tell(sv2::encode(sv2::SetupConnection{.protocol = sv2::Protocol::mining,
+                                          .min_version = 2,
+                                          .max_version = 2,
+                                          .flags = requires_work_selection}));
+    tell(sv2::encode(sv2::OpenExtendedMiningChannel{
+        .user_identity = "u", .max_target = any_target, .min_extranonce_size = 8}));
+    const auto open = std::get<bus::ChannelOpen>(effects.events.at(0));
+    early.on_open_outcome({.key = open.key,
+                           .error_code = "",
+                           .target = bitcoin::target_max(),
+                           .outputs = mining::some_outputs()},
+                          effects);
+    tell(job_frame(open.channel_id, some_custom_job()));
+    EXPECT_EQ(error(), "stale-chain-tip");
+}
+
+TEST_F(CustomJobTest, WhatItsJobsTakeIsPartOfASessionsMemory) {
+    set_up_for_custom_jobs();
+    const auto open = open_extended();
+    const auto before = session.memory();
+    const auto custom = some_custom_job();
+    set_job(open.channel_id, custom);
+    EXPECT_GE(session.memory(), before + sizeof(SentJob) + sizeof(CustomWork) +
+                                    custom.coinbase_prefix.size() +
+                                    custom.coinbase_tx_outputs.size());
+}
+
+/// The first job fits to the byte, or is one byte too large.
+class OneCustomJobTest : public CustomJobTest, public testing::WithParamInterface<std::size_t> {
+  protected:
+    OneCustomJobTest()
+        : CustomJobTest({.custom_job_bytes_max = job_frame(1, some_custom_job()).size() -
+                                                 sv2::frame_header_size - GetParam()}) {}
+};
+
+TEST_P(OneCustomJobTest, HasTheBytesThatItMayTake) {
+    set_up_for_custom_jobs();
+    set_job(open_extended().channel_id, some_custom_job());
+    EXPECT_EQ(effects.close.has_value(), GetParam() != 0);
+}
+INSTANTIATE_TEST_SUITE_P(Short, OneCustomJobTest, testing::Values(0U, 1U));
 
 class FewCustomJobsTest : public CustomJobTest {
   protected:

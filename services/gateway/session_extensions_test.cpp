@@ -83,6 +83,8 @@ TEST_F(SessionTest, AnAgreementIsNotChangedUnderOpenChannels) {
     grant(pending);
     submit_extended(pending.channel_id, only<sv2::NewExtendedMiningJob>().job_id, 8, worker_tlv(3));
     EXPECT_EQ(effects.shares.at(0).worker, "");
+    say(request_for(worker_identity));
+    EXPECT_EQ(heard_names(), std::vector<std::string>{"RequestExtensions.Error"});
 }
 
 TEST_F(SessionTest, C237_AWorkerTravelsWithItsShareUpTo32Bytes) {

@@ -221,6 +221,55 @@ TEST_F(SessionTest, C160_ATargetWaitsForAJobToCarryItUnlessTheMinerInsists) {
     EXPECT_EQ(effects.shares.at(0).job.target, target_of(60)) << "the last proposal";
     next_template(Change::refresh);
     EXPECT_EQ(heard_names(), std::vector<std::string>{"NewMiningJob"});
+    effects.clear();
+    session.on_proposal(open.key, target_of(70), effects);
+    EXPECT_EQ(heard_names(), (std::vector<std::string>{"SetTarget", "NewMiningJob"}))
+        << "another template has all its variants";
+    submit_standard(open.channel_id, only<sv2::NewMiningJob>().job_id);
+    EXPECT_EQ(effects.shares.at(0).job.variant, mining::Variant{1}) << "counted from the first";
+}
+
+TEST_F(SessionTest, AProposalForAllReachesEveryChannel) {
+    set_up();
+    const auto first = open_standard();
+    const auto second = open_standard();
+    effects.clear();
+    session.on_proposal_for_all(bitcoin::target_of({9ULL << 32}), effects);
+    std::set<std::uint32_t> told;
+    for (const auto& [header, payload] : heard())
+        if (header.message_type == sv2::SetTarget::info.message_type)
+            told.insert(sv2::channel_id_of(payload)->value);
+    EXPECT_EQ(told, (std::set<std::uint32_t>{first.channel_id, second.channel_id}));
+}
+
+TEST_F(SessionTest, AChannelThatOpensBeforeTheFirstTemplateHasItsJobWithThat) {
+    WorkBook none;
+    Session early{"p", keys, none, {}};
+    const auto tell = [&](const auto& message) {
+        effects.clear();
+        const auto frame = sv2::encode(message);
+        const base::ByteView view{frame};
+        early.on_frame(sv2::decode_header(view.first<sv2::frame_header_size>()),
+                       view.subspan(sv2::frame_header_size), received_at, effects);
+    };
+    tell(sv2::SetupConnection{
+        .protocol = sv2::Protocol::mining, .min_version = 2, .max_version = 2, .vendor = "t"});
+    tell(sv2::OpenStandardMiningChannel{.user_identity = "u", .max_target = any_target});
+    const auto open = std::get<bus::ChannelOpen>(effects.events.at(0));
+    effects.clear();
+    early.on_open_outcome({.key = open.key,
+                           .error_code = "",
+                           .target = bitcoin::target_max(),
+                           .outputs = mining::some_outputs()},
+                          effects);
+    EXPECT_EQ(heard_names(), std::vector<std::string>{"OpenStandardMiningChannel.Success"});
+    effects.clear();
+    early.on_proposal(open.key, bitcoin::target_of({9ULL << 32}), effects);
+    EXPECT_TRUE(effects.frames.empty()) << "no job could carry it";
+    none.set_current(block_template);
+    early.on_template(Change::new_tip, effects);
+    EXPECT_EQ(heard_names(),
+              (std::vector<std::string>{"SetTarget", "NewMiningJob", "SetNewPrevHash"}));
 }
 
 TEST_F(SessionTest, C135_C136_EachKindOfChannelHasItsKindOfJob) {

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "bitcoin/header.h"
 #include "bitcoin/merkle.h"
 #include "bitcoin/sha256.h"
@@ -78,8 +80,10 @@ TEST_F(SessionTest, C181_C182_SharesThatNameNothingAreRefusedHere) {
     set_up();
     const auto standard = open_standard();
     const auto job = only<sv2::NewMiningJob>().job_id;
-    submit_standard(99, job);
-    EXPECT_EQ(refusal(), "invalid-channel-id");
+    for (const std::uint32_t channel : {99U, 0U}) {
+        submit_standard(channel, job);
+        EXPECT_EQ(refusal(), "invalid-channel-id") << channel;
+    }
     submit_extended(standard.channel_id, job);
     EXPECT_EQ(refusal(), "invalid-channel-id") << "the submit does not match the kind";
     submit_standard(standard.channel_id, {12345});
@@ -93,6 +97,8 @@ TEST_F(SessionTest, C127_C131_AClosedChannelIsSilentButItsShareMayBeABlock) {
     const auto job = only<sv2::NewMiningJob>().job_id;
     say(sv2::CloseChannel{.channel_id = {open.channel_id}, .reason_code = "bye"});
     EXPECT_EQ(std::get<bus::ChannelClose>(effects.events.at(0)).key, open.key);
+    submit_standard(open.channel_id, {12345});
+    EXPECT_TRUE(effects.shares.empty() && effects.frames.empty()) << "nor does it miss a job";
     submit_standard(open.channel_id, job);
     EXPECT_TRUE(effects.frames.empty());
     ASSERT_EQ(effects.shares.size(), 1U);
@@ -106,6 +112,45 @@ TEST_F(SessionTest, C127_C131_AClosedChannelIsSilentButItsShareMayBeABlock) {
     next_template(Change::new_tip);
     submit_standard(open.channel_id, job);
     EXPECT_TRUE(effects.shares.empty() && effects.frames.empty()) << "forgotten, and still silent";
+}
+
+TEST_F(SessionTest, C127_TheLastChannelThatWasOpenedIsSilentLongAfterItToo) {
+    set_up();
+    open_standard();
+    const auto last = open_standard();  // in a group that is there: no later id was given
+    say(sv2::CloseChannel{.channel_id = {last.channel_id}, .reason_code = "bye"});
+    for (int tip = 0; tip < 2; ++tip) next_template(Change::new_tip);
+    submit_standard(last.channel_id, {1});
+    EXPECT_TRUE(effects.shares.empty() && effects.frames.empty());
+    submit_standard(last.channel_id + 1, {1});
+    EXPECT_EQ(refusal(), "invalid-channel-id") << "never opened";
+}
+
+class TwoChannelsTest : public SessionTest {
+  protected:
+    TwoChannelsTest() : SessionTest({.channels_max = 2}) {}
+};
+
+TEST_F(TwoChannelsTest, WhoOpensAndClosesWithoutEndMakesUsForgetTheOldest) {
+    set_up();
+    std::vector<std::pair<std::uint32_t, sv2::JobId>> closed;
+    for (int i = 0; i < 5; ++i) {
+        const auto open = open_standard();
+        closed.emplace_back(open.channel_id, only<sv2::NewMiningJob>().job_id);
+        say(sv2::CloseChannel{.channel_id = {open.channel_id}, .reason_code = "bye"});
+    }
+    for (std::size_t i = 0; i < closed.size(); ++i) {
+        submit_standard(closed[i].first, closed[i].second);
+        EXPECT_EQ(effects.shares.size(), i < 2 ? 0U : 1U) << i;
+        EXPECT_TRUE(effects.frames.empty());
+    }
+}
+
+TEST_F(SessionTest, AVerdictThatNobodyWaitsForLeavesNothingUnanswered) {
+    set_up();
+    const auto open = open_standard();
+    session.on_verdict(open.key, 1, {}, effects);
+    EXPECT_FALSE(session.has_unanswered());
 }
 
 TEST_F(SessionTest, C174_C176_C177_RejectedSharesAreAnsweredEachAndAcceptedOnesTogether) {

@@ -161,6 +161,35 @@ TEST_F(SessionTest, C126_AnInvalidUpdateIsAnErrorAndChangesNothing) {
     }
 }
 
+TEST_F(SessionTest, C126_AnUpdateMayGoToItsBounds) {
+    set_up();
+    const auto open = open_standard();
+    const auto hardest = bitcoin::target_of(bitcoin::Difficulty{~std::uint64_t{0}});
+    sv2::U256 wire{};
+    std::ranges::copy(hardest.value.as_bytes(), wire.begin());
+    say(sv2::UpdateChannel{
+        .channel_id = {open.channel_id}, .nominal_hash_rate = 0, .maximum_target = wire});
+    ASSERT_EQ(effects.events.size(), 2U) << "the update, and its target";
+    EXPECT_EQ(std::get<bus::ChannelUpdate>(effects.events[0]).max_target, hardest);
+    EXPECT_EQ(std::get<bus::TargetApplied>(effects.events[1]).target, hardest);
+    say(sv2::UpdateChannel{.channel_id = {open.channel_id},
+                           .nominal_hash_rate = std::numeric_limits<float>::infinity(),
+                           .maximum_target = any_target});
+    EXPECT_EQ(only<sv2::UpdateChannelError>().error_code, "invalid-nominal-hashrate");
+}
+
+TEST_F(SessionTest, CountsTheChannelsThatItOpensAndTheOpensThatItRefuses) {
+    set_up();
+    open_standard();
+    EXPECT_EQ(effects.channels_opened, 1U);
+    open_extended();
+    EXPECT_EQ(effects.channels_opened, 1U);
+    EXPECT_TRUE(effects.opens_refused.empty());
+    say(sv2::OpenExtendedMiningChannel{.user_identity = "bob", .min_extranonce_size = 25});
+    EXPECT_EQ(effects.channels_opened, 0U);
+    ASSERT_EQ(effects.opens_refused.size(), 1U);
+}
+
 TEST_F(SessionTest, C130_ClosingAGroupClosesEveryMember) {
     set_up();
     open_extended();
@@ -173,8 +202,10 @@ TEST_F(SessionTest, C130_ClosingAGroupClosesEveryMember) {
 
 TEST_F(SessionTest, AllChannelsCanBeClosedFromOurSide) {
     set_up();
+    std::vector<std::uint32_t> opened;
     const auto first = open_standard();
-    const auto second = open_extended();
+    opened.push_back(first.channel_id);
+    for (int i = 0; i < 20; ++i) opened.push_back(open_extended().channel_id);
     effects.clear();
     session.close_all_channels("no-template", effects);
     std::vector<std::uint32_t> closed;
@@ -183,8 +214,8 @@ TEST_F(SessionTest, AllChannelsCanBeClosedFromOurSide) {
         EXPECT_EQ(close.reason_code, "no-template");
         closed.push_back(close.channel_id.value);
     }
-    EXPECT_EQ(closed, (std::vector<std::uint32_t>{first.channel_id, second.channel_id}));
-    ASSERT_EQ(effects.events.size(), 2U);
+    EXPECT_EQ(closed, opened) << "in their order";
+    ASSERT_EQ(effects.events.size(), opened.size());
     EXPECT_EQ(std::get<bus::ChannelClose>(effects.events[0]).key, first.key);
     EXPECT_EQ(session.channels(), 0U);
     EXPECT_FALSE(effects.close) << "the connection is the gateway's to end";
@@ -195,11 +226,14 @@ TEST_F(SessionTest, WhatIsAtAWorkerIsUnansweredUntilItsVerdict) {
     const auto open = open_standard();
     const auto job = only<sv2::NewMiningJob>().job_id;
     EXPECT_FALSE(session.has_unanswered());
+    open_standard();  // which sends nothing
     submit_standard(open.channel_id, job, 1);
     submit_standard(open.channel_id, job, 2);
+    EXPECT_EQ(session.unanswered(), 2U);
     submit_standard(open.channel_id, {99}, 3);  // refused here
     session.on_verdict(open.key, 1, {}, effects);
     EXPECT_TRUE(session.has_unanswered());
+    EXPECT_EQ(session.unanswered(), 1U);
     session.on_verdict(open.key, 2, {.error = mining::ShareError::duplicate_share}, effects);
     EXPECT_FALSE(session.has_unanswered());
     submit_standard(open.channel_id, job, 4);

@@ -195,6 +195,105 @@ TEST_F(PartitionQueueTest, ATipComesWithTheEventsThatFollowIt) {
     EXPECT_TRUE(queue.is_empty());
 }
 
+TEST_F(PartitionQueueTest, CountsWhatWaitsUntilItIsTaken) {
+    add_share(10);
+    queue.add_event(1, TargetApplied{.key = {10}, .target = {}}, now);
+    add_share(10);
+    EXPECT_EQ(queue.shares(), 2U);
+    EXPECT_EQ(queue.entries(), 3U) << "the event keeps its place among the shares";
+    EXPECT_EQ(queue.take(now).events.size(), 1U);
+    EXPECT_EQ(queue.shares(), 1U);
+    EXPECT_EQ(queue.entries(), 1U);
+    take();
+    EXPECT_EQ(queue.shares(), 0U);
+    EXPECT_EQ(queue.entries(), 0U);
+}
+
+TEST_F(PartitionQueueTest, TheOldestIsTheShareOrTheEventThatMayGoFirst) {
+    EXPECT_EQ(queue.oldest(), std::nullopt);
+    add_share(10);
+    EXPECT_EQ(queue.oldest(), now);
+    take();
+    for (std::uint64_t key = 0; key < 5; ++key) add_close(1, key);
+    take();
+    const auto due = now + pace.interval;
+    now += 1ms;
+    add_share(10);
+    EXPECT_EQ(queue.oldest(), now) << "before the events' turn";
+    take();
+    now = due + 1ms;
+    add_share(10);
+    EXPECT_EQ(queue.oldest(), due);
+}
+
+TEST_F(PartitionQueueTest, ANewTipIsSaidOnceAndOnlyWhereThereIsAHistory) {
+    bitcoin::BlockHash first;
+    first.value.bytes[0] = 1;
+    bitcoin::BlockHash second;
+    second.value.bytes[0] = 2;
+    queue.set_tip(first, now);
+    EXPECT_FALSE(queue.has_batch()) << "the ledger knows nothing of this partition";
+    add_share(10);
+    queue.set_tip(second, now);
+    auto batch = queue.take(now);
+    EXPECT_EQ(batch.live_tips, std::vector{first});
+    EXPECT_EQ(batch.shares.size(), 1U) << "found under the tip before";
+    batch = queue.take(now);
+    EXPECT_EQ(batch.live_tips, std::vector{second});
+    EXPECT_TRUE(batch.shares.empty());
+    queue.set_tip(second, now);
+    EXPECT_FALSE(queue.has_batch()) << "it was said";
+}
+
+TEST_F(PartitionQueueTest, OfTwoTipsInARowTheLastIsSaid) {
+    add_share(10);
+    take();
+    bitcoin::BlockHash tip;
+    for (int i = 0; i < 2; ++i) {
+        ++tip.value.bytes[0];
+        queue.set_tip(tip, now);
+        ASSERT_TRUE(queue.has_batch()) << "after its first batch, too";
+    }
+    EXPECT_EQ(queue.take(now).live_tips, std::vector{tip});
+    EXPECT_FALSE(queue.has_batch());
+}
+
+TEST_F(PartitionQueueTest, AScanTakesWhatCameTogetherAndNothingYounger) {
+    queue = PartitionQueue{mining::Epoch{42}, Partition{3}, 100, pace};
+    add_share(10);
+    take();
+    EXPECT_EQ(queue.oldest_unscanned(), std::nullopt) << "what is taken is not scanned";
+    constexpr base::SteadyTime::duration tick{1};
+    const auto first = now;
+    add_share(10);
+    now += 5ms;
+    add_share(11);
+    now += tick;
+    const auto third = now;
+    add_share(12);
+    now += 6ms;
+    const auto fourth = now;
+    add_share(13);
+    EXPECT_EQ(queue.oldest_unscanned(), first);
+    EXPECT_FALSE(queue.take_unscanned(first).has_value());
+    const auto scanned = [&](base::SteadyTime before) {
+        const auto found = queue.take_unscanned(before);
+        EXPECT_TRUE(found.has_value());
+        EXPECT_EQ(found->sequence, 2U);
+        Keys keys;
+        for (const auto& channel : found->shares.channels) keys.push_back(channel.key.value);
+        EXPECT_EQ(found->shares.shares.size(), keys.size());
+        return keys;
+    };
+    EXPECT_EQ(scanned(first + tick), (Keys{10, 11})) << "within 5 ms of the first";
+    EXPECT_FALSE(queue.take_unscanned(third).has_value());
+    EXPECT_EQ(scanned(fourth), Keys{12});
+    EXPECT_EQ(queue.oldest_unscanned(), fourth);
+    add_share(14);
+    EXPECT_EQ(scanned(fourth + tick), (Keys{13, 14}));
+    EXPECT_EQ(queue.oldest_unscanned(), std::nullopt);
+}
+
 TEST_F(PartitionQueueTest, WhatWaitsForItsPaceIsNotOverdue) {
     for (std::uint64_t key = 0; key < 5; ++key) add_close(1, key);
     take();

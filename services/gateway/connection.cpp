@@ -8,7 +8,6 @@
 #include "edge/proxy_header.h"
 #include "edge/seal_frames.h"
 #include "edge/sockets.h"
-#include "edge/unread.h"
 #include "gateway/deadlines.h"
 #include "gateway/front.h"
 #include "sv2/frame.h"
@@ -225,11 +224,9 @@ std::optional<base::SteadyTime> Connection::stuck_since(base::SteadyTime now) {
     if (!is_open_) return std::nullopt;
     const auto waiting = out_.waiting_since();
     if (waiting && now - *waiting >= stuck_after) return waiting;
-    if (!edge::takes_nothing(socket_.native_handle()))
-        stuck_since_.reset();
-    else if (!stuck_since_)
-        stuck_since_ = now;
-    return stuck_since_;
+    if (unread_watch_.wants_answer(now))
+        unread_watch_.answered(edge::unread_by(socket_.native_handle()), now);
+    return unread_watch_.standing_since();
 }
 
 std::size_t Connection::unsent_max() const {
@@ -261,6 +258,7 @@ void Connection::flush() {
         }
         if (error) return close("write-error");
         out_.took(size, now);
+        unread_watch_.wrote(now);
     }
     front_.give_back(out_.give_back());
 }

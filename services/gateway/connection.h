@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/ip_network.h"
 #include "edge/send_queue.h"
+#include "edge/unread_watch.h"
 #include "gateway/effects.h"
 #include "gateway/reading.h"
 #include "gateway/session.h"
@@ -120,7 +121,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Reading reading_;
     bool is_flush_due_{};
     bool waits_writable_{};
-    std::optional<base::SteadyTime> stuck_since_{};
+    edge::UnreadWatch unread_watch_{};
 };
 
 }  // namespace gateway

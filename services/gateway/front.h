@@ -28,7 +28,9 @@
 #include "gateway/key_stock.h"
 #include "gateway/metrics.h"
 #include "gateway/output_bound.h"
+#include "gateway/rota.h"
 #include "gateway/share_sink.h"
+#include "gateway/stuck_miners.h"
 #include "gateway/waiting_room.h"
 #include "ledger/ban_list.h"
 #include "noise/identity.h"
@@ -110,15 +112,10 @@ class Front {
         std::size_t fullest_unsent_max{};
     };
     Queues queues() const;
-    /// A miner that takes nothing of what is there for it, and since when it was seen so.
-    struct Stuck {
-        base::SteadyTime since{};
-        ConnectionId id{};
-        friend auto operator<=>(const Stuck&, const Stuck&) = default;
-    };
-    /// Those that were seen for longest, at most stuck_max, as of the last look at all of them.
+    /// The miners that take nothing of what is there for them, those first that were seen so for
+    /// longest, at most stuck_max.
     static constexpr std::size_t stuck_max = 20;
-    const std::vector<Stuck>& stuck() const { return stuck_; }
+    std::vector<StuckMiners::Stuck> stuck() const { return stuck_.longest(stuck_max); }
     /// What all connections hold, as Connection::memory() estimates it.
     std::size_t memory() const;
     /// The port that the kernel gave where the configuration says 0.
@@ -154,7 +151,9 @@ class Front {
     void admit(boost::asio::ip::tcp::socket socket);
     void answer_next_handshake();
     void close_channels_of_ended();
-    void sweep(std::uint64_t from);
+    void sweep();
+    void wait_to_sweep();
+    Rota::Found look_at(ConnectionId id, base::SteadyTime now);
 
     Parts parts_;
     FrontLimits limits_;
@@ -181,8 +180,9 @@ class Front {
     std::vector<std::shared_ptr<Connection>> to_flush_{};
     WaitingRoom<Connection> paused_{};
     WaitingRoom<Connection> paced_{};
-    std::vector<Stuck> stuck_{};
-    std::vector<Stuck> seen_stuck_{};  // by the look that goes on
+    Rota rota_;
+    base::SteadyTime swept_at_{};
+    StuckMiners stuck_{};
     // Shared by all connections: one is served at a time, for some 200 frames at most.
     std::array<std::byte, 16 * 1024> read_buffer_{};
     Effects effects_{};

@@ -131,6 +131,7 @@ void Dispatcher::on_result(const std::string& worker, const Result& result, base
     if (in_flight->is_lone) lone_pace_.came_home(now);
     lane.in_flight.reset();
     lane.queue.came_home(now);
+    lane.moved_at = now;
     scans_.on_done(result.partition, result.sequence);
 }
 
@@ -196,6 +197,7 @@ void Dispatcher::flush(Lane& lane, base::SteadyTime now) {
         InFlight next{lane.queue.take(now), {}, now, {}, false, is_lone};
         next.frame = encode(next.batch);
         lane.in_flight = std::move(next);
+        lane.moved_at = now;
         ++counters_.batches_sent;
         send_to_another(*lane.in_flight, now);
     } else if (needs_another(*lane.in_flight, now)) {
@@ -207,10 +209,13 @@ void Dispatcher::flush(Lane& lane, base::SteadyTime now) {
 }
 
 /// Without a worker nothing is handed out: what waits then goes as batches when one comes, or is
-/// scanned behind those.
+/// scanned behind those. Where batches come and go the queue is only long: to scan it would make
+/// more work where there is too much.
 void Dispatcher::scan(Lane& lane, base::SteadyTime now) {
     if (workers_.empty()) return;
-    while (auto waiting = lane.queue.take_unscanned(now - settings_.scan_after)) {
+    const bool stands = now - lane.moved_at > settings_.scan_after;
+    const auto wait_max = stands ? settings_.scan_after : settings_.scan_at_last;
+    while (auto waiting = lane.queue.take_unscanned(now - wait_max)) {
         const auto partition = waiting->shares.partition;
         send_scan(partition, waiting->sequence, std::move(waiting->shares), now);
     }
@@ -250,14 +255,20 @@ std::vector<ScanBook::Candidate> Dispatcher::scan_candidates(Partition partition
     return candidates;
 }
 
+std::optional<base::SteadyTime> Dispatcher::next_scan_after(const Lane& lane) const {
+    const auto since = lane.queue.oldest_unscanned();
+    if (!since) return std::nullopt;
+    return std::min(std::max(*since, lane.moved_at) + settings_.scan_after,
+                    *since + settings_.scan_at_last);
+}
+
 std::optional<base::SteadyTime> Dispatcher::next_flush_at(base::SteadyTime now) const {
     std::optional<base::SteadyTime> next;
     if (workers_.empty()) return next;
     for (const auto& lane : lanes_)
-        if (const auto since = lane.queue.oldest_unscanned(); since && (!next || *since < *next))
-            next = since;
+        if (const auto last = next_scan_after(lane); last && (!next || *last < *next)) next = last;
     // One tick later than not yet.
-    if (next) *next += settings_.scan_after + base::SteadyTime::duration{1};
+    if (next) *next += base::SteadyTime::duration{1};
     if (credits() == 0) return next;
     for (const auto& lane : lanes_) {
         const auto due = lane.queue.paced_due();

@@ -44,9 +44,13 @@ struct DispatcherSettings {
     /// A worker that is heard of, and not of a batch that it was sent, for so long, does not have
     /// it: it could not take it, or what was on the way is lost.
     std::chrono::milliseconds loan_max{5000};
-    /// A share that has waited longer for its batch is looked through for a block: far above a
-    /// round trip to a ledger that is well, far below what a block's author would notice.
-    std::chrono::milliseconds scan_after{20};
+    /// A share that has waited longer for its batch is scanned if its partition stands: nothing of
+    /// it has left or come home for as long. Above the 27 ms that a full batch is out when the pool
+    /// is saturated, far below what a block's author would notice.
+    std::chrono::milliseconds scan_after{50};
+    /// A share that has waited longer is scanned however well its partition moves: a block among
+    /// the last of a long queue would come late.
+    std::chrono::milliseconds scan_at_last{250};
 };
 
 /// Why a worker gets no work from this gateway; empty when it is welcome.
@@ -54,8 +58,8 @@ std::string refusal_of(const Ready& ready, const DispatcherSettings& settings);
 
 /// A gateway's side of the bus, without sockets or clock: what goes to which worker, and when it
 /// goes to another one too. One batch is in flight for each partition; each is kept until its
-/// RESULT (architecture D2–D4). Shares that wait too long meanwhile are sent as a scan, so that a
-/// block among them waits for nothing (D6).
+/// RESULT (architecture D2–D4). Shares that wait too long behind one that stands are sent as a
+/// scan, so that a block among them waits for nothing (D6).
 class Dispatcher {
   public:
     /// A frame for the worker behind this ZeroMQ routing id.
@@ -187,6 +191,7 @@ class Dispatcher {
         PartitionQueue queue;
         std::optional<InFlight> in_flight{};
         std::optional<base::SteadyTime> lone_at{};  // when the last lone batch left
+        base::SteadyTime moved_at{};                // when a batch left first, or came home
     };
 
     void on_ready(const std::string& worker, const Ready& ready, base::SteadyTime now);
@@ -200,6 +205,7 @@ class Dispatcher {
     void flush(Lane& lane, base::SteadyTime now);
     bool may_go(const Lane& lane, base::SteadyTime now) const;
     void scan(Lane& lane, base::SteadyTime now);
+    std::optional<base::SteadyTime> next_scan_after(const Lane& lane) const;
     void scan_without_holder(InFlight& in_flight, base::SteadyTime now);
     void send_scan(Partition partition, std::uint64_t sequence, Batch shares, base::SteadyTime now);
     std::vector<ScanBook::Candidate> scan_candidates(Partition partition) const;

@@ -95,15 +95,15 @@ class DispatcherScanTest : public testing::Test {
     std::vector<std::pair<std::string, Scan>> scans;
 };
 
-TEST_F(DispatcherScanTest, ScansSharesThatWaitForMoreThan20MsBehindABatchInFlight) {
+TEST_F(DispatcherScanTest, ScansSharesThatWaitForMoreThan50MsBehindABatchInFlight) {
     join("w");
     add_share(1);
     take();
     ASSERT_EQ(batches.size(), 1U);
     EXPECT_EQ(dispatcher.next_flush_at(now), std::nullopt) << "what is at a worker is not scanned";
     add_share(2);
-    now += 20ms;
-    EXPECT_TRUE(take_scans().empty()) << "20 ms are not more than 20 ms";
+    now += 50ms;
+    EXPECT_TRUE(take_scans().empty()) << "50 ms are not more than 50 ms";
     ASSERT_TRUE(dispatcher.next_flush_at(now).has_value());
     EXPECT_GT(*dispatcher.next_flush_at(now), now);
     now = *dispatcher.next_flush_at(now);
@@ -126,6 +126,110 @@ TEST_F(DispatcherScanTest, ScansNothingWhileTheLedgerKeepsPace) {
         EXPECT_TRUE(take_scans().empty());
     }
     EXPECT_EQ(dispatcher.scans().counters().shares, 0U);
+}
+
+/// So many shares wait that a worker always has a full batch, which comes home after 30 ms.
+class ASaturatedPool : public DispatcherScanTest {
+  protected:
+    static constexpr std::size_t a_batch = 256;
+
+    ASaturatedPool() { join("w"); }
+    void add_batches(std::size_t count) {
+        for (std::size_t i = 0; i < count * a_batch; ++i) add_share(++last);
+    }
+    void come_home() {
+        commit(batches.back());
+        take();
+    }
+    static std::size_t shares_in(const std::vector<std::pair<std::string, Scan>>& sent) {
+        std::size_t sum = 0;
+        for (const auto& [worker, scan] : sent) sum += scan.shares.shares.size();
+        return sum;
+    }
+
+    std::uint32_t last{};
+};
+
+TEST_F(ASaturatedPool, HasNothingScannedWhileItsBatchesComeHome) {
+    add_batches(5);  // the last wait for 120 ms
+    take();
+    for (std::size_t i = 0; i < 100; ++i) {
+        ASSERT_TRUE(dispatcher.next_flush_at(now).has_value());
+        EXPECT_GT(*dispatcher.next_flush_at(now), now + 30ms) << "nothing is to be done before";
+        for (int step = 0; step < 3; ++step) {
+            now += 10ms;
+            EXPECT_TRUE(take_scans().empty());
+        }
+        come_home();
+        add_batches(1);
+        EXPECT_TRUE(take_scans().empty());
+    }
+    EXPECT_EQ(dispatcher.counters().batches_sent, 101U);
+    EXPECT_EQ(dispatcher.unacknowledged_shares(), 5 * a_batch);
+    EXPECT_EQ(dispatcher.scans().counters().shares, 0U);
+}
+
+TEST_F(ASaturatedPool, HasWhatWaitsScannedWhenTheBatchInFlightStands) {
+    add_batches(5);
+    take();
+    now += 30ms;
+    come_home();
+    const auto left_at = now;
+    now += 40ms;
+    add_share(++last);  // came later than the batch in flight left
+    EXPECT_TRUE(take_scans().empty());
+    EXPECT_EQ(dispatcher.next_flush_at(now), left_at + 50ms + base::SteadyTime::duration{1});
+    now = left_at + 50ms;
+    EXPECT_TRUE(take_scans().empty());
+    now = *dispatcher.next_flush_at(now);
+    const auto sent = take_scans();
+    EXPECT_EQ(sent.size(), 3U) << "one for each batch to be";
+    EXPECT_EQ(shares_in(sent), 3 * a_batch);
+    EXPECT_EQ(dispatcher.next_flush_at(now), left_at + 90ms + base::SteadyTime::duration{1});
+    now = *dispatcher.next_flush_at(now);
+    EXPECT_EQ(shares_in(take_scans()), 1U);
+    EXPECT_EQ(dispatcher.next_flush_at(now), std::nullopt);
+    come_home();
+    add_batches(1);
+    now += 40ms;
+    EXPECT_TRUE(take_scans().empty()) << "it moves again";
+}
+
+TEST_F(ASaturatedPool, HasScannedAtLastWhatWaitsFor250Ms) {
+    add_batches(12);
+    take();
+    const auto came_at = now;
+    for (int i = 0; i < 8; ++i) {
+        now += 30ms;
+        come_home();
+        EXPECT_TRUE(take_scans().empty());
+    }
+    EXPECT_EQ(dispatcher.next_flush_at(now), came_at + 250ms + base::SteadyTime::duration{1});
+    now = came_at + 250ms;
+    EXPECT_TRUE(take_scans().empty());
+    now = *dispatcher.next_flush_at(now);
+    EXPECT_EQ(shares_in(take_scans()), 3 * a_batch) << "nine have left";
+    EXPECT_EQ(dispatcher.next_flush_at(now), std::nullopt);
+}
+
+TEST_F(DispatcherScanTest, APartitionWhoseBatchCameHomeStandsOnlyWhenItLacksCreditForLong) {
+    join("w", 1);
+    add_share(1, 4);
+    take();
+    add_share(2, 4);
+    add_share(3, 3);
+    now += 40ms;
+    commit(batches.back());
+    take();
+    ASSERT_EQ(batches.size(), 2U);
+    ASSERT_EQ(batches[1].second.partition.value, 3U) << "it has the only credit";
+    now += 50ms;
+    EXPECT_TRUE(take_scans().empty());
+    EXPECT_EQ(dispatcher.next_flush_at(now), now + base::SteadyTime::duration{1});
+    now = *dispatcher.next_flush_at(now);
+    const auto sent = take_scans();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(numbers(sent[0].second), (std::vector<std::uint32_t>{2}));
 }
 
 TEST_F(DispatcherScanTest, ScansEachShareOnceHoweverLongItWaits) {
@@ -156,16 +260,16 @@ TEST_F(DispatcherScanTest, AScanHasTheRecordsOfItsSharesAndNoOthers) {
     take();
     add_share(1, 3, 10);
     dispatcher.add_event({3}, 1, ChannelClose{{10}, "by-miner"}, now);
-    now += 15ms;
+    now += 30ms;
     add_share(2, 3, 11);
     add_share(3, 3, 11);
-    now += 15ms;
+    now += 30ms;
     auto sent = take_scans();
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(numbers(sent[0].second), (std::vector<std::uint32_t>{1}));
     EXPECT_EQ(sent[0].second.shares.channels.size(), 1U);
     EXPECT_TRUE(sent[0].second.shares.events.empty());
-    now += 15ms;
+    now += 30ms;
     sent = take_scans();
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(numbers(sent[0].second), (std::vector<std::uint32_t>{2, 3}));
@@ -181,7 +285,7 @@ TEST_F(DispatcherScanTest, NeedsNoCredit) {
     take();
     ASSERT_EQ(batches.size(), 1U);
     EXPECT_EQ(dispatcher.credits(), 0U);
-    now += 21ms;
+    now += 51ms;
     const auto sent = take_scans();
     ASSERT_EQ(sent.size(), 1U);
     answer(sent[0].first, sent[0].second);
@@ -197,7 +301,7 @@ TEST_F(DispatcherScanTest, PrefersAWorkerThatTheSharesDoNotWaitFor) {
     std::map<std::uint32_t, std::string> holder;
     for (const auto& [worker, batch] : batches) holder[batch.partition.value] = worker;
     for (std::uint32_t partition = 0; partition < 16; ++partition) add_share(2, partition);
-    now += 21ms;
+    now += 51ms;
     const auto sent = take_scans();
     ASSERT_EQ(sent.size(), 16U);
     for (const auto& [worker, scan] : sent) EXPECT_NE(worker, holder[scan.shares.partition.value]);
@@ -210,7 +314,7 @@ class AScanInFlight : public DispatcherScanTest {
         add_share(1);
         take();
         add_share(2);
-        now += 21ms;
+        now += 51ms;
         first = take_scans().at(0);
     }
     std::pair<std::string, Scan> first;

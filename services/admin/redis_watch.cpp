@@ -213,8 +213,10 @@ void RedisWatch::set_primaries(const std::vector<redis::Address>& addresses) {
     for (auto& old : primaries_) {
         if (!old) continue;
         view_.services.erase(old->state.row_name());
-        // Not inside one of its callbacks.
-        asio::post(loop_, [old = std::move(old)]() mutable { old.reset(); });
+        // What it has still been asked finds no probe any more, and makes no row again. Its
+        // connection ends a turn later: this may be inside one of its callbacks.
+        asio::post(loop_, [client = std::move(old->client)]() mutable { client.reset(); });
+        old.reset();
     }
     primaries_ = std::move(primaries);
 }

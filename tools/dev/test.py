@@ -1,6 +1,7 @@
 """./dev test: builds everything and runs all tests, kind by kind.
 
-In CI (the environment variable CI is set) warnings are errors.
+In CI (the environment variable CI is set) warnings are errors. At most five integration tests that
+fail beside others are run again, alone; the last line names those that passed only then.
 """
 
 import argparse

@@ -73,7 +73,7 @@ class Failover(unittest.TestCase):
         self.assertGreaterEqual(left_after, 2.5)
         self.assertLess(left_after, 15)
         self.assertEqual(translator.closed("no-pool"), 1)
-        wait_until(lambda: translator.get("/readyz")[0] == 503, "it to say so", 5)
+        wait_until(lambda: translator.get("/readyz")[0] == 503, "it to say so")
         self.assertIn("pools: none has been there for", translator.get("/readyz")[1])
         with self.assertRaises((Closed, ConnectionError)):
             Miner(translator.address, "away.late").call("mining.subscribe", "x")

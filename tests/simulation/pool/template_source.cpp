@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "ledger/keys.h"
@@ -39,7 +40,8 @@ TemplateSource::TemplateSource(Network& network, SimulatedRedis& redis,
                  return redis.connect(name, std::move(scheduler));
              },
              {.nodes = {.tree = {.nbits = scale::nbits}, .blocks_of_others = 9s},
-              .durability = durability}) {}
+              .durability = durability}),
+      leads_since_(parts_.size()) {}
 
 TemplateSource::Subscription::Subscription(TemplateSource& source, Host host, const Life& life,
                                            OnTemplate on_template)
@@ -86,6 +88,13 @@ void TemplateSource::on_answer(
 }
 
 void TemplateSource::look() {
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        const auto* const replica = parts_.replica(i);
+        if (replica == nullptr || !replica->is_leading())
+            leads_since_[i].reset();
+        else if (!leads_since_[i])
+            leads_since_[i] = network_.world().now();
+    }
     for (auto next = handed_in_.begin(); next != handed_in_.end();) {
         const auto block = next++;
         if (has_block(block->first))
@@ -107,10 +116,10 @@ std::optional<TemplateSource::Streamed> TemplateSource::streamed() const {
         const auto* const replica = parts_.replica(i);
         if (replica == nullptr || !replica->is_leading()) continue;
         const auto* const held = replica->store().current();
-        if (held == nullptr || held->block_template.ref < newest) continue;
+        if (held == nullptr || held->block_template.ref < newest || !leads_since_[i]) continue;
         newest = held->block_template.ref;
         streamed = {.tip = parts_.current(i).tip(),
-                    .since = parts_.current(i).tip_since(),
+                    .since = std::max(parts_.current(i).tip_since(), *leads_since_[i]),
                     .host = network_.host(parts_.addresses()[i]),
                     .started_at = parts_.started_at(i)};
     }

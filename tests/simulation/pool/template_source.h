@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "channel-manager/ports.h"
 #include "mining/block_template.h"
@@ -80,6 +81,7 @@ class TemplateSource {
     SimulatedRedis& redis_;
     RpcDirectory directory_;
     TemplatePool parts_;
+    std::vector<std::optional<base::SteadyTime>> leads_since_;  // by replica, as look() saw it
     std::map<Host, Subscription*> subscriptions_{};
     struct HandedIn {
         mining::TemplateRef ref{};

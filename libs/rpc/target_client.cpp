@@ -58,6 +58,13 @@ class TargetClient::Replica {
         proposals_.erase(channel);
         snapshot_.erase(channel);
     }
+    /// Another one has proposed this. Where both say the same, that stays known from both.
+    void replace(const TargetProposal& proposal) {
+        for (auto* const said : {&proposals_, &snapshot_})
+            if (const auto found = said->find(proposal.channel);
+                found != said->end() && found->second != proposal.target)
+                said->erase(found);
+    }
 
   private:
     static proto::WatchTargetsRequest watch_request(mining::Epoch epoch) {
@@ -83,7 +90,7 @@ class TargetClient::Replica {
         const TargetProposal proposal{.channel = channel, .target = bitcoin::Target{*value}};
         const bool is_known = find(channel) == proposal.target;
         keep(is_in_snapshot_ ? snapshot_ : proposals_, proposal);
-        if (!is_known) client_.on_proposal_(proposal);
+        if (!is_known) client_.on_changed(*this, proposal);
         return true;
     }
 
@@ -129,6 +136,15 @@ bool TargetClient::is_another_whole(const Replica& than) const {
         if (&replica != &than && replica.is_whole()) is_one = true;
     });
     return is_one;
+}
+
+// What another replica has said of the channel is of the past, when it followed the partition: said
+// again, it is a change.
+void TargetClient::on_changed(const Replica& by, const TargetProposal& proposal) {
+    replicas_.for_each([&](Replica& replica) {
+        if (&replica != &by) replica.replace(proposal);
+    });
+    on_proposal_(proposal);
 }
 
 // A replica tells of it in a handler of its own, in which it cannot go.

@@ -65,6 +65,7 @@ class TargetClient {
     class Replica;
 
     bool is_another_whole(const Replica& than) const;
+    void on_changed(const Replica& by, const TargetProposal& proposal);
     void sweep_soon();
 
     boost::asio::io_context& loop_;

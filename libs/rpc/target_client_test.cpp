@@ -126,6 +126,25 @@ TEST_F(TargetClientTest, HearsOfChangesAndOfNothingElse) {
     EXPECT_EQ(heard.size(), 2U);
 }
 
+// As when a partition goes to another replica and back.
+TEST_F(TargetClientTest, HearsAgainOfWhatAnotherReplicaHasReplaced) {
+    FakeVardiff other{loop};
+    client->set_replicas({vardiff.address(), other.address()});
+    vardiff.snapshot = {proposal(5, 2), proposal(0, 1)};
+    other.snapshot = {proposal(0, 1)};
+    start();
+    ASSERT_TRUE(hear(3));
+    other.push(proposal(5, 3));
+    ASSERT_TRUE(hear(4));
+    EXPECT_EQ(client->find(mining::ChannelKey{5}), target(3));
+    vardiff.push(proposal(5, 2));
+    ASSERT_TRUE(hear(5));
+    EXPECT_EQ(heard[4].target, target(2));
+    EXPECT_EQ(client->find(mining::ChannelKey{5}), target(2));
+    other.end_streams();
+    EXPECT_EQ(client->find(mining::ChannelKey{9}), target(1));
+}
+
 TEST_F(TargetClientTest, KeepsProposalsWhileVardiffIsAwayAndForgetsThoseItNoLongerMakes) {
     vardiff.snapshot = {proposal(0, 1), proposal(5, 2)};
     start();

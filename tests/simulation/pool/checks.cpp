@@ -27,6 +27,8 @@ constexpr std::chrono::seconds stream_back_max = 7s;
 // What opens and closes of channels may wait beyond their bound: the closes of connections that
 // have ended are not asked for and cannot be refused.
 constexpr std::size_t closes_max = 200;
+// What vardiff takes for the end of the log is so old (vardiff/partition.cpp).
+constexpr std::chrono::seconds log_lag_max = 1s;
 // What is under way when all is well: a batch's way there and back, many times over.
 constexpr auto moves_within = 2s;
 
@@ -182,6 +184,46 @@ void Checks::all_is_answered() {
 
 void Checks::templates_are_well() {
     pool_.templates().check_healed();
+}
+
+void Checks::targets_are_well() {
+    std::size_t followed = 0;
+    for (const auto& slot : pool_.vardiffs())
+        for (const auto& [number, partition] : slot.process->retargeting().partitions())
+            if (partition->has_caught_up()) ++followed;
+    if (followed != scale::partitions)
+        pool_.world().violation("targets",
+                                fmt::format("vardiff follows {} partitions of {}, long after all "
+                                            "was healed",
+                                            followed, scale::partitions));
+    for (const auto& miner : pool_.miners())
+        for (const auto& [index, channel] : miner->channels()) check_target(*miner, channel);
+}
+
+/// No more than it has asked for, and what vardiff wants of it, or as good as that.
+void Checks::check_target(const MinerProcess& miner, const MinerProcess::Channel& channel) {
+    const vardiff::ChannelTrack* track = nullptr;
+    for (const auto& slot : pool_.vardiffs())
+        if (track == nullptr) track = slot.process->retargeting().find(channel.key);
+    const auto violate = [&](std::string what) {
+        pool_.world().violation("targets",
+                                fmt::format("{}: a channel with {} hashes a share {}",
+                                            miner.journal().name(), channel.hashes, what));
+    };
+    if (track == nullptr) return violate("is unknown to vardiff");
+    // What has been proposed just now is under way, and so is what the log says of it.
+    const auto now = pool_.world().clock().unix_now();
+    const auto decided_at = track->history.back().at;
+    if (decided_at <= now && now - decided_at < log_lag_max + moves_within) return;
+    if (channel.target > channel.max_target)
+        violate(
+            fmt::format("has asked for {} and more", bitcoin::expected_hashes(channel.max_target)));
+    if (track->target != channel.target)
+        violate(fmt::format("has {} in the log", bitcoin::expected_hashes(track->target)));
+    const auto wanted = std::min(track->proposed.value_or(channel.target), channel.max_target);
+    if (vardiff::is_worth_a_target(channel.target, wanted))
+        violate(fmt::format("is to have {}", bitcoin::expected_hashes(wanted)));
+    if (track->proposed) ++proposals_;
 }
 
 void Checks::audit() {

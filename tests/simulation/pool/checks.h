@@ -24,17 +24,22 @@ class Checks {
     void all_is_answered();
     /// At the same time: nodes, template replicas and their clients are where they should be.
     void templates_are_well();
+    /// Likewise: vardiff follows every channel, and each has the target that it wants.
+    void targets_are_well();
     /// What miners wrote down against the ledger's log (I1 to I5, I7), and blocks (I6).
     void audit();
     /// Of it.
     std::uint64_t acknowledged_difficulty() const { return acknowledged_difficulty_; }
     std::size_t difficulties() const { return difficulties_.size(); }
+    /// Channels that vardiff has had proposals for.
+    std::size_t proposals() const { return proposals_; }
 
   private:
     void look();
     void read_log(std::uint32_t partition, auditor::Audit& audit);
     void check_queues();
     void check_tips();
+    void check_target(const MinerProcess& miner, const MinerProcess::Channel& channel);
     void check_tip(const GatewayProcess& gateway, const TemplateSource::Streamed& streamed);
     void check_tip(const GatewayProcess& gateway, const MinerProcess& miner);
 
@@ -44,6 +49,7 @@ class Checks {
     std::map<const MinerProcess*, base::SteadyTime> idle_since_{};
     std::map<const MinerProcess*, std::uint64_t> accepted_before_{};
     std::uint64_t acknowledged_difficulty_{};
+    std::size_t proposals_{};
     std::set<std::uint64_t> difficulties_{};
 };
 

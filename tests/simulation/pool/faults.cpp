@@ -30,11 +30,13 @@ Faults::Faults(Pool& pool) : pool_(pool), chance_(pool.world().fork("faults")), 
               .pipes_broken = rate(0.03),
               .frozen = rate(0.03),
               .clock_jumps = rate(0.03),
-              .template_parts = rate(0.06)};
+              .template_parts = rate(0.06),
+              .vardiff_killed = rate(0.04)};
     for (const auto& slot : pool.gateways()) service_hosts_.push_back(slot.host);
     for (const auto& slot : pool.workers()) service_hosts_.push_back(slot.host);
     for (const auto& address : pool.templates().parts().addresses())
         service_hosts_.push_back(pool.network().host(address));
+    for (const auto& slot : pool.vardiffs()) service_hosts_.push_back(slot.host);
     auto& nodes = pool.templates().parts().nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) service_hosts_.push_back(nodes.at(i).host());
 }
@@ -55,6 +57,7 @@ void Faults::heal() {
     pool_.start_all();
     for (auto& slot : pool_.gateways()) slot.clock->set_offset(0us);
     for (auto& slot : pool_.workers()) slot.clock->set_offset(0us);
+    for (auto& slot : pool_.vardiffs()) slot.clock->set_offset(0us);
 }
 
 bool Faults::happens(double a_second) {
@@ -95,6 +98,8 @@ void Faults::kill_processes() {
         if (happens(rates_.gateway_killed)) pool_.kill(slot, span(100ms, 5s));
     for (auto& slot : pool_.workers())
         if (happens(rates_.worker_killed)) pool_.kill(slot, span(100ms, 5s));
+    for (auto& slot : pool_.vardiffs())
+        if (happens(rates_.vardiff_killed)) pool_.kill(slot, span(100ms, 10s));
     if (happens(rates_.all_workers_killed)) {
         const auto pause = span(100ms, 6s);
         for (auto& slot : pool_.workers()) pool_.kill(slot, pause);

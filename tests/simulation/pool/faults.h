@@ -30,6 +30,7 @@ class Faults {
         double frozen{};
         double clock_jumps{};
         double template_parts{};
+        double vardiff_killed{};
     };
     void look();
     bool happens(double a_second);

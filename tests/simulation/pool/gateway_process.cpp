@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bus/codec.h"
+#include "simulation/parts/vardiff_replica.h"
 #include "simulation/pool/scale.h"
 
 namespace simulation {
@@ -63,6 +64,13 @@ void GatewayProcess::on_joined(const ledger::PoolConfig& pool, mining::Epoch epo
     subscription_.emplace(
         surroundings_.templates, host_, life_,
         [this](const mining::BlockTemplate& block_template) { on_template(block_template); });
+    targets_.emplace(
+        world().loop(), chance_,
+        rpc::TargetClient::Options{.replicas = surroundings_.vardiffs, .gateway_epoch = epoch},
+        dial_targets(surroundings_.directory, host_, life_));
+    targets_->start([this](const rpc::TargetProposal& proposal) {
+        switchboard_->on_proposal(proposal.channel, proposal.target);
+    });
     world().trace("{}: joined, epoch {}", surroundings_.network.name(host_), epoch.value);
     bans_.start([this] { open_if_possible(); });
     joined_at_ = clock_.steady_now();

@@ -15,6 +15,7 @@
 #include "gateway/work_book.h"
 #include "ledger/ban_follower.h"
 #include "ledger/durability.h"
+#include "rpc/target_client.h"
 #include "simulation/pool/bus_net.h"
 #include "simulation/pool/gateway_connection.h"
 #include "simulation/pool/template_source.h"
@@ -31,6 +32,8 @@ struct Surroundings {
     Tcp& tcp;
     BusNet& bus;
     TemplateSource& templates;
+    RpcDirectory& directory;
+    const std::vector<std::string>& vardiffs;  ///< their addresses
     SimulatedRedis& redis;
     ledger::Durability durability;
     gateway::Metrics& gateway_metrics;
@@ -98,8 +101,10 @@ class GatewayProcess {
     bool send(const std::string& worker, const std::string& frame) {
         return bus_->send(worker, frame);
     }
-    std::optional<bitcoin::Target> proposed(mining::ChannelKey) const { return std::nullopt; }
-    void forget(mining::ChannelKey) {}
+    std::optional<bitcoin::Target> proposed(mining::ChannelKey key) const {
+        return targets_->find(key);
+    }
+    void forget(mining::ChannelKey key) { targets_->forget(key); }
     void answered(const bus::Batch&) {}
     void fenced(const std::string& reason);
 
@@ -131,6 +136,7 @@ class GatewayProcess {
     gateway::Effects effects_{};
     std::optional<gateway::Switchboard<GatewayProcess>> switchboard_{};
     std::optional<BusNet::GatewayEnd> bus_{};
+    std::optional<rpc::TargetClient> targets_{};
     std::map<std::uint64_t, std::shared_ptr<GatewayConnection>> connections_{};
     std::deque<std::shared_ptr<GatewayConnection>> ended_{};
     std::vector<std::shared_ptr<GatewayConnection>> to_flush_{};

@@ -29,6 +29,8 @@ constexpr double shares_a_second_well = 1.5;
 // Of its shares' places: in so many it asks for another target first.
 constexpr double asks = 0.05;
 
+constexpr auto ask_chance_again = 500ms;
+
 // Gives a target of so many hashes, at six shares a minute.
 float nominal_hps(double hashes) {
     return static_cast<float>(hashes / 10);
@@ -104,7 +106,7 @@ void MinerProcess::on_event() {
 void MinerProcess::behave() {
     kind_.reader = MinerKind::Reader::prompt;
     kind_.duplicates = kind_.stale = kind_.invalid = 0;
-    kind_.shares_per_second = std::max(kind_.shares_per_second, shares_a_second_well);
+    kind_.shares_per_second_min = shares_a_second_well;
     is_read_due_ = false;
     start();
     // The pool may still wait for the rest of what it said.
@@ -175,12 +177,7 @@ void MinerProcess::carry_out(const miner::Effect& effect) {
     std::visit(
         Overloaded{
             [&](const miner::Send& send) { base::append(out_, send.message); },
-            [&](const miner::SetWork& set) {
-                channels_[set.work.channel].tip = set.work.prev_hash;
-                cursors_.insert_or_assign(
-                    set.work.channel,
-                    miner::Cursor{std::make_shared<const miner::Work>(set.work), {}});
-            },
+            [&](const miner::SetWork& set) { set_work(set.work); },
             [&](const miner::ClearWork& clear) {
                 cursors_.erase(clear.channel);
                 if (const auto found = channels_.find(clear.channel); found != channels_.end())
@@ -188,7 +185,8 @@ void MinerProcess::carry_out(const miner::Effect& effect) {
             },
             [&](const miner::ChannelOpened& opened) {
                 journal_.opened(opened);
-                channels_[opened.channel.index] = {.opened_at = world_.now()};
+                channels_[opened.channel.index] = {.opened_at = world_.now(),
+                                                   .key = journal_.channels().back().key};
                 index_of_[opened.channel.id.value] = opened.channel.index;
             },
             [&](const miner::ChannelClosed& closed) { channels_.erase(closed.channel); },
@@ -222,10 +220,50 @@ void MinerProcess::write() {
     out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(size));
 }
 
+void MinerProcess::set_work(const miner::Work& work) {
+    auto& channel = channels_[work.channel];
+    channel.tip = work.prev_hash;
+    if (channel.target != work.target) {
+        channel.target = work.target;
+        channel.hashes = bitcoin::expected_hashes(work.target);
+        if (channel.hashes < scale::hashes_a_share_easiest ||
+            channel.hashes > scale::hashes_a_share_hardest + 1)
+            world_.violation("targets", fmt::format("{} channel {} is given a target of {} hashes",
+                                                    journal_.name(), work.channel, channel.hashes));
+    }
+    cursors_.insert_or_assign(work.channel,
+                              miner::Cursor{std::make_shared<const miner::Work>(work), {}});
+}
+
+/// Its hash rate is the same all the time, and the same on each of its channels.
+double MinerProcess::shares_a_second() const {
+    const auto channels = static_cast<double>(kind_.standard + kind_.extended);
+    double sum = 0;
+    for (const auto& [index, channel] : channels_)
+        if (channel.hashes > 0) sum += kind_.hashes / channel.hashes;
+    if (sum == 0) return kind_.shares_per_second;
+    return std::max(kind_.shares_per_second * sum / channels, kind_.shares_per_second_min);
+}
+
+/// Of the channels that mine, the sooner the easier its shares are.
+std::map<std::size_t, miner::Cursor>::iterator MinerProcess::some_work() {
+    double sum = 0;
+    for (const auto& [index, cursor] : cursors_) sum += 1 / channels_.at(index).hashes;
+    auto at = cursors_.begin();
+    auto left = chance_.fraction() * sum - 1 / channels_.at(at->first).hashes;
+    while (left > 0 && std::next(at) != cursors_.end())
+        left -= 1 / channels_.at((++at)->first).hashes;
+    return at;
+}
+
 void MinerProcess::find_share_later() {
-    const auto mean = 1e6 / kind_.shares_per_second;
-    const auto wait = -std::log(1 - chance_.fraction()) * mean;
-    life_->after(std::chrono::microseconds{static_cast<std::int64_t>(wait)}, [this] {
+    const auto mean = 1e6 / shares_a_second();
+    const std::chrono::microseconds wait{
+        static_cast<std::int64_t>(-std::log(1 - chance_.fraction()) * mean)};
+    // Targets change meanwhile. Chance has no memory: nothing is lost by asking it again.
+    if (wait > ask_chance_again)
+        return life_->after(ask_chance_again, [this] { find_share_later(); });
+    life_->after(wait, [this] {
         find_share();
         find_share_later();
     });
@@ -249,9 +287,7 @@ void MinerProcess::find_share() {
         saved_.pop_front();
         return submit(late);
     }
-    auto at = cursors_.begin();
-    std::advance(at, static_cast<std::ptrdiff_t>(chance_.below(cursors_.size())));
-    auto found = at->second.scan(hashes_at_once, world_.now()).found;
+    auto found = some_work()->second.scan(hashes_at_once, world_.now()).found;
     if (!found) return;
     if (chance_.happens(kind_.invalid)) {
         ++found->header.nonce;
@@ -275,6 +311,8 @@ void MinerProcess::ask_for_target() {
     sv2::UpdateChannel update;
     update.channel_id = sv2::ChannelId{at->first};
     update.nominal_hash_rate = nominal_hps(hashes);
+    if (const auto asking = channels_.find(at->second); asking != channels_.end())
+        asking->second.max_target = target;
     std::ranges::copy(target.value.as_bytes(), update.maximum_target.begin());
     base::append(out_, sv2::encode(update));
 }

@@ -24,7 +24,10 @@ struct MinerKind {
     bool requires_standard_jobs{};
     /// For a share, when a channel opens; what it asks for later differs.
     double hashes{};
+    /// With that many; when targets change, so does how many it finds, but for what it finds at
+    /// least.
     double shares_per_second{};
+    double shares_per_second_min{};
     Reader reader{};
     /// Of its shares: sent twice, sent when their tip is over, and no shares at all.
     double duplicates{};
@@ -59,6 +62,12 @@ class MinerProcess {
         std::optional<bitcoin::BlockHash> tip{};  ///< nothing while it has no work
         base::SteadyTime opened_at{};
         std::uint64_t accepted{};
+        mining::ChannelKey key{};
+        /// Of its work, and how many hashes a share takes by it.
+        bitcoin::Target target{};
+        double hashes{};
+        /// What it asked for last.
+        bitcoin::Target max_target{bitcoin::target_max()};
     };
     /// By our own index; empty while it is not connected.
     const std::map<std::size_t, Channel>& channels() const { return channels_; }
@@ -86,7 +95,10 @@ class MinerProcess {
     void forget_connection();
     void carry_out(miner::Effects effects);
     void carry_out(const miner::Effect& effect);
+    double shares_a_second() const;
+    void set_work(const miner::Work& work);
     void find_share_later();
+    std::map<std::size_t, miner::Cursor>::iterator some_work();
     void find_share();
     void ask_for_target();
     void submit(const miner::FoundShare& share);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "bitcoin/target.h"
 #include "simulation/pool/scale.h"
 
 namespace simulation {
@@ -13,6 +14,21 @@ using namespace std::chrono_literals;
 
 // How soon a supervisor sees that a process has ended by itself.
 constexpr auto fenced_after = 200ms;
+
+// The shortest that its file may ask for; what it keeps is read again often in so short a life.
+vardiff::Config vardiff_config(const ledger::Durability& durability) {
+    vardiff::Config config;
+    config.ledger.durability = durability;
+    config.ledger.partitions = scale::partitions;
+    config.keep_every = 4s;
+    config.reap_after = 20s;
+    auto& policies = config.policies.emplace();
+    policies.common = {.shares_per_minute = scale::shares_a_minute, .false_change_every = 10min};
+    policies.bounds = {
+        .hardest = *bitcoin::target_for_hash_rate(scale::hashes_a_share_hardest, 60),
+        .easiest = *bitcoin::target_for_hash_rate(scale::hashes_a_share_easiest, 60)};
+    return config;
+}
 
 }  // namespace
 
@@ -25,8 +41,10 @@ Pool::Pool(World& world, const PoolSize& size)
       bus_(network_),
       durability_{.replicas = chance_.happens(0.5) ? 1U : 0U},
       redis_(redis_environment(), {}),
-      templates_(network_, redis_, durability_),
-      disturbances_(world) {
+      directory_(network_),
+      templates_(network_, directory_, redis_, durability_),
+      disturbances_(world),
+      vardiff_config_(vardiff_config(durability_)) {
     for (std::size_t i = 0; i < size.gateways; ++i) {
         auto& slot = gateways_.emplace_back();
         slot.host = network_.host(fmt::format("gateway-{}", i));
@@ -36,6 +54,12 @@ Pool::Pool(World& world, const PoolSize& size)
     for (std::size_t i = 0; i < size.workers; ++i) {
         auto& slot = workers_.emplace_back();
         slot.host = network_.host(fmt::format("worker-{}", i));
+        slot.clock = std::make_unique<ProcessClock>(world_);
+    }
+    for (std::size_t i = 0; i < size.vardiffs; ++i) {
+        auto& slot = vardiffs_.emplace_back();
+        vardiff_addresses_.push_back(fmt::format("vardiff-{}", i));
+        slot.host = network_.host(vardiff_addresses_.back());
         slot.clock = std::make_unique<ProcessClock>(world_);
     }
     start_all();
@@ -61,6 +85,8 @@ Surroundings Pool::surroundings() {
             .tcp = tcp_,
             .bus = bus_,
             .templates = templates_,
+            .directory = directory_,
+            .vardiffs = vardiff_addresses_,
             .redis = redis_,
             .durability = durability_,
             .gateway_metrics = gateway_metrics_};
@@ -103,6 +129,17 @@ void Pool::start(WorkerSlot& slot) {
                                                    gateway_hosts_, worker_metrics_, slot.starts);
 }
 
+void Pool::start(VardiffSlot& slot) {
+    world_.trace("{}: starts", name(slot.host));
+    ++slot.starts;
+    slot.process = std::make_unique<VardiffReplica>(
+        world_, vardiff_config_, name(slot.host), slot.host,
+        VardiffReplica::Ports{directory_, *slot.clock,
+                              [this, of = name(slot.host)](Life::Scheduler scheduler) {
+                                  return redis_.connect(of, std::move(scheduler));
+                              }});
+}
+
 template <class Process>
 void Pool::kill_slot(Slot<Process>& slot, std::chrono::microseconds pause) {
     if (!slot.process) return;
@@ -123,7 +160,13 @@ void Pool::kill(WorkerSlot& slot, std::chrono::microseconds pause) {
     kill_slot(slot, pause);
 }
 
+void Pool::kill(VardiffSlot& slot, std::chrono::microseconds pause) {
+    kill_slot(slot, pause);
+}
+
 void Pool::start_all() {
+    for (auto& slot : vardiffs_)
+        if (!slot.process) start(slot);
     for (auto& slot : gateways_)
         if (!slot.process) start(slot);
     for (auto& slot : workers_)

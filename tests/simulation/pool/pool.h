@@ -8,6 +8,7 @@
 
 #include "channel-manager/metrics.h"
 #include "service/metrics.h"
+#include "simulation/parts/vardiff_replica.h"
 #include "simulation/pool/bus_net.h"
 #include "simulation/pool/disturbances.h"
 #include "simulation/pool/gateway_process.h"
@@ -22,6 +23,7 @@ namespace simulation {
 struct PoolSize {
     std::size_t gateways = 2;
     std::size_t workers = 3;
+    std::size_t vardiffs = 2;
     std::size_t miners = 18;
 };
 
@@ -41,6 +43,7 @@ class Pool {
     };
     using GatewaySlot = Slot<GatewayProcess>;
     using WorkerSlot = Slot<WorkerProcess>;
+    using VardiffSlot = Slot<VardiffReplica>;
 
     World& world() { return world_; }
     Network& network() { return network_; }
@@ -52,12 +55,14 @@ class Pool {
     Disturbances& disturbances() { return disturbances_; }
     std::vector<GatewaySlot>& gateways() { return gateways_; }
     std::vector<WorkerSlot>& workers() { return workers_; }
+    std::vector<VardiffSlot>& vardiffs() { return vardiffs_; }
     std::vector<std::unique_ptr<MinerProcess>>& miners() { return miners_; }
     const std::string& name(Host host) const { return network_.name(host); }
 
     /// It dies now, and is started again after `pause`. Nothing if it is dead already.
     void kill(GatewaySlot& slot, std::chrono::microseconds pause);
     void kill(WorkerSlot& slot, std::chrono::microseconds pause);
+    void kill(VardiffSlot& slot, std::chrono::microseconds pause);
     /// Whoever is dead is started.
     void start_all();
     /// The gateway of this epoch died with batches that nobody had answered: who else had one may
@@ -69,6 +74,7 @@ class Pool {
     Surroundings surroundings();
     void start(GatewaySlot& slot);
     void start(WorkerSlot& slot);
+    void start(VardiffSlot& slot);
     template <class Process>
     void kill_slot(Slot<Process>& slot, std::chrono::microseconds pause);
     void replace_fenced();
@@ -82,6 +88,7 @@ class Pool {
     BusNet bus_;
     ledger::Durability durability_;
     SimulatedRedis redis_;
+    RpcDirectory directory_;
     TemplateSource templates_;
     Disturbances disturbances_;
     service::Registry registry_{"simulation", "0"};
@@ -90,6 +97,9 @@ class Pool {
     std::vector<Host> gateway_hosts_{};
     std::vector<GatewaySlot> gateways_{};
     std::vector<WorkerSlot> workers_{};
+    vardiff::Config vardiff_config_;
+    std::vector<std::string> vardiff_addresses_{};
+    std::vector<VardiffSlot> vardiffs_{};
     std::set<mining::Epoch> died_with_work_{};
     std::vector<std::unique_ptr<MinerProcess>> miners_{};
 };

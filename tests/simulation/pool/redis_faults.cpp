@@ -26,6 +26,7 @@ RedisFaults::RedisFaults(Pool& pool) : pool_(pool), chance_(pool.world().fork("r
               .client_cut = rate(0.04)};
     for (const auto& slot : pool.gateways()) clients_.push_back(pool.name(slot.host));
     for (const auto& slot : pool.workers()) clients_.push_back(pool.name(slot.host));
+    for (const auto& slot : pool.vardiffs()) clients_.push_back(pool.name(slot.host));
     for (const auto& address : pool.templates().parts().addresses()) clients_.push_back(address);
 }
 

@@ -41,6 +41,9 @@ void live(World& world, Pool& pool, Checks& checks, const RunOptions& options) {
     checks.all_is_answered();
     checks.templates_are_well();
     if (world.violations().empty()) checks.audit();
+    // After what is worse: it finds prefixes that are used twice, too, as channels that vardiff
+    // takes for one.
+    checks.targets_are_well();
 }
 
 }  // namespace
@@ -59,6 +62,7 @@ RunResult run(const RunOptions& options) {
             .events = world.events(),
             .acknowledged_difficulty = checks.acknowledged_difficulty(),
             .difficulties = checks.difficulties(),
+            .proposals = checks.proposals(),
             .pool_time = world.age()};
 }
 

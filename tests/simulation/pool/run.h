@@ -25,6 +25,8 @@ struct RunResult {
     /// What miners were told that their shares are worth; and how many values shares had.
     std::uint64_t acknowledged_difficulty{};
     std::size_t difficulties{};
+    /// Channels that in the end have a target by vardiff.
+    std::size_t proposals{};
     std::chrono::microseconds pool_time{};
 };
 

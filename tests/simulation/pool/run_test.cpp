@@ -25,6 +25,7 @@ TEST(Run, HasSharesWorthDifferentDifficulties) {
     EXPECT_TRUE(result.violations.empty());
     EXPECT_GT(result.acknowledged_difficulty, 5'000U);
     EXPECT_GT(result.difficulties, 30U);
+    EXPECT_GT(result.proposals, 5U);
 }
 
 }  // namespace

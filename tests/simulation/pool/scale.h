@@ -38,6 +38,11 @@ inline constexpr edge::RequestPace::Limits requests{.per_second = 50, .burst = 2
 /// miners ask for lies between.
 inline constexpr double hashes_a_share_min = 8;
 inline constexpr double hashes_a_share_max = 96;
+/// What vardiff may give.
+inline constexpr double hashes_a_share_hardest = 256;
+inline constexpr double hashes_a_share_easiest = 4;
+/// What vardiff wants of a channel.
+inline constexpr double shares_a_minute = 60;
 inline constexpr std::uint32_t nbits = 0x1f0fffff;  // 4,096 hashes
 
 }  // namespace simulation::scale

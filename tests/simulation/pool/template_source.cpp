@@ -30,11 +30,11 @@ SolutionOutcome to_outcome(const base::Result<rpc::SolutionStored, rpc::Solution
 
 }  // namespace
 
-TemplateSource::TemplateSource(Network& network, SimulatedRedis& redis,
+TemplateSource::TemplateSource(Network& network, RpcDirectory& directory, SimulatedRedis& redis,
                                const ledger::Durability& durability)
     : network_(network),
       redis_(redis),
-      directory_(network),
+      directory_(directory),
       parts_(network.world(), network, directory_,
              [&redis](const std::string& name, Life::Scheduler scheduler) {
                  return redis.connect(name, std::move(scheduler));

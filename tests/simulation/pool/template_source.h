@@ -18,7 +18,8 @@ namespace simulation {
 /// them (parts/template_pool.h), and a client in each gateway and worker.
 class TemplateSource {
   public:
-    TemplateSource(Network& network, SimulatedRedis& redis, const ledger::Durability& durability);
+    TemplateSource(Network& network, RpcDirectory& directory, SimulatedRedis& redis,
+                   const ledger::Durability& durability);
 
     using OnTemplate = std::function<void(const mining::BlockTemplate&)>;
     /// What a process has of the service, as long as it lives: the shipped rpc::TemplateClient,
@@ -79,7 +80,7 @@ class TemplateSource {
 
     Network& network_;
     SimulatedRedis& redis_;
-    RpcDirectory directory_;
+    RpcDirectory& directory_;
     TemplatePool parts_;
     std::vector<std::optional<base::SteadyTime>> leads_since_;  // by replica, as look() saw it
     std::map<Host, Subscription*> subscriptions_{};

@@ -88,9 +88,11 @@ class TargetClient::Replica {
             return false;
         }
         const TargetProposal proposal{.channel = channel, .target = bitcoin::Target{*value}};
-        const bool is_known = find(channel) == proposal.target;
+        // What a snapshot says may be known, and no longer so: when the miner asked for less
+        // meanwhile and then for more again, nobody was there to be told.
+        const bool is_news = is_in_snapshot_ || find(channel) != proposal.target;
         keep(is_in_snapshot_ ? snapshot_ : proposals_, proposal);
-        if (!is_known) client_.on_changed(*this, proposal);
+        if (is_news) client_.on_changed(*this, proposal);
         return true;
     }
 

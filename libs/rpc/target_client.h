@@ -52,7 +52,8 @@ class TargetClient {
     void set_replicas(const std::vector<std::string>& addresses);
 
     /// Begins to subscribe. `on_proposal` hears of each proposal that is new or changed, also of
-    /// those for channels that are gone.
+    /// those for channels that are gone, and of all when a stream begins: the channel's target may
+    /// have become another one since.
     void start(OnProposal on_proposal);
 
     /// The channel's own proposal, or the one for every channel. Nothing when there is neither.

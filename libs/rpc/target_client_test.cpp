@@ -153,7 +153,19 @@ TEST_F(TargetClientTest, KeepsProposalsWhileVardiffIsAwayAndForgetsThoseItNoLong
     vardiff.end_streams();
     EXPECT_EQ(client->find(mining::ChannelKey{5}), target(2));
     ASSERT_TRUE(run_until(loop, [&] { return client->find(mining::ChannelKey{5}) == target(1); }));
-    EXPECT_EQ(heard.size(), 2U);
+    EXPECT_EQ(heard.size(), 3U);
+}
+
+// The channel may have been given another target meanwhile, because its miner asked for it.
+TEST_F(TargetClientTest, HearsAgainOfAllThatIsInForceWhenAStreamBeginsAnew) {
+    vardiff.snapshot = {proposal(5, 2), proposal(6, 3)};
+    start();
+    ASSERT_TRUE(hear(2));
+    ASSERT_TRUE(run_until(loop, [&] { return client->find(mining::ChannelKey{6}).has_value(); }));
+    vardiff.end_streams();
+    ASSERT_TRUE(hear(4));
+    EXPECT_EQ(heard[2], heard[0]);
+    EXPECT_EQ(heard[3], heard[1]);
 }
 
 TEST_F(TargetClientTest, AsksAgainWhenATargetIsNone) {

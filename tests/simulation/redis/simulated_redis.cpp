@@ -210,8 +210,10 @@ void SimulatedRedis::let_history_go() {
     history_->let_go_before(least, *nodes_[primary_]->store);
 }
 
-/// It asks the primary for all that it lacks.
+/// It asks the primary for all that it lacks; one that takes itself for the primary is deposed
+/// first.
 void SimulatedRedis::follow(Node& node) {
+    if (node.is_primary) return;
     ++node.turn_of_life;
     node.acknowledged = 0;
     if (can_follow(node)) send_to_replica(node, settings_.load);

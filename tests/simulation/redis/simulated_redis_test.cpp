@@ -152,6 +152,20 @@ TEST_F(SimulatedRedisTest, TheOldPrimaryGoesOnUntilItIsDeposed) {
     EXPECT_EQ(*read->string(), "1");
 }
 
+TEST_F(SimulatedRedisTest, TheOldPrimaryIsDeposedAlsoWhereTheNewOneDiesMeanwhile) {
+    for (int round = 0; round < 8; ++round) {
+        const auto value = std::to_string(round);
+        EXPECT_EQ(replicas_of({"SET", "a", value}), 1) << round;
+        ASSERT_TRUE(redis_.fail_over()) << round;
+        redis_.kill(redis_.primary());
+        redis_.start(redis_.primary());
+        world_.run_for(5s);
+        ASSERT_TRUE(is_connected());
+        ASSERT_TRUE(run({"SET", "b", value}).has_value());
+        EXPECT_EQ(stored("b"), value) << round;
+    }
+}
+
 TEST_F(SimulatedRedisTest, AFrozenOneAnswersLaterAndTheClientLooksElsewhere) {
     redis_.freeze(0);
     const auto answer = send({"SET", "a", "1"});

@@ -30,6 +30,8 @@ constexpr double shares_a_second_well = 1.5;
 constexpr double asks = 0.05;
 
 constexpr auto ask_chance_again = 500ms;
+// When a miner that said what is no frame closes the connection, if the pool has not.
+constexpr auto gives_up_after = 3s;
 
 // Gives a target of so many hashes, at six shares a minute.
 float nominal_hps(double hashes) {
@@ -152,6 +154,7 @@ void MinerProcess::forget_connection() {
     sent_.clear();
     saved_.clear();
     is_read_due_ = false;
+    has_said_nonsense_ = false;
 }
 
 void MinerProcess::kill(std::chrono::microseconds pause) {
@@ -270,12 +273,19 @@ void MinerProcess::find_share_later() {
 }
 
 void MinerProcess::find_share() {
-    if (!client_ || !is_mining_ || cursors_.empty() || out_.size() > unsent_max) return;
+    if (!client_ || !is_mining_ || has_said_nonsense_ || cursors_.empty() ||
+        out_.size() > unsent_max)
+        return;
     if (chance_.happens(kind_.nonsense)) {
         std::array<std::byte, 40> nonsense;
         chance_.fill(nonsense);
         base::append(out_, nonsense);
-        return write();
+        write();
+        // Whatever follows may be taken for the rest of it.
+        has_said_nonsense_ = true;
+        return life_->after(gives_up_after, [this, connection = connection_] {
+            if (connection == connection_) lose("has said nonsense");
+        });
     }
     if (chance_.happens(asks)) ask_for_target();
     if (!sent_.empty() && chance_.happens(kind_.duplicates)) {

@@ -124,6 +124,7 @@ class MinerProcess {
     base::Bytes in_{};
     base::Bytes out_{};
     bool is_read_due_{};
+    bool has_said_nonsense_{};
     std::map<std::size_t, Channel> channels_{};
     std::map<std::uint32_t, std::size_t> index_of_{};  // by channel id
     std::map<std::size_t, miner::Cursor> cursors_{};

@@ -97,22 +97,24 @@ void Archive::next_job() {
     is_busy_ = true;
     packer_.retain([this](auto ref) { return store_.find(ref) != nullptr; });
     auto packed = packer_.pack(jobs_.front().ref, *held->transactions);
-    compressor_.post(
-        [this, &loop = loop_, alive = std::weak_ptr{is_alive_}, packed = std::move(packed)] {
-            Encoded encoded;
-            for (const auto& pack : packed.added)
-                encoded.packs.emplace_back(pack.key, encode_pack(pack.transactions));
-            encoded.places = encode_places(packed.places);
-            boost::asio::post(loop,
-                              [this, alive, packs = fmt::format("{}", fmt::join(packed.packs, " ")),
-                               encoded = std::move(encoded)]() mutable {
-                                  if (!alive.expired())
-                                      write(jobs_.front(), packs, std::move(encoded));
-                              });
-        });
+    compressor_.post([this, &loop = loop_, alive = std::weak_ptr{is_alive_},
+                      packed = std::move(packed),
+                      block_template = rpc::to_proto(held->block_template).SerializeAsString()] {
+        Encoded encoded;
+        encoded.block_template = block_template;
+        for (const auto& pack : packed.added)
+            encoded.packs.emplace_back(pack.key, encode_pack(pack.transactions));
+        encoded.places = encode_places(packed.places);
+        boost::asio::post(loop,
+                          [this, alive, packs = fmt::format("{}", fmt::join(packed.packs, " ")),
+                           encoded = std::move(encoded)]() mutable {
+                              if (!alive.expired()) write(jobs_.front(), packs, std::move(encoded));
+                          });
+    });
 }
 
-/// The record names its packs when Redis has them all.
+/// The record names its packs when Redis has them all. It is written as a whole: the template alone
+/// was written before, but Redis may have been away just then.
 void Archive::write(const Job& job, const std::string& packs, Encoded encoded) {
     struct Progress {
         std::size_t unanswered = 1;
@@ -121,14 +123,18 @@ void Archive::write(const Job& job, const std::string& packs, Encoded encoded) {
     const auto key = ledger::keys::template_record(job.ref);
     const auto progress = std::make_shared<Progress>();
     progress->unanswered = encoded.packs.size() + 1;
-    const auto on_all = [this, key, packs, places = std::move(encoded.places)] {
+    const auto on_all = [this, key, packs, places = std::move(encoded.places),
+                         block_template = std::move(encoded.block_template)] {
         metrics_.archived_bytes.add(places.size() + packs.size());
-        redis_.command({"HSET", key, "transactions", places, "packs", packs},
-                       [this, alive = std::weak_ptr{is_alive_}](const Answer& answer) {
-                           if (alive.expired()) return;
-                           note(!is_error(answer), reason(answer));
-                           finish(jobs_.front(), !is_error(answer));
-                       });
+        redis_.command(
+            {"HSET", key, "template", block_template, "transactions", places, "packs", packs},
+            [this, alive = std::weak_ptr{is_alive_}](const Answer& answer) {
+                if (alive.expired()) return;
+                note(!is_error(answer), reason(answer));
+                finish(jobs_.front(), !is_error(answer));
+            });
+        redis_.command({"PEXPIRE", key, std::to_string(settings_.grace.count())},
+                       [](const Answer&) {});
     };
     const auto on_one = [this, progress, on_all](bool is_well) {
         progress->is_well = progress->is_well && is_well;

@@ -77,6 +77,7 @@ class Archive {
         OnStored on_whole{};
     };
     struct Encoded {
+        std::string block_template{};
         std::vector<std::pair<std::string, std::string>> packs{};
         std::string places{};
     };

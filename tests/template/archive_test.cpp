@@ -159,6 +159,24 @@ TEST_F(ArchiveTest, StoresAgainWhatRedisHasLost) {
     }));
 }
 
+// As when Redis is away for the moment in which the template is written, and there again for its
+// transactions.
+TEST_F(ArchiveTest, StoresTheTemplateWithItsTransactionsToo) {
+    ASSERT_TRUE(store_.begin_epoch(epoch));
+    archive_.begin_epoch(epoch);
+    const auto held = name({transaction(100)});
+    const auto key = ledger::keys::template_record(held.block_template.ref);
+    archive_.store_transactions(held.block_template.ref);
+    ASSERT_TRUE(run_until([&] { return *server_.run({"EXISTS", key}).integer() == 1; }));
+    const auto loaded = load(held.block_template.ref);
+    ASSERT_TRUE(loaded.has_value());
+    EXPECT_EQ(loaded->block_template, held.block_template);
+    EXPECT_TRUE(loaded->transactions);
+    EXPECT_TRUE(run_until([&] {
+        return *server_.run({"PTTL", key}).integer() > 0;
+    })) << "it does not stay for ever";
+}
+
 TEST_F(ArchiveTest, ARedisThatIsFullCostsTheArchiveOnly) {
     ASSERT_TRUE(store_.begin_epoch(epoch));
     archive_.begin_epoch(epoch);

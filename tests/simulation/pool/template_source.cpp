@@ -127,9 +127,9 @@ std::optional<TemplateSource::Streamed> TemplateSource::streamed() const {
 }
 
 bool TemplateSource::is_archived(mining::TemplateRef ref) const {
-    const auto reply =
-        redis_.data().execute({"HGET", ledger::keys::template_record(ref), "transactions"});
-    return reply.string() != nullptr && !reply.string()->empty();
+    const auto reply = redis_.data().execute(
+        {"HMGET", ledger::keys::template_record(ref), "template", "transactions"});
+    return !reply.string_at(0).empty() && !reply.string_at(1).empty();
 }
 
 /// Redis has all of it, or a replica that lives.

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "bitcoin/sha256_kernels.h"
 #include "channel-manager/problem_watch.h"
+#include "channel-manager/solution_outcome.h"
 #include "ledger/keys.h"
 #include "ledger/members.h"
 #include "ledger/redis_metrics.h"
@@ -26,17 +27,6 @@ constexpr std::size_t redis_connections = 4;
 constexpr std::chrono::milliseconds pool_config_retry{500};
 /// How long a batch may wait before the watchdog names what it waits for.
 constexpr std::chrono::milliseconds stage_wait_max{5'000};
-
-SolutionOutcome to_outcome(const base::Result<rpc::SolutionStored, rpc::SolutionError>& result) {
-    if (result) return SolutionOutcome::stored;
-    switch (result.error()) {
-        case rpc::SolutionError::unavailable: return SolutionOutcome::unavailable;
-        case rpc::SolutionError::unknown_template: return SolutionOutcome::unknown_template;
-        case rpc::SolutionError::incomplete_template: return SolutionOutcome::incomplete_template;
-        case rpc::SolutionError::not_a_block: return SolutionOutcome::not_a_block;
-    }
-    return SolutionOutcome::unavailable;
-}
 
 TemplateSearch::Answer to_answer(
     const base::Result<mining::BlockTemplate, rpc::FetchError>& result) {

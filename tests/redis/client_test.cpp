@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "ask.h"
 #include "redis/hiredis_client.h"
 #include "support/loop.h"
 #include "support/redis_server.h"
@@ -28,11 +29,7 @@ class RedisClient : public testing::Test {
     }
 
     base::Result<Reply, Error> ask(Client& client, Args args) {
-        Answer answer;
-        client.command(std::move(args), [&answer](auto result) { answer = std::move(result); });
-        if (!run_until(io_, [&answer] { return answer.has_value(); }))
-            return base::unexpected(Error{RedisError::error_reply, "the callback never ran"});
-        return *answer;
+        return redis::ask(io_, client, std::move(args));
     }
 
     RedisServer server_{};

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "ask.h"
 #include "support/loop.h"
 #include "support/redis_server.h"
 
@@ -17,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using test_support::RedisServer;
 using test_support::run_until;
-using Answer = std::optional<base::Result<Reply, Error>>;
 
 constexpr std::size_t connections = 4;
 
@@ -31,13 +30,7 @@ class SpreadRedisClient : public testing::Test {
         return config;
     }
 
-    base::Result<Reply, Error> ask(Args args) {
-        Answer answer;
-        client_.command(std::move(args), [&answer](auto result) { answer = std::move(result); });
-        if (!run_until(io_, [&answer] { return answer.has_value(); }))
-            return base::unexpected(Error{RedisError::error_reply, "the callback never ran"});
-        return *answer;
-    }
+    base::Result<Reply, Error> ask(Args args) { return redis::ask(io_, client_, std::move(args)); }
     void connect() {
         ASSERT_TRUE(run_until(io_, [this] { return client_.is_connected(); }));
     }

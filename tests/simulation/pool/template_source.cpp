@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "channel-manager/solution_outcome.h"
 #include "ledger/keys.h"
 #include "simulation/pool/scale.h"
 
@@ -16,17 +17,6 @@ using channel_manager::SolutionOutcome;
 
 // From its naming until Redis has all of a template, when all is well.
 constexpr auto archived_within = 3s;
-
-SolutionOutcome to_outcome(const base::Result<rpc::SolutionStored, rpc::SolutionError>& result) {
-    if (result) return SolutionOutcome::stored;
-    switch (result.error()) {
-        case rpc::SolutionError::unavailable: return SolutionOutcome::unavailable;
-        case rpc::SolutionError::unknown_template: return SolutionOutcome::unknown_template;
-        case rpc::SolutionError::incomplete_template: return SolutionOutcome::incomplete_template;
-        case rpc::SolutionError::not_a_block: return SolutionOutcome::not_a_block;
-    }
-    return SolutionOutcome::unavailable;
-}
 
 }  // namespace
 
@@ -74,7 +64,7 @@ void TemplateSource::Subscription::submit(const channel_manager::FoundBlock& blo
                              .user_identity = block.user_identity},
                             [&source = source_, block, done = std::move(done)](const auto& result) {
                                 source.on_answer(block, result);
-                                done(to_outcome(result));
+                                done(channel_manager::to_outcome(result));
                             });
 }
 

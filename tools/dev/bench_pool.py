@@ -19,6 +19,7 @@ import bench_pool_report as report
 import bench_ratios
 import cmake
 from bench_load import PRESET, machine
+from bench_machine import Machine
 from console import Failure, say
 from small_pool import SmallPool
 
@@ -49,19 +50,21 @@ class Plan:
     sv1_blocks: int
     probe_connections: int
     has_redis: bool
+    has_asleep: bool       # acknowledgements also where idle cores halt
 
 
 LONG = Plan("long", 3, 4.0, load.CLOSED, 3, (0.1, 0.25, 0.5, 0.75), 2, 3, 5, 30, 15, 2000, 10_000, 8,
-            5000, True)
+            5000, True, True)
 QUICK = Plan("quick", 1, 3.0, load.QUICK_CLOSED, 1, (0.5,), 1, 1, 2, 6, 3, 200, 1000, 3, 1000,
-             False)
+             False, False)
 
 
 class Run:
     """One run; `results` is all that it found, and can be written as JSON."""
 
-    def __init__(self, plan: Plan, binaries: Path):
+    def __init__(self, plan: Plan, binaries: Path, surroundings: Machine):
         self._plan = plan
+        self._machine = surroundings
         self._binaries = binaries
         self._number = 0
         self.results: dict = {"form": plan.name, "failed": {}, "closed": {}, "curve": [],
@@ -70,6 +73,7 @@ class Run:
 
     def measure(self) -> dict:
         self.results.update(report.circumstances(FOLDER))
+        self.results.update(has=self._machine.has, lacks=self._machine.lacks)
         for what, step in (("shares", self._closed), ("acknowledgements", self._acknowledgements),
                            ("channels", self._many_channels),
                            ("at once", lambda: self._with_pool("at once", self._at_once)),
@@ -143,9 +147,16 @@ class Run:
         apart = closed.get("apart", closed.get("apart_1000", {})).get("rate_s", 20_000)
 
         def ack(pool: SmallPool) -> None:
-            runs = [load.opened(self._binaries, pool, 2000, "mixed", self._plan.seconds + 2)
-                    for _ in range(self._plan.ack_repeats)]
-            self._note_opened(2000, "2,000 shares/s", median_found(runs))
+            self._note_opened(2000, "2,000 shares/s", few(pool))
+            if self._machine.is_awake and self._plan.has_asleep:
+                with self._machine.asleep():
+                    self._note_opened(2000, "2,000 shares/s, idle cores halt", few(pool),
+                                      halts=True)
+
+        def few(pool: SmallPool) -> load.Found:
+            return median_found([load.opened(self._binaries, pool, 2000, "mixed",
+                                             self._plan.seconds + 2)
+                                 for _ in range(self._plan.ack_repeats)])
 
         def curve(pool: SmallPool) -> None:
             for part in self._plan.curve:
@@ -159,8 +170,10 @@ class Run:
             curve(pool)
         self._with_pool("acknowledgements", both, foreign_blocks=RARE_BLOCKS)
 
-    def _note_opened(self, rate: float, what: str, found: load.Found, part: float = 0) -> None:
-        self.results["curve"].append({"rate": rate, "part": part, **load.to_json(found)})
+    def _note_opened(self, rate: float, what: str, found: load.Found, part: float = 0,
+                     halts: bool = False) -> None:
+        self.results["curve"].append({"rate": rate, "part": part, "halts": halts,
+                                      **load.to_json(found)})
         say(report.load_line(what, found))
 
     def _channels(self, pool: SmallPool) -> None:
@@ -258,7 +271,7 @@ def values(results: dict) -> dict[str, float]:
         found.update({f"cpu_{key}_{name}": closed[key]["cpu_us"][name]
                       for name in load.PROCESSES})
     for each in results["curve"]:
-        if each["rate"] == 2000 and not each["part"]:
+        if each["rate"] == 2000 and not each["part"] and not each["halts"]:
             found["ack_p50"], found["ack_p99"] = each["ack_ms"][:2]
     found.update(channel_values(results))
     blocks = results.get("blocks", {})
@@ -340,7 +353,12 @@ def measure(is_quick: bool) -> dict:
     FOLDER.mkdir(parents=True)
     for text in machine(FOLDER):
         say(text)
-    results = Run(QUICK if is_quick else LONG, cmake.folder(PRESET) / "bin").measure()
+    with Machine() as surroundings:
+        say(f"measured with {', '.join(surroundings.has) or 'the machine as it is'}")
+        for lack in surroundings.lacks:
+            say(f"not permitted here: {lack}")
+        results = Run(QUICK if is_quick else LONG, cmake.folder(PRESET) / "bin",
+                      surroundings).measure()
     LAST.write_text(json.dumps(results, indent=1))
     say(f"measured in {sum(results['took_s'].values()):.0f} s: "
         + ", ".join(f"{what} {took:.0f}" for what, took in results["took_s"].items()))

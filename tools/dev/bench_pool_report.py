@@ -100,13 +100,14 @@ def loads_table(results: dict) -> list[str]:
 
 
 def curve_rows(results: dict) -> list[dict]:
-    return sorted(results["curve"], key=lambda each: each["rate"])
+    return sorted(results["curve"], key=lambda each: (each["rate"], each["halts"]))
 
 
 def acknowledgement_table(results: dict) -> list[str]:
     rows = []
     for each in curve_rows(results):
         part = f" ({100 * each['part']:.0f} % of what there is)" if each["part"] else ", mixed"
+        part += ", idle cores halt" if each["halts"] else ""
         rows.append([f"{each['rate']:,.0f}/s{part}", *(f"{value:.2f}" for value in each["ack_ms"]),
                      f"{sum(each['cpu_us'][name] for name in PROCESSES):.1f}",
                      f"{each['late_ms']:.2f}"])
@@ -181,7 +182,7 @@ def cpu_chart(results: dict) -> str:
 
 
 def latency_chart(results: dict) -> str:
-    rows = curve_rows(results)
+    rows = [each for each in curve_rows(results) if not each["halts"]]
     most = max(each["rate"] for each in rows)
     x_ticks = [(float(rate), f"{rate:,}") for rate in (1000, 2000, 5000, 10_000, 20_000, 50_000,
                                                        100_000, 200_000)]
@@ -205,6 +206,11 @@ def blocks_chart(results: dict) -> str:
                          [("p50", "#1565c0"), ("to p99", "#90caf9")], bars, "ms")
 
 
+def surroundings(results: dict) -> str:
+    text = f"Measured with {', '.join(results['has']) or 'the machine as it is'}."
+    return " ".join([text, *(f"Not permitted: {lack}." for lack in results["lacks"])])
+
+
 def section(results: dict, values: dict[str, float]) -> list[str]:
     command = "./dev bench pool --write" + (" --quick" if results["form"] == "quick" else "")
     hash_ns = results.get("hash_ns") or [0.0]
@@ -212,7 +218,7 @@ def section(results: dict, values: dict[str, float]) -> list[str]:
            f"{sum(results['took_s'].values()):.0f} s, on {results['machine']}; {results['disk']}; a scalar SHA-256 "
            f"compression takes {statistics.median(hash_ns):.0f} ns here "
            f"({min(hash_ns):.0f} to {max(hash_ns):.0f} in this run). Others had "
-           f"{results['busy_cores']:.1f} cores when it began."]
+           f"{results['busy_cores']:.1f} cores when it began. {surroundings(results)}"]
     if is_busy(results):
         out.append("**Other work had this machine meanwhile: the figures below are worse than the "
                    "pool, and no verdict on it.**")

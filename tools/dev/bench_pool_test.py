@@ -19,9 +19,11 @@ import bench_pool_report
 import bench_rates
 import bench_ratios
 from bench_budgets import Budget
+from bench_machine import Machine
 from bench_pool_load import GENERATOR, PROCESSES, Channels, Found, segments
 from bench_rates import Case, Figures
 from console import Failure
+from rollout_world import Refused
 
 
 def run(accepted_s: float, cpu: float) -> Figures:
@@ -139,8 +141,12 @@ def results(**more) -> dict:
     return {"form": "long", "failed": {}, "closed": {
                 "thousand": load(80_000, 2), "standard": load(150_000, 1),
                 "extended": load(140_000, 2.5), "apart": load(75_000, 6)},
-            "curve": [{"rate": 37_500.0, "part": 0.5, **load(37_500, 5)},
-                      {"rate": 2000, "part": 0, **load(2000, 9), "ack_ms": [0.7, 2.4, 5.0]}],
+            "curve": [{"rate": 37_500.0, "part": 0.5, "halts": False, **load(37_500, 5)},
+                      {"rate": 2000, "part": 0, "halts": False, **load(2000, 9),
+                       "ack_ms": [0.7, 2.4, 5.0]},
+                      {"rate": 2000, "part": 0, "halts": True, **load(2000, 9),
+                       "ack_ms": [0.9, 4.4, 9.0]}],
+            "has": ["idle cores poll"], "lacks": ["nice -10: not permitted"],
             "channels": [channels], "handshakes": {"rate_s": 3000.0, "gateway_us": 150.0},
             "reconnect": [{"ready": 0.5, "all_work": 3.0, "all_mine": s} for s in (3.5, 4.5, 9.0)],
             "node": "a node", "blocks": {
@@ -150,6 +156,36 @@ def results(**more) -> dict:
             "idle_sv2": 3600.0, "redis": 120.0, "hash_ns": [200.0, 210.0, 205.0],
             "machine": "a machine", "disk": "disk: fast", "busy_cores": 0.05,
             "date": "2026-11-27 06:05 UTC", "commit": "0123456789", "took_s": {"all": 600.0}, **more}
+
+
+class Surroundings(unittest.TestCase):
+    def test_cores_are_awake_until_it_ends_and_asleep_where_that_is_asked_for(self):
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / "latency"
+            file.write_bytes(b"before")
+            nice = mock.Mock(side_effect=lambda more: 4 if more == 0 else 4 + more)
+            with Machine(file, nice, lambda: None) as machine:
+                self.assertEqual(file.read_bytes(), b"\0\0\0\0re")
+                self.assertEqual(nice.call_args.args, (-24,))
+                self.assertTrue(machine.is_awake)
+                with machine.asleep():
+                    self.assertFalse(machine.is_awake)
+                self.assertTrue(machine.is_awake)
+                self.assertEqual(len(machine.has), 3)
+            self.assertFalse(machine.is_awake)
+
+    def test_what_is_not_permitted_is_said_and_the_rest_is_done(self):
+        def refuses():
+            raise Refused("no namespaces")
+        with Machine(Path("/nowhere/latency"), mock.Mock(side_effect=PermissionError(1, "no")),
+                     refuses) as machine:
+            self.assertEqual(machine.has, [])
+            self.assertEqual(["/nowhere" in machine.lacks[0], "no" in machine.lacks[1],
+                              machine.lacks[2]],
+                             [True, True, "a network namespace of its own: no namespaces"])
+            with machine.asleep():
+                self.assertFalse(machine.is_awake)
+            self.assertFalse(machine.is_awake)
 
 
 class Pool(unittest.TestCase):
@@ -245,7 +281,9 @@ class Report(unittest.TestCase):
             self.assertTrue(text.startswith("before\n") and text.endswith("after\n"))
             self.assertNotIn("as it was", text)
             self.assertNotIn("Other work", text)
-            for claim in ("0123456789", "a machine", "140,000", "3,600 bytes", "2.40"):
+            for claim in ("0123456789", "a machine", "140,000", "3,600 bytes", "2.40",
+                          "| 2,000/s, mixed, idle cores halt | 0.90 |", "with idle cores poll",
+                          "Not permitted: nice -10: not permitted"):
                 self.assertIn(claim, text)
             charts = re.findall(r"\((benchmarks-[a-z]+\.svg)\)", text)
             self.assertEqual(len(charts), 4)

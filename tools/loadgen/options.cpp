@@ -134,9 +134,10 @@ void add_sv2(CLI::App& app, Options& options, Texts& texts) {
     app.add_flag("--shares-apart", options.sends_shares_apart,
                  "Each share leaves in a segment of its own, as devices send them")
         ->group(sv2_group);
-    app.add_flag("--share-at-once", options.submits_at_once,
-                 "With --share-rate: a miner's first share of a connection is found with its first "
-                 "job, so that the end of an outage can be seen")
+    app.add_flag(
+           "--share-at-once", options.submits_at_once,
+           "With --share-rate: a miner's first share of a connection is found with its first "
+           "job, so that the end of an outage can be seen; another one where that was refused")
         ->group(sv2_group);
     add("--begin-after", texts.begins_after,
         "No share before every miner works, and for so long from then on (each begins by itself)")

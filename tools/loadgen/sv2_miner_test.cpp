@@ -377,6 +377,27 @@ TEST_F(Sv2MinerTest, AReconnectEndsWithAnAcceptedShare) {
     EXPECT_LT(reconnect.works_again, reconnect.accepted_again);
 }
 
+TEST_F(Sv2MinerTest, AFirstShareThatIsStaleIsFollowedByAnotherAtOnce) {
+    plan.shares_per_second = 1e-6;
+    plan.submits_at_once = true;
+    mine();
+    static_cast<void>(miner->on_lost("closed by the pool", world.clock.steady_now()));
+    pool.emplace(*miner, world.clock);
+    open();
+    tell_block(3);
+    const auto first = shares_of(1s);
+    ASSERT_EQ(first.size(), 1U);
+    tell_block(4);
+    pool->tell(sv2::SubmitSharesError{.channel_id = channel,
+                                      .sequence_number = first[0].sequence_number,
+                                      .error_code = "stale-share"});
+    const auto second = shares_of(1s);
+    ASSERT_EQ(second.size(), 1U);
+    accept(second[0].sequence_number, 1);
+    EXPECT_TRUE(world.context.sv2.reconnects.at(0).accepted_again);
+    EXPECT_EQ(shares_of(60s).size(), 0U) << "the next one is found by chance";
+}
+
 TEST_F(Sv2MinerTest, AHashRateFindsWhatTheTargetLetsIt) {
     plan.shares_per_second = 0;
     plan.hash_rate_hps = 640;

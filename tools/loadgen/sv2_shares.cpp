@@ -191,6 +191,8 @@ void Sv2Miner::on_rejected(const miner::ShareRejected& rejected, base::SteadyTim
     ++record_.shares.rejected;
     ++record_.shares.rejected_by_reason[rejected.error_code];
     watch_.rejected(now - rejected.waited, now);
+    // A new block in that moment: the end of the outage has not been seen yet.
+    if (plan_.submits_at_once && reconnect_) share_due_ = now;
 }
 
 void Sv2Miner::on_closed(const miner::ChannelClosed& closed) {

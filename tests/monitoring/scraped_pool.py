@@ -26,7 +26,8 @@ class ScrapedPool(contextlib.AbstractContextManager):
         self._stack = contextlib.ExitStack()
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="adit-metrics-")))
-            self.up = stack.enter_context(DevUp(binaries, sv1_miners=1))
+            # What a test freezes stays so until it is let go, however long that takes.
+            self.up = stack.enter_context(DevUp(binaries, "--no-restart-wedged", sv1_miners=1))
             self.up.wait_until_up()
             self.replica = stack.enter_context(self._redis_replica(folder))
             for name in SERVICES["channel-manager"]:

@@ -141,8 +141,11 @@ void ClusterClient::dispatch(QueueNumber number) {
         if (request->not_before > now) return arm(request->not_before);
         auto* const node = find_target(*request);
         if (node == nullptr || !node->client->is_connected()) return;
+        // What the slot's last place has not answered may be sent on from there.
+        if (queue.in_flight > 0 && queue.at != node) return;
         queue.waiting.pop_front();
         ++queue.in_flight;
+        queue.at = node;
         send(*node, request);
     }
 }

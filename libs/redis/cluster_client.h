@@ -59,6 +59,8 @@ class ClusterClient final : public ProcessClient {
     struct Queue {
         std::deque<RequestPtr> waiting{};
         std::size_t in_flight = 0;
+        /// Where those in flight are, if any.
+        const ClusterNode* at = nullptr;
         /// Requests, waiting or in flight, that were redirected.
         std::size_t redirected = 0;
     };

@@ -12,6 +12,9 @@ namespace test_support {
 namespace {
 
 constexpr std::size_t primaries = 3;
+// Nodes ask each other twice in that time: short enough for them to get to know each other soon.
+constexpr std::chrono::seconds node_timeout_at_first{5};
+constexpr std::chrono::minutes node_timeout{2};
 
 template <class Claim>
 void wait_for(Claim claim, const char* what) {
@@ -29,9 +32,13 @@ RedisCluster::RedisCluster() {
     for (std::size_t i = 0; i < 2 * primaries; ++i)
         nodes_.push_back(std::make_unique<RedisServer>(std::vector<std::string>{
             "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
-            "--cluster-node-timeout", "1000", "--cluster-port", std::to_string(free_port()),
-            "--cluster-require-full-coverage", "no", "--cluster-allow-replica-migration", "no",
-            "--appendonly", "yes", "--appendfsync", "always"}));
+            "--cluster-node-timeout",
+            std::to_string(std::chrono::milliseconds{node_timeout_at_first}.count()),
+            "--cluster-port", std::to_string(free_port()),
+            // A replica is named once it has got something, if only a ping.
+            "--repl-ping-replica-period", "1", "--cluster-require-full-coverage", "no",
+            "--cluster-allow-replica-migration", "no", "--appendonly", "yes", "--appendfsync",
+            "always"}));
     for (std::size_t i = 0; i < nodes_.size(); ++i)
         run(node(i), {"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(i + 1)});
     for (std::size_t i = 0; i < primaries; ++i)
@@ -39,16 +46,19 @@ RedisCluster::RedisCluster() {
                       std::to_string((i + 1) * redis::slot_count / primaries - 1)});
     for (std::size_t i = 1; i < nodes_.size(); ++i) {
         const auto port = run(node(i), {"CONFIG", "GET", "cluster-port"});
-        run(node(0), {"CLUSTER", "MEET", "127.0.0.1", std::to_string(node(i).port()),
-                      std::string{port.string_at(1)}});
+        for (std::size_t j = 0; j < i; ++j)
+            run(node(j), {"CLUSTER", "MEET", "127.0.0.1", std::to_string(node(i).port()),
+                          std::string{port.string_at(1)}});
     }
     wait_for(
         [this] {
             for (const auto& node : nodes_) {
                 const auto info = node->run({"CLUSTER", "INFO"});
-                if (info.string() == nullptr ||
+                const auto known = node->run({"CLUSTER", "NODES"});
+                if (info.string() == nullptr || known.string() == nullptr ||
                     info.string()->find("cluster_state:ok") == std::string::npos ||
-                    info.string()->find("cluster_known_nodes:6") == std::string::npos)
+                    info.string()->find("cluster_known_nodes:6") == std::string::npos ||
+                    known.string()->find("handshake") != std::string::npos)
                     return false;
             }
             return true;
@@ -57,6 +67,7 @@ RedisCluster::RedisCluster() {
     for (std::size_t i = 0; i < primaries; ++i)
         run(node(primaries + i), {"CLUSTER", "REPLICATE", id_of(node(i))});
     wait_for([this] { return is_whole(); }, "the replicas to follow");
+    set_node_timeout(node_timeout);
 }
 
 redis::Reply RedisCluster::run(const RedisServer& node, const redis::Args& args) {
@@ -118,6 +129,12 @@ bool RedisCluster::is_whole() {
             ++following;
     }
     return following == primaries;
+}
+
+void RedisCluster::set_node_timeout(std::chrono::milliseconds timeout) {
+    for (const auto& node : nodes_)
+        if (node->is_running())
+            run(*node, {"CONFIG", "SET", "cluster-node-timeout", std::to_string(timeout.count())});
 }
 
 void RedisCluster::begin_migration(std::uint16_t slot, RedisServer& from, RedisServer& to) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,8 +12,8 @@
 namespace test_support {
 
 /// A Redis Cluster of its own for one test: three primaries, each with a third of the slots, and a
-/// replica behind each. A node counts as gone after a second. Throws std::runtime_error when it
-/// does not come up.
+/// replica behind each. No machine is so busy that one of them is taken for dead, until
+/// set_node_timeout(). Throws std::runtime_error when it does not come up.
 class RedisCluster {
   public:
     RedisCluster();
@@ -28,6 +29,9 @@ class RedisCluster {
 
     /// Every slot is served, every primary has a replica that follows it, and all nodes agree.
     bool is_whole();
+
+    /// How long a node may be silent before its replica takes its place.
+    void set_node_timeout(std::chrono::milliseconds timeout);
 
     /// What an operator's tool does to move a slot, in the steps in which it does it.
     void begin_migration(std::uint16_t slot, RedisServer& from, RedisServer& to);

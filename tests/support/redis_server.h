@@ -27,6 +27,7 @@ class RedisServer {
 
     /// As kill -9 does.
     void kill();
+    bool is_running() const { return pid_ >= 0; }
     /// Starts it again on the same port and directory.
     void start();
     /// Keeps a copy of what is on disk now, and later goes back to it, as an operator does who

@@ -9,9 +9,11 @@
 //   {"watch": "PoolService/WatchProblems", "request": {...}, "messages": n}
 //       -> {"messages": [...]} or the refusal
 //   {"health": "readiness"} -> {"status": 1}, which is SERVING
-//   {"watchers": n, "watch": ..., "seconds": s, "reads": bool}  -> {"messages": total}
+//   {"watchers": n, "watch": ..., "seconds": s, "reads": bool, "until"?: FILE, "each"?: n}
+//       -> {"messages": total, "least": of any of them}, after so many seconds, or as soon as there is
+//          that file and each has got so many
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const [modules, protoFolder] = process.argv.slice(2);
@@ -89,19 +91,24 @@ function watch(step) {
 function crowd(step) {
   const [service, method] = step.watch.split('/');
   return new Promise((done) => {
-    let total = 0;
+    const counts = Array(step.watchers).fill(0);
     const streams = [];
     for (let i = 0; i < step.watchers; ++i) {
       const stream = clientOf(service)[method](step.request ?? {});
       stream.on('error', () => {});
-      if (step.reads) stream.on('data', () => ++total);
+      if (step.reads) stream.on('data', () => ++counts[i]);
       streams.push(stream);
     }
     console.log(JSON.stringify({ watching: step.watchers }));
-    setTimeout(() => {
+    const end = Date.now() + step.seconds * 1000;
+    const look = setInterval(() => {
+      const least = Math.min(...counts);
+      const enough = step.until && existsSync(step.until) && least >= step.each;
+      if (!enough && Date.now() < end) return;
+      clearInterval(look);
       if (step.leaves !== false) for (const stream of streams) stream.cancel();
-      done({ messages: total });
-    }, step.seconds * 1000);
+      done({ messages: counts.reduce((sum, count) => sum + count, 0), least });
+    }, 50);
   });
 }
 

@@ -88,11 +88,8 @@ class TargetClient::Replica {
             return false;
         }
         const TargetProposal proposal{.channel = channel, .target = bitcoin::Target{*value}};
-        // What a snapshot says may be known, and no longer so: when the miner asked for less
-        // meanwhile and then for more again, nobody was there to be told.
-        const bool is_news = is_in_snapshot_ || find(channel) != proposal.target;
         keep(is_in_snapshot_ ? snapshot_ : proposals_, proposal);
-        if (is_news) client_.on_changed(*this, proposal);
+        client_.on_proposal(*this, proposal);
         return true;
     }
 
@@ -140,9 +137,10 @@ bool TargetClient::is_another_whole(const Replica& than) const {
     return is_one;
 }
 
-// What another replica has said of the channel is of the past, when it followed the partition: said
-// again, it is a change.
-void TargetClient::on_changed(const Replica& by, const TargetProposal& proposal) {
+// What another replica has said of the channel is of the past, when it followed the partition. That
+// the same was said before does not mean that the channel has this target: its miner may have asked
+// for another one since, or another replica.
+void TargetClient::on_proposal(const Replica& by, const TargetProposal& proposal) {
     replicas_.for_each([&](Replica& replica) {
         if (&replica != &by) replica.replace(proposal);
     });

@@ -51,9 +51,9 @@ class TargetClient {
     /// `host:port` of each, whenever these change. Not inside a handler.
     void set_replicas(const std::vector<std::string>& addresses);
 
-    /// Begins to subscribe. `on_proposal` hears of each proposal that is new or changed, also of
-    /// those for channels that are gone, and of all when a stream begins: the channel's target may
-    /// have become another one since.
+    /// Begins to subscribe. `on_proposal` hears of each proposal, also of those for channels that
+    /// are gone, of all when a stream begins, and of one that it has heard of before: the channel's
+    /// target may have become another one since.
     void start(OnProposal on_proposal);
 
     /// The channel's own proposal, or the one for every channel. Nothing when there is neither.
@@ -66,7 +66,7 @@ class TargetClient {
     class Replica;
 
     bool is_another_whole(const Replica& than) const;
-    void on_changed(const Replica& by, const TargetProposal& proposal);
+    void on_proposal(const Replica& by, const TargetProposal& proposal);
     void sweep_soon();
 
     boost::asio::io_context& loop_;

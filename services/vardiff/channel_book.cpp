@@ -59,9 +59,9 @@ void ChannelBook::apply(const bus::EventBody& event, const share_log::Record& re
         const auto found = channels_.find(applied->key);
         if (found == channels_.end()) return;
         auto& channel = found->second;
-        channel.target = applied->target;
-        channel.track.set_hashes_per_share(bitcoin::expected_hashes(applied->target), at);
-        remember(channel, at, Applied{applied->target});
+        // Nobody has proposed it here, so the one that it takes the place of is the one wanted.
+        if (is_reconciled_ && !channel.proposed) channel.proposed = channel.target;
+        vardiff::apply(channel, applied->target, at);
     } else if (const auto* updated = std::get_if<bus::ChannelUpdate>(&event)) {
         const auto found = channels_.find(updated->key);
         if (found == channels_.end()) return;
@@ -90,7 +90,8 @@ void ChannelBook::open(const bus::ChannelOpen& open, const share_log::Record& re
                          .target = outcome->target,
                          .proposed = {},
                          .track = retarget::Track{hash_rate, hashes, at},
-                         .history = {}};
+                         .history = {},
+                         .foreign_for = {}};
     remember(channel, at, Opened{open.nominal_hash_rate, outcome->target});
     const auto target = rebase(channel, terms, policies_->bounds());
     channels_.insert_or_assign(open.key, std::move(channel));
@@ -110,7 +111,8 @@ ChannelTrack* ChannelBook::channel_of(const share_log::Record& record, const bus
                                                       .target = job.record.target,
                                                       .proposed = {},
                                                       .track = {hashes * rate / 60, hashes, at},
-                                                      .history = {}})
+                                                      .history = {},
+                                                      .foreign_for = {}})
             .first->second;
     remember(channel, at, Found{job.record.target});
     return &channel;
@@ -163,6 +165,7 @@ Proposals ChannelBook::advance(base::UnixMicros now) {
             if (const auto target = decide(channel, terms, policies_->bounds()))
                 proposals.push_back({key, *target});
         }
+        if (const auto target = insist(channel)) proposals.push_back({key, *target});
         spread_.add(channel.track, terms.policy);
     }
     for (auto& [each, known] : gateways_) known.shares_per_second = shares_per_second[each];
@@ -181,7 +184,9 @@ Proposals ChannelBook::set_policies(std::shared_ptr<const Policies> policies) {
 
 Proposals ChannelBook::reconcile() {
     Proposals proposals;
+    is_reconciled_ = true;
     for (auto& [key, channel] : channels_) {
+        channel.foreign_for = 0;
         if (!channel.proposed || *channel.proposed == channel.target) continue;
         if (is_worth_a_target(channel.target, *channel.proposed))
             proposals.push_back({key, *channel.proposed});

@@ -34,14 +34,17 @@ class ChannelBook {
     /// The next record of the log, which was committed then.
     Proposals take(const share_log::Record& record, base::UnixMicros committed_at);
 
-    /// Nothing else is in the log until `now`. Silence counts, but not while a gateway as a whole
-    /// is silent: then what is missing is more likely on its way, for some time.
+    /// Nothing else is in the log until `now`; to be called every second or so. Silence counts, but
+    /// not while a gateway as a whole is silent: then what is missing is more likely on its way,
+    /// for some time. What is in force and not wanted, since another replica proposed it, is
+    /// contradicted.
     Proposals advance(base::UnixMicros now);
 
     Proposals set_policies(std::shared_ptr<const Policies> policies);
 
-    /// Records of the past have been taken in: what of their proposals is still to be made. Small
-    /// differences to what is in force are none: the past is never repeated to the last digit.
+    /// Records of the past have been taken in, and proposals are made from now on: what of theirs
+    /// is still to be made. Small differences to what is in force are none: the past is never
+    /// repeated to the last digit.
     Proposals reconcile();
 
     /// What is proposed for the channels of a gateway.
@@ -81,6 +84,8 @@ class ChannelBook {
     Channels channels_{};
     std::map<mining::Epoch, Gateway> gateways_{};
     RateSpread spread_{};
+    /// Before, whoever had the partition applied what it wanted; now nobody else's word counts.
+    bool is_reconciled_{};
 };
 
 }  // namespace vardiff

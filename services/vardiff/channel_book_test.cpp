@@ -33,6 +33,19 @@ class ChannelBookTest : public ::testing::Test {
         RecordMaker maker;
         take(maker.open(key(counter), nominal, of_hashes(work), max_target));
     }
+    void applied(double hashes) {
+        RecordMaker maker;
+        take(maker.event(bus::TargetApplied{key(), of_hashes(hashes)}));
+    }
+    /// What is proposed within so many looks at channels that find nothing.
+    Proposals look(int times) {
+        const auto before = proposals_.size();
+        for (int i = 0; i < times; ++i) {
+            now_ += 100ms;
+            keep(book_.advance(now_));
+        }
+        return {proposals_.begin() + static_cast<std::ptrdiff_t>(before), proposals_.end()};
+    }
     /// Shares of the target in force, as the hash rate finds them without chance.
     void mine(double rate, std::chrono::seconds for_how_long, std::uint32_t counter = 1) {
         for (const auto end = now_ + for_how_long; now_ < end;) {
@@ -295,6 +308,61 @@ TEST_F(ChannelBookTest, WhatNobodyAppliesIsStillProposed) {
     EXPECT_EQ(book_.find(key())->target, of_hashes(work));
     EXPECT_EQ(book_.proposals(testing::epoch), (Proposals{{key(), proposals_.back().target}}));
     EXPECT_NEAR(bitcoin::expected_hashes(proposals_.back().target) / work, 4, 0.6);
+}
+
+// The replica that had the partition before decided it, and it reached the gateway last.
+TEST_F(ChannelBookTest, AnotherReplicasTargetIsNotLeftInForce) {
+    open(1, hash_rate * 100);
+    ASSERT_EQ(proposals_.size(), 1U);
+    const auto ours = proposals_[0];
+    applied(work * 30);
+    EXPECT_EQ(look(10), Proposals{ours}) << "once: what it becomes is in the log";
+    EXPECT_EQ(book_.find(key())->target, ours.target);
+    EXPECT_TRUE(look(10).empty());
+}
+
+TEST_F(ChannelBookTest, AReplicaThatLeavesIsGivenTimeToDoSo) {
+    open(1, hash_rate * 100);
+    applied(work * 30);
+    EXPECT_TRUE(look(2).empty()) << "or two would answer each other all the while";
+    applied(work * 100);
+    EXPECT_TRUE(look(10).empty()) << "ours came after it";
+}
+
+TEST_F(ChannelBookTest, AnotherReplicasTargetIsTakenBackWhereNoneWasEverProposed) {
+    open();
+    book_.reconcile();
+    applied(work * 30);
+    EXPECT_EQ(look(10), (Proposals{{key(), of_hashes(work)}}));
+}
+
+TEST_F(ChannelBookTest, WhatWasAppliedBeforeWeFollowedTheChannelIsTakenOver) {
+    open();
+    applied(work * 30);
+    EXPECT_TRUE(book_.reconcile().empty());
+    EXPECT_TRUE(look(10).empty());
+    EXPECT_EQ(book_.find(key())->target, of_hashes(work * 30));
+}
+
+TEST_F(ChannelBookTest, WhatIsNearlyWhatWeWantedIsLeftInForce) {
+    open(1, hash_rate * 100);
+    applied(work * 105);
+    EXPECT_TRUE(look(10).empty());
+}
+
+TEST_F(ChannelBookTest, WhatAMinerAskedForItselfIsNotContradicted) {
+    open();
+    book_.reconcile();
+    RecordMaker maker;
+    maker.event(bus::ChannelUpdate{.key = key(),
+                                   .nominal_hash_rate = hash_rate,
+                                   .max_target = of_hashes(work * 5),
+                                   .user_identity = "alice.rig1",
+                                   .outputs_id = {}});
+    applies_ = false;
+    take(maker.event(bus::TargetApplied{key(), of_hashes(work * 5)}));
+    EXPECT_EQ(proposals_.size(), 1U) << "the same, as it follows the limit";
+    EXPECT_TRUE(look(10).empty());
 }
 
 }  // namespace

@@ -9,6 +9,10 @@ namespace {
 /// As much as is worth a target in a channel's own course (retarget/track.cpp).
 constexpr double worth_a_target = 0.12;
 
+/// What was proposed is in the log within this many looks, and who hands a partition over hears of
+/// it: two replicas that both insisted would answer each other meanwhile.
+constexpr std::uint32_t looks_to_insist = 3;
+
 /// A change by less is left to the shares.
 constexpr double worth_saying = 1.25;
 /// So many shares say more than a miner does.
@@ -27,6 +31,12 @@ bitcoin::Target wanted(const ChannelTrack& channel, const Terms& terms, const Bo
         .for_hash_rate(channel.track.aimed_hash_rate(), terms.policy.shares_per_minute,
                        terms.policy.powers_of_two)
         .target();
+}
+
+bitcoin::Target propose(ChannelTrack& channel, const bitcoin::Target& target) {
+    channel.proposed = target;
+    channel.foreign_for = 0;
+    return target;
 }
 
 }  // namespace
@@ -50,8 +60,20 @@ std::optional<bitcoin::Target> decide(ChannelTrack& channel, const Terms& terms,
     // At its limit already the hash rate is followed in silence, or it would fill the history.
     if (target == last) return std::nullopt;
     remember(channel, channel.track.until(), Decided{*change, target});
-    channel.proposed = target;
-    return target;
+    return propose(channel, target);
+}
+
+void apply(ChannelTrack& channel, const bitcoin::Target& target, base::UnixMicros at) {
+    channel.target = target;
+    channel.track.set_hashes_per_share(bitcoin::expected_hashes(target), at);
+    channel.foreign_for = channel.proposed && is_worth_a_target(target, *channel.proposed) ? 1 : 0;
+    remember(channel, at, Applied{target});
+}
+
+std::optional<bitcoin::Target> insist(ChannelTrack& channel) {
+    if (channel.foreign_for == 0 || ++channel.foreign_for <= looks_to_insist) return std::nullopt;
+    channel.foreign_for = 0;
+    return channel.proposed;
 }
 
 void restate(ChannelTrack& channel, double nominal_hash_rate_hps, base::UnixMicros at) {
@@ -76,8 +98,7 @@ std::optional<bitcoin::Target> rebase(ChannelTrack& channel, const Terms& terms,
     const auto last = channel.proposed.value_or(channel.target);
     if (!is_worth_a_target(last, target)) return std::nullopt;
     remember(channel, channel.track.until(), Rebased{target});
-    channel.proposed = target;
-    return target;
+    return propose(channel, target);
 }
 
 }  // namespace vardiff

@@ -68,6 +68,9 @@ struct ChannelTrack {
     std::optional<bitcoin::Target> proposed{};
     retarget::Track track;
     std::deque<HistoryEntry> history{};
+    /// For how many looks the target in force has been one that nobody wants here; 0: it is not.
+    /// Of this replica, and no part of a checkpoint.
+    std::uint32_t foreign_for{};
 };
 
 /// Whether the two are far enough apart for a miner to be told.
@@ -78,6 +81,14 @@ void remember(ChannelTrack& channel, base::UnixMicros at, decltype(HistoryEntry:
 /// Looks at the evidence. The target to propose, if another one.
 std::optional<bitcoin::Target> decide(ChannelTrack& channel, const Terms& terms,
                                       const Bounds& bounds);
+
+/// The gateway has sent it to the miner.
+void apply(ChannelTrack& channel, const bitcoin::Target& target, base::UnixMicros at);
+
+/// One more look. Another replica, which has left the channel to this one, may have had the last
+/// word with its gateway: the target to propose again where what is in force is no longer expected
+/// to become what was proposed.
+std::optional<bitcoin::Target> insist(ChannelTrack& channel);
 
 /// The miner says another hash rate than it did. It is believed where its shares say nothing yet,
 /// and where they have borne out what it said before; then as a change of what is known by now. The

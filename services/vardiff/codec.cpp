@@ -219,7 +219,8 @@ std::optional<ChannelTrack> read_channel(const proto::ChannelState& message) {
                          .target = *target,
                          .proposed = {},
                          .track = *track,
-                         .history = {}};
+                         .history = {},
+                         .foreign_for = {}};
     if (message.has_proposed()) {
         channel.proposed = target_from(message.proposed());
         if (!channel.proposed) return std::nullopt;

@@ -39,9 +39,6 @@ class Checks {
     void read_log(std::uint32_t partition, auditor::Audit& audit);
     void check_queues();
     void check_tips();
-    std::optional<bitcoin::Target> proposal_for(const MinerProcess& miner,
-                                                const MinerProcess::Channel& channel,
-                                                const vardiff::ChannelTrack& track) const;
     void check_target(const MinerProcess& miner, const MinerProcess::Channel& channel);
     void check_tip(const GatewayProcess& gateway, const TemplateSource::Streamed& streamed);
     void check_tip(const GatewayProcess& gateway, const MinerProcess& miner);

@@ -15,6 +15,7 @@ extern const std::string_view members;
 extern const std::string_view readers;
 extern const std::string_view requests;
 extern const std::string_view reaping;
+extern const std::string_view store_template;
 extern const std::string_view sums;
 extern const std::string_view template_lease;
 

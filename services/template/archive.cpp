@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
 #include "ledger/keys.h"
+#include "ledger/replicated_call.h"
 #include "ledger/scripts.h"
 #include "rpc/template_codec.h"
 #include "template/archive_codec.h"
@@ -19,13 +22,30 @@ using Answer = base::Result<redis::Reply, redis::Error>;
 // Templates that wait for their transactions to be stored: more than this means that Redis is far
 // behind, and the oldest are the ones that are needed least.
 constexpr std::size_t jobs_max = 32;
+// Packs that are gone are made anew at once; if those are gone too, it is left to the next check.
+constexpr std::uint32_t attempts_max = 2;
 
-bool is_error(const Answer& answer) {
-    return !answer || answer->error() != nullptr;
+// While all is well Redis is asked for what it has so often; and so soon where it may lack
+// something, or has not said that its replicas have it, a little later each time.
+constexpr std::chrono::seconds check_every_max{10};
+constexpr std::chrono::milliseconds doubt_min{500};
+constexpr std::chrono::milliseconds doubt_max{8'000};
+
+const redis::Reply& reply_of(const redis::Reply& reply) {
+    return reply;
 }
-std::string reason(const Answer& answer) {
+const redis::Reply& reply_of(const redis::Replicated& replicated) {
+    return replicated.reply;
+}
+template <class Of>
+bool is_error(const base::Result<Of, redis::Error>& answer) {
+    return !answer || reply_of(*answer).error() != nullptr;
+}
+template <class Of>
+std::string reason(const base::Result<Of, redis::Error>& answer) {
     if (!answer) return answer.error().text;
-    return answer->error() != nullptr ? answer->error()->text : std::string{};
+    const auto* const error = reply_of(*answer).error();
+    return error != nullptr ? error->text : std::string{};
 }
 
 }  // namespace
@@ -38,7 +58,7 @@ Archive::Archive(boost::asio::io_context& loop, redis::Client& redis, TemplateSt
       compressor_(compressor),
       metrics_(metrics),
       settings_(settings),
-      keep_timer_(loop) {}
+      check_timer_(loop) {}
 
 Archive::~Archive() {
     compressor_.join();
@@ -48,13 +68,15 @@ void Archive::begin_epoch(mining::Epoch epoch) {
     epoch_ = epoch;
     packer_.begin_epoch(epoch);
     is_answering_ = true;  // it has just given the epoch
-    keep();
+    check();
 }
 
 void Archive::end_epoch() {
     epoch_.reset();
     jobs_.erase(jobs_.begin() + (is_busy_ ? 1 : 0), jobs_.end());
-    keep_timer_.cancel();
+    lost_.clear();
+    doubt_.reset();
+    check_timer_.cancel();
 }
 
 void Archive::store(const HeldTemplate& held, OnStored on_record, OnStored on_whole) {
@@ -77,13 +99,20 @@ void Archive::enqueue(mining::TemplateRef ref, OnStored on_whole) {
     if (jobs_.size() >= jobs_max) {
         jobs_.erase(jobs_.begin() + 1);
         metrics_.archive_failures.add();
+        doubt();
     }
     jobs_.push_back({.ref = ref, .on_whole = std::move(on_whole)});
     next_job();
 }
 
+/// What is new goes before what Redis has lost.
 void Archive::next_job() {
-    if (is_busy_ || jobs_.empty()) return;
+    if (is_busy_) return;
+    if (jobs_.empty() && !lost_.empty()) {
+        jobs_.push_back({.ref = lost_.front()});
+        lost_.pop_front();
+    }
+    if (jobs_.empty()) return;
     const auto* const held = store_.find(jobs_.front().ref);
     if (held == nullptr || !held->transactions) {
         jobs_.pop_front();
@@ -100,46 +129,32 @@ void Archive::next_job() {
         for (const auto& pack : packed.added)
             encoded.packs.emplace_back(pack.key, encode_pack(pack.transactions));
         encoded.places = encode_places(packed.places);
-        boost::asio::post(loop,
-                          [this, alive, packs = fmt::format("{}", fmt::join(packed.packs, " ")),
-                           encoded = std::move(encoded)]() mutable {
-                              if (!alive.expired()) write(jobs_.front(), packs, std::move(encoded));
-                          });
+        encoded.leans_on = packed.packs;
+        boost::asio::post(loop, [this, alive, encoded = std::move(encoded)]() mutable {
+            if (!alive.expired()) write_packs(std::move(encoded));
+        });
     });
 }
 
-/// The record names its packs when Redis has them all. It is written as a whole: the template alone
-/// was written before, but Redis may have been away just then.
-void Archive::write(const Job& job, const std::string& packs, Encoded encoded) {
+void Archive::write_packs(Encoded encoded) {
     struct Progress {
         std::size_t unanswered = 1;
         bool is_well = true;
+        Encoded encoded{};
     };
-    const auto key = ledger::keys::template_record(job.ref);
     const auto progress = std::make_shared<Progress>();
-    progress->unanswered = encoded.packs.size() + 1;
-    const auto on_all = [this, key, packs, places = std::move(encoded.places),
-                         block_template = std::move(encoded.block_template)] {
-        metrics_.archived_bytes.add(places.size() + packs.size());
-        redis_.command(
-            {"HSET", key, "template", block_template, "transactions", places, "packs", packs},
-            [this, alive = std::weak_ptr{is_alive_}](const Answer& answer) {
-                if (alive.expired()) return;
-                note(!is_error(answer), reason(answer));
-                finish(jobs_.front(), !is_error(answer));
-            });
-        redis_.command({"PEXPIRE", key, std::to_string(settings_.grace.count())},
-                       [](const Answer&) {});
-    };
-    const auto on_one = [this, progress, on_all](bool is_well) {
+    auto packs = std::move(encoded.packs);
+    progress->unanswered = packs.size() + 1;
+    progress->encoded = std::move(encoded);
+    const auto on_one = [this, progress](bool is_well) {
         progress->is_well = progress->is_well && is_well;
         if (--progress->unanswered > 0) return;
         if (progress->is_well)
-            on_all();
+            write_record(std::move(progress->encoded));
         else
-            finish(jobs_.front(), false);
+            fail();
     };
-    for (auto& [pack, content] : encoded.packs) {
+    for (auto& [pack, content] : packs) {
         metrics_.archived_bytes.add(content.size());
         redis_.command(
             {"SET", pack, std::move(content), "PX", std::to_string(settings_.grace.count())},
@@ -152,14 +167,52 @@ void Archive::write(const Job& job, const std::string& packs, Encoded encoded) {
     on_one(true);
 }
 
-void Archive::finish(const Job& job, bool is_stored) {
-    const auto on_whole = job.on_whole;
+/// The record names its packs when Redis has them all, which the script sees to: a Redis that has
+/// become the primary may lack some that another one had. It is written as a whole: the template
+/// alone was written before, but Redis may have been away just then.
+void Archive::write_record(Encoded encoded) {
+    const auto packs = fmt::format("{}", fmt::join(encoded.leans_on, " "));
+    metrics_.archived_bytes.add(encoded.places.size() + packs.size());
+    redis::Args keys{ledger::keys::template_record(jobs_.front().ref)};
+    std::ranges::move(encoded.leans_on, std::back_inserter(keys));
+    const redis::Script script{std::string{ledger::scripts::store_template}};
+    ledger::durable_eval(
+        redis_, script, std::move(keys),
+        {std::to_string(settings_.grace.count()), std::move(encoded.block_template),
+         std::move(encoded.places), packs},
+        settings_.durability, [this, alive = std::weak_ptr{is_alive_}](const auto& answer) {
+            if (alive.expired()) return;
+            note(!is_error(answer), reason(answer));
+            if (is_error(answer)) return fail();
+            if (answer->reply.integer() != nullptr && *answer->reply.integer() == 1)
+                return finish(answer->replicas >= settings_.durability.replicas);
+            // The packer took them for stored.
+            packer_.forget();
+            if (++jobs_.front().attempts == attempts_max) return fail();
+            is_busy_ = false;
+            next_job();
+        });
+}
+
+void Archive::finish(bool is_replicated) {
+    const auto job = std::move(jobs_.front());
     jobs_.pop_front();
     is_busy_ = false;
-    // What is in Redis now nobody knows: the next template brings everything.
-    if (!is_stored) packer_.forget();
-    if (is_stored) on_whole();
+    if (is_replicated)
+        job.on_whole();
+    else
+        doubt();
     next_job();
+}
+
+/// What is in Redis now nobody knows: all is packed anew. What else waits would fail likewise, and
+/// is found by the next check.
+void Archive::fail() {
+    jobs_.clear();
+    lost_.clear();
+    is_busy_ = false;
+    packer_.forget();
+    doubt();
 }
 
 void Archive::note(bool is_stored, const std::string& why) {
@@ -169,40 +222,73 @@ void Archive::note(bool is_stored, const std::string& why) {
         return;
     }
     metrics_.archive_failures.add();
+    doubt();
     if (!std::exchange(is_warned_, true))
         base::log_warning("templates are not stored, only streamed", {{"reason", why}});
 }
 
-/// Also those of earlier leaders, as long as this replica holds them.
-void Archive::keep() {
-    if (!epoch_) return;
-    redis::Args keys;
-    std::size_t own = 0;
-    for (auto at = store_.all().rbegin(); at != store_.all().rend(); ++at) {
-        keys.push_back(ledger::keys::template_record(at->first));
-        if (at->first.epoch() == *epoch_ && at->second.transactions) ++own;
-    }
-    keep_later();
-    if (keys.empty()) return;
-    const redis::Script script{std::string{ledger::scripts::keep_templates}};
-    redis::eval(redis_, script, keys,
-                {std::to_string(settings_.grace.count()), std::to_string(own)},
-                [this, alive = std::weak_ptr{is_alive_}](const Answer& answer) {
-                    if (alive.expired() || is_error(answer) || answer->integer() == nullptr) return;
-                    if (*answer->integer() == 0 || !epoch_ || is_busy_) return;
-                    base::log_warning("Redis has lost templates, storing the current one again",
-                                      {{"templates", *answer->integer()}});
-                    packer_.forget();
-                    if (const auto* const now = store_.current())
-                        store(
-                            *now, [] {}, [] {});
-                });
+void Archive::doubt() {
+    ++doubts_;
+    if (!epoch_ || doubt_) return;
+    doubt_ = doubt_min;
+    check_later();
 }
 
-void Archive::keep_later() {
-    keep_timer_.expires_after(settings_.grace / 4);
-    keep_timer_.async_wait([this, alive = std::weak_ptr{is_alive_}](const auto& error) {
-        if (!error && !alive.expired()) keep();
+/// Also of those of earlier leaders, as long as this replica holds them; the newest first.
+void Archive::check() {
+    if (!epoch_) return;
+    redis::Args keys;
+    std::vector<mining::TemplateRef> refs;
+    for (auto at = store_.all().rbegin(); at != store_.all().rend(); ++at) {
+        keys.push_back(ledger::keys::template_record(at->first));
+        refs.push_back(at->first);
+    }
+    if (keys.empty()) return check_later();
+    const redis::Script script{std::string{ledger::scripts::keep_templates}};
+    ledger::durable_eval(redis_, script, std::move(keys), {std::to_string(settings_.grace.count())},
+                         settings_.durability,
+                         [this, alive = std::weak_ptr{is_alive_}, epoch = *epoch_, doubts = doubts_,
+                          refs = std::move(refs)](const auto& answer) {
+                             if (!alive.expired() && epoch_ == epoch)
+                                 on_checked(refs, doubts, answer);
+                         });
+}
+
+void Archive::on_checked(const std::vector<mining::TemplateRef>& refs, std::uint64_t doubts,
+                         const Confirmed& answer) {
+    lost_.clear();
+    if (!is_error(answer)) note_lost(refs, answer->reply);
+    if (is_error(answer) || !lost_.empty() || answer->replicas < settings_.durability.replicas)
+        doubt_ = doubt_ ? std::min(*doubt_ * 2, doubt_max) : doubt_min;
+    else if (doubts == doubts_)  // none since it was asked
+        doubt_.reset();
+    check_later();
+    next_job();
+}
+
+void Archive::note_lost(const std::vector<mining::TemplateRef>& refs, const redis::Reply& places) {
+    for (const auto& place :
+         places.array() == nullptr ? std::vector<redis::Reply>{} : *places.array()) {
+        if (place.integer() == nullptr || *place.integer() < 1) continue;
+        const auto at = static_cast<std::size_t>(*place.integer() - 1);
+        if (at >= refs.size()) continue;
+        const auto* const held = store_.find(refs[at]);
+        const auto is_it = [&](const Job& job) { return job.ref == refs[at]; };
+        if (held != nullptr && held->transactions && std::ranges::none_of(jobs_, is_it))
+            lost_.push_back(refs[at]);
+    }
+    // While Redis takes nothing it is said once, see note().
+    if (!lost_.empty() && !is_warned_)
+        base::log_warning("Redis lacks templates, storing them again",
+                          {{"templates", lost_.size()}});
+}
+
+void Archive::check_later() {
+    const std::chrono::milliseconds well =
+        std::min<std::chrono::milliseconds>(settings_.grace / 4, check_every_max);
+    check_timer_.expires_after(doubt_ ? std::min(*doubt_, well) : well);
+    check_timer_.async_wait([this, alive = std::weak_ptr{is_alive_}](const auto& error) {
+        if (!error && !alive.expired()) check();
     });
 }
 

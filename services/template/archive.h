@@ -3,14 +3,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "ledger/durability.h"
 #include "redis/client.h"
 #include "template/background.h"
 #include "template/metrics.h"
@@ -21,7 +24,9 @@ namespace templates {
 
 /// The templates of the recent tips in Redis, for whoever has missed the stream: the template in a
 /// record that is there before miners work on it, its transactions right behind, each once
-/// (packer.h). Whatever goes wrong here costs only this.
+/// (packer.h). What Redis did not take, has lost, as by a failover, or has not confirmed to be with
+/// its replicas is looked for soon, and stored again as long as this replica holds it. Whatever
+/// goes wrong here costs only this.
 ///
 /// Owned and called by the loop.
 class Archive {
@@ -29,6 +34,8 @@ class Archive {
     struct Settings {
         /// How long a template that nobody keeps any more stays.
         std::chrono::milliseconds grace = std::chrono::minutes{10};
+        /// When a template counts as stored.
+        ledger::Durability durability{};
     };
     using OnStored = std::function<void()>;
     enum class LoadError {
@@ -56,7 +63,7 @@ class Archive {
     void end_epoch();
 
     /// Of this leader. `on_record` runs when Redis has the template, `on_whole` when it has the
-    /// transactions too, where they are known; neither where it fails.
+    /// transactions too, where they are known, and its replicas have all; neither where it fails.
     void store(const HeldTemplate& held, OnStored on_record, OnStored on_whole);
     /// Of one that was stored without.
     void store_transactions(mining::TemplateRef ref) {
@@ -74,21 +81,30 @@ class Archive {
   private:
     struct Job {
         mining::TemplateRef ref{};
-        OnStored on_whole{};
+        OnStored on_whole = [] {};
+        std::uint32_t attempts = 0;
     };
     struct Encoded {
         std::string block_template{};
-        std::vector<std::pair<std::string, std::string>> packs{};
+        std::vector<std::pair<std::string, std::string>> packs{};  ///< that are new
+        std::vector<std::string> leans_on{};
         std::string places{};
     };
+    using Confirmed = base::Result<redis::Replicated, redis::Error>;
 
     void enqueue(mining::TemplateRef ref, OnStored on_whole);
     void next_job();
-    void write(const Job& job, const std::string& packs, Encoded encoded);
-    void finish(const Job& job, bool is_stored);
+    void write_packs(Encoded encoded);
+    void write_record(Encoded encoded);
+    void finish(bool is_replicated);
+    void fail();
     void note(bool is_stored, const std::string& why);
-    void keep();
-    void keep_later();
+    void doubt();
+    void check();
+    void on_checked(const std::vector<mining::TemplateRef>& refs, std::uint64_t doubts,
+                    const Confirmed& answer);
+    void note_lost(const std::vector<mining::TemplateRef>& refs, const redis::Reply& places);
+    void check_later();
     void on_record(mining::TemplateRef ref, const redis::Reply& reply, OnLoaded on_loaded);
     void decode(HeldTemplate held, std::vector<std::string> packs, std::string places,
                 OnLoaded on_loaded);
@@ -101,11 +117,15 @@ class Archive {
     Settings settings_;
     Packer packer_{};
     std::optional<mining::Epoch> epoch_{};
-    std::deque<Job> jobs_{};  // the first one is being done
+    std::deque<Job> jobs_{};                  // the first one is being done
+    std::deque<mining::TemplateRef> lost_{};  // by Redis, and no job yet
+    /// Something may not be in Redis, or not with its replicas: until the next check.
+    std::optional<std::chrono::milliseconds> doubt_{};
+    std::uint64_t doubts_ = 0;
     bool is_busy_ = false;
     bool is_answering_ = false;
     bool is_warned_ = false;
-    boost::asio::steady_timer keep_timer_;
+    boost::asio::steady_timer check_timer_;
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 

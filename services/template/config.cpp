@@ -23,6 +23,7 @@ void read_replicas(service::TableReader root, Config& config) {
     // Blocks of a template come within seconds, but for a partition that waits for its ledger.
     config.archive.grace = root.table("archive").duration_or("grace", config.archive.grace,
                                                              seconds{10}, std::chrono::hours{24});
+    config.archive.durability = config.ledger.durability;
 }
 
 std::chrono::seconds seconds_or(service::TableReader& table, std::string_view key, seconds fallback,

@@ -159,6 +159,92 @@ TEST_F(ArchiveTest, StoresAgainWhatRedisHasLost) {
     }));
 }
 
+// As after a failover to a replica that had a part: the next template leans on a pack of before.
+TEST_F(ArchiveTest, LeansOnNoPackThatRedisHasLost) {
+    ASSERT_TRUE(store_.begin_epoch(epoch));
+    archive_.begin_epoch(epoch);
+    const auto old = transaction(1'000);
+    ASSERT_TRUE(store(name({old})));
+    const auto packs = server_.run({"KEYS", "{tpl}:pack:*"});
+    ASSERT_EQ(packs.array()->size(), 1U);
+    server_.run({"DEL", std::string{packs.string_at(0)}});
+    const auto next = name({old, transaction(100)});
+    ASSERT_TRUE(store(next));
+    const auto loaded = load(next.block_template.ref);
+    ASSERT_TRUE(loaded && loaded->transactions);
+    EXPECT_EQ(*loaded->transactions, *next.transactions);
+}
+
+TEST_F(ArchiveTest, StoresAgainAllThatRedisHasLost) {
+    BackgroundThread compressor;
+    Archive archive{io_, client_, store_, compressor, metrics_, {.grace = milliseconds{1'000}}};
+    ASSERT_TRUE(store_.begin_epoch(epoch));
+    archive.begin_epoch(epoch);
+    std::size_t whole = 0;
+    std::vector<HeldTemplate> all;
+    for (std::uint8_t tip = 1; tip <= 3; ++tip) {
+        all.push_back(name({transaction(100)}, tip));
+        archive.store(
+            all.back(), [] {}, [&] { ++whole; });
+    }
+    ASSERT_TRUE(run_until([&] { return whole == 3; }));
+    server_.run({"FLUSHALL"});
+    for (const auto& held : all)
+        EXPECT_TRUE(run_until([&] {
+            const auto loaded = load(held.block_template.ref);
+            return loaded && loaded->transactions;
+        }));
+}
+
+// No template comes that would bring them: the tip stays.
+TEST_F(ArchiveTest, StoresWhatRedisDidNotTakeWhenItTakesItAgain) {
+    ASSERT_TRUE(store_.begin_epoch(epoch));
+    archive_.begin_epoch(epoch);
+    server_.run({"CONFIG", "SET", "maxmemory", "100kb"});
+    const auto held = name({transaction(100)});
+    EXPECT_FALSE(store(held));
+    server_.run({"CONFIG", "SET", "maxmemory", "0"});
+    EXPECT_TRUE(run_until([&] {
+        const auto loaded = load(held.block_template.ref);
+        return loaded && loaded->transactions;
+    }));
+}
+
+// A failover loses what no replica has; what one has is in whichever becomes the primary.
+TEST_F(ArchiveTest, AsksAgainForWhatItsReplicaHasNotConfirmed) {
+    BackgroundThread compressor;
+    Archive archive{io_,
+                    client_,
+                    store_,
+                    compressor,
+                    metrics_,
+                    {.grace = milliseconds{60'000},
+                     .durability = {.replicas = 1, .wait_timeout = milliseconds{50}}}};
+    ASSERT_TRUE(store_.begin_epoch(epoch));
+    archive.begin_epoch(epoch);
+    const auto held = name({transaction(100)});
+    const auto ref = held.block_template.ref;
+    std::size_t whole = 0;
+    const auto on_whole = [&] { ++whole; };
+    archive.store(
+        held, [] {}, on_whole);
+    const auto is_there = [&] {
+        const auto loaded = load(ref);
+        return loaded && loaded->transactions;
+    };
+    ASSERT_TRUE(run_until(is_there));
+    server_.run({"FLUSHALL"});
+    ASSERT_TRUE(run_until(is_there)) << "no replica had it, so it was looked for";
+    EXPECT_EQ(whole, 0U);
+
+    const test_support::RedisServer replica{
+        {"--replicaof", "127.0.0.1", std::to_string(server_.port())}};
+    ASSERT_TRUE(run_until([&] { return *server_.run({"WAIT", "1", "50"}).integer() == 1; }));
+    archive.store(
+        name({transaction(100)}), [] {}, on_whole);
+    EXPECT_TRUE(run_until([&] { return whole == 1; }));
+}
+
 // As when Redis is away for the moment in which the template is written, and there again for its
 // transactions.
 TEST_F(ArchiveTest, StoresTheTemplateWithItsTransactionsToo) {

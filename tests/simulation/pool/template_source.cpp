@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
+#include <string>
 #include <utility>
 
 #include "channel-manager/solution_outcome.h"
@@ -117,9 +119,14 @@ std::optional<TemplateSource::Streamed> TemplateSource::streamed() const {
 }
 
 bool TemplateSource::is_archived(mining::TemplateRef ref) const {
-    const auto reply = redis_.data().execute(
-        {"HMGET", ledger::keys::template_record(ref), "template", "transactions"});
-    return !reply.string_at(0).empty() && !reply.string_at(1).empty();
+    auto& redis = redis_.data();
+    const auto record = redis.execute(
+        {"HMGET", ledger::keys::template_record(ref), "template", "transactions", "packs"});
+    if (record.string_at(0).empty() || record.string_at(1).empty()) return false;
+    std::istringstream packs{std::string{record.string_at(2)}};
+    for (std::string pack; packs >> pack;)
+        if (*redis.execute({"EXISTS", pack}).integer() != 1) return false;
+    return true;
 }
 
 /// Redis has all of it, or a replica that lives.

@@ -253,7 +253,7 @@ void LedgerTraffic::keep_templates() {
     const auto name = [](std::uint64_t n) { return "{tpl}:" + std::to_string(n); };
     const auto nothing = [](const auto&) {};
     const auto record = name(below(3));
-    switch (below(4)) {
+    switch (below(5)) {
         case 0:
             client_.command({"HSET", record, "packs", name(10 + below(2)) + " " + name(12)},
                             nothing);
@@ -262,9 +262,12 @@ void LedgerTraffic::keep_templates() {
             return client_.command(
                 {"SET", name(10 + below(3)), std::string(below(100), 'p'), "PX", "90"}, nothing);
         case 2: return client_.command({"MGET", name(10), record, name(12)}, nothing);
+        case 3:
+            return script(ledger::scripts::store_template, {record, name(10 + below(3)), name(12)},
+                          {"80", "template", "places", name(10) + " " + name(12)});
         default:
             return script(ledger::scripts::keep_templates, {name(0), name(1), name(2)},
-                          {std::to_string(50 + below(50)), "2"});
+                          {std::to_string(50 + below(50))});
     }
 }
 

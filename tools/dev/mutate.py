@@ -1,10 +1,11 @@
 """./dev mutate: would the tests notice if the program were another?
 
 Changes one thing at a time in what decides about shares (the ledger's scripts, the gateway's
-session, the bus, the derivation and judgement of jobs), compiles that file again, links the tests
-that look at it, unit tests and the simulation, and runs them. A mutant that no test fails is either
-no other program, or a test is missing: survivors are printed, and the verb fails unless
-docs/mutation.md says of each why it changes nothing that can be observed.
+session, the bus, the derivation and judgement of jobs) and runs the tests that look at that file,
+unit tests and the simulation. All mutants of a file of C++ are compiled into one program that the
+environment tells which it is, as far as that goes; the others each into its own. A mutant that no
+test fails is either no other program, or a test is missing: survivors are printed, and the verb
+fails unless docs/mutation.md says of each why it changes nothing that can be observed.
 
 Works in a copy, in var/mutate; the tree and its build are never changed. Runs on what is idle of the
 machine. What it has found out is kept, so that a run that was stopped goes on where it was: --again
@@ -19,6 +20,7 @@ import queue
 import random
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import children
@@ -42,6 +44,7 @@ FILES = [
 ]
 WORK = cmake.ROOT / "var" / "mutate"
 RESULTS = WORK / "results.jsonl"
+TOGETHER = WORK / "together"
 
 
 def files(patterns: list[str]) -> list[str]:
@@ -84,17 +87,19 @@ class Results:
 
 
 class Run:
-    def __init__(self, copy: mutate_build.Copy, results: Results):
+    def __init__(self, copy: mutate_build.Copy, results: Results, options: argparse.Namespace):
         self._copy, self._results = copy, results
+        self._with_long, self._nice = not options.quick, options.nice
+        self._together: dict[Mutant, int] = {}
         self._baselines: dict[mutate_tests.Program, mutate_tests.Baseline] = {}
         self._seen: dict[tuple[str, bytes], tuple[str, str]] = {}
+        self._unchanged: set[str] = set()
         self._lock = threading.Lock()
         self.counts = {status: 0 for status in mutate_report.STATUSES}
         self.failure = ""
 
-    def prepare(self, path: str) -> None:
-        """All programs that look at the file pass as they are; equal code is known by its bytes."""
-        self._copy.prepare(path)
+    def prepare(self, path: str, mutants: list[Mutant]) -> None:
+        """All programs that look at the file pass as they are, also when they could be a mutant."""
         for program in self._programs(path):
             if program in self._baselines:
                 continue
@@ -102,13 +107,31 @@ class Run:
             self._baselines[program] = mutate_tests.measure(executable, program, cmake.ROOT)
             say(f"   {program}: {self._baselines[program].clock_s:.1f} s")
         if not path.endswith(".lua"):
-            unchanged = self._copy.compile(path, self._copy.text(path), WORK / "unchanged")
-            if unchanged is None:
+            self._prepare_together(path, mutants)
+
+    def _know_unchanged(self, path: str) -> None:
+        """Equal code is known by its bytes."""
+        with self._lock:
+            if path in self._unchanged or path.endswith(".lua"):
+                return
+            made = self._copy.compile(path, self._copy.text(path), WORK / "unchanged")
+            if made is None:
                 raise Failure(f"{path} does not compile as it is")
-            self._seen[path, hashlib.sha256(unchanged).digest()] = ("same", "")
+            self._unchanged.add(path)
+            self._seen[path, hashlib.sha256(made).digest()] = ("same", "")
+
+    def _prepare_together(self, path: str, mutants: list[Mutant]) -> None:
+        numbers = self._copy.compile_together(path, mutants, TOGETHER)
+        say(f"   {path}: {len(numbers)} of {len(mutants)} mutants in one program")
+        self._together = {mutant: number for number, mutant in numbers.items()}
+        if not numbers:
+            return
+        for program in self._programs(path):
+            executable = self._copy.link(program.name, TOGETHER)
+            mutate_tests.measure(executable, program, cmake.ROOT)
 
     def _programs(self, path: str) -> list[mutate_tests.Program]:
-        return [program for program in mutate_tests.programs_of(path)
+        return [program for program in mutate_tests.programs_of(path, self._with_long)
                 if self._copy.is_linked(path, program.name)]
 
     def try_one(self, mutant: Mutant, folder: Path) -> None:
@@ -121,6 +144,12 @@ class Run:
     def _verdict(self, mutant: Mutant, changed: str, folder: Path) -> tuple[str, str]:
         if mutant.path.endswith(".lua") and not mutate_build.is_lua(changed):
             return "invalid", ""
+        is_survivor = False
+        if number := self._together.get(mutant):
+            if by := self._killer(mutant.path, lambda name: TOGETHER / name, number):
+                return "killed", by
+            is_survivor = True  # or the same code, which only its bytes tell
+        self._know_unchanged(mutant.path)
         made = self._copy.compile(mutant.path, changed, folder)
         if made is None:
             return "invalid", ""
@@ -128,16 +157,21 @@ class Run:
         with self._lock:
             if code in self._seen:
                 return self._seen[code]
-        status, by = "survived", ""
-        for program in self._programs(mutant.path):
-            executable = self._copy.link(program.name, folder)
-            by = mutate_tests.run(executable, program, cmake.ROOT, self._baselines[program]).by
-            if by:
-                status = "killed"
-                break
+        by = "" if is_survivor else self._killer(
+            mutant.path, lambda name: self._copy.link(name, folder))
+        status = "killed" if by else "survived"
         with self._lock:
             self._seen[code] = (status, by)
         return status, by
+
+    def _killer(self, path: str, executable: Callable[[str], Path], number: int = 0) -> str:
+        """The first test that fails, or nothing."""
+        for program in self._programs(path):
+            verdict = mutate_tests.run(executable(program.name), program, cmake.ROOT,
+                                       self._baselines[program], number, self._nice)
+            if verdict.by:
+                return verdict.by
+        return ""
 
 
 def _work_through(run: Run, mutants: list[Mutant], jobs: int, show) -> None:
@@ -210,13 +244,11 @@ def mutate(options: argparse.Namespace) -> str:
 def _try(todo: list[Mutant], options: argparse.Namespace, results: Results) -> None:
     if not options.as_built:
         say(cmake.build("dev", "mutation"))
-    if options.nice is None:  # whoever works on this machine does not notice
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    os.nice(19 if options.nice is None else options.nice)
-    programs = {program.name for mutant in todo for program in mutate_tests.programs_of(mutant.path)}
+    programs = {program.name for mutant in todo
+                for program in mutate_tests.programs_of(mutant.path, not options.quick)}
     copy = mutate_build.Copy(cmake.ROOT, cmake.folder("dev"), WORK / "copy")
     copy.take(sorted(programs))
-    run, began = Run(copy, results), time.monotonic()
+    run, began = Run(copy, results, options), time.monotonic()
     progress = Progress("mutants")
 
     def show() -> None:
@@ -226,9 +258,9 @@ def _try(todo: list[Mutant], options: argparse.Namespace, results: Results) -> N
         progress.show(done, len(todo), f"{path}, {run.counts['survived']} survived, {left} left")
 
     for path in dict.fromkeys(mutant.path for mutant in todo):
-        run.prepare(path)
-        _work_through(run, [mutant for mutant in todo if mutant.path == path],
-                      options.jobs, show)
+        mutants = [mutant for mutant in todo if mutant.path == path]
+        run.prepare(path, mutants)
+        _work_through(run, mutants, options.jobs, show)
     progress.clear()
 
 
@@ -244,9 +276,11 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=cmake.jobs(),
                         help="mutants at the same time (default: by cores and memory)")
     parser.add_argument("--nice", metavar="N", type=int,
-                        help="with this niceness (default: only while nothing else runs)")
+                        help="ask with this niceness (default: only while nothing else runs)")
     parser.add_argument("--as-built", action="store_true",
                         help="take the build of the dev preset as it is")
+    parser.add_argument("--quick", action="store_true",
+                        help="ask the unit tests alone, not the simulation")
     parser.add_argument("--again", action="store_true", help="ask anew for mutants that are known")
     parser.add_argument("--survivors", action="store_true",
                         help="ask anew for those that survived, for which there may be a test now")

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import children
+import mutate_together
 from console import Failure
 
 SCRIPTS = "libs/ledger/scripts.cpp.in"
@@ -73,63 +74,82 @@ class Copy:
 
     def is_linked(self, path: str, program: str) -> bool:
         """Whether the program has what is made of this file, as an object or in a library."""
-        if path.endswith(".lua"):
-            path = "libs/ledger/x"
-        words, folder = self._links[program], str(Path(path).parent)
-        return any(word.startswith(folder + "/") and word.endswith((".a", ".o")) for word in words)
+        entry = self._entry(SCRIPTS if path.endswith(".lua") else path)
+        words = shlex.split(entry["command"])
+        made = words[words.index("-o") + 1]
+        library = re.sub(r"CMakeFiles/([\w-]+)\.dir/.*", r"lib\1.a", made)
+        return made in self._links[program] or library in self._links[program]
+
+    def _entry(self, path: str) -> dict:
+        """Of the library's own object: others may be made of the same file."""
+        area = path.split("/", maxsplit=1)[0]
+        wanted = self.build / "libs/ledger/scripts.cpp" if path == SCRIPTS else self.root / path
+        for entry in self._commands:
+            words = shlex.split(entry["command"])
+            if Path(entry["file"]) == wanted and words[words.index("-o") + 1].startswith(f"{area}/"):
+                return entry
+        raise Failure(f"no target compiles {path}")
 
     def _command(self, path: str) -> list[str]:
         """How the library's own object is compiled, but for its name."""
-        area = path.split("/", maxsplit=1)[0]
-        generated = "libs/ledger/scripts.cpp"
-        for entry in self._commands:
-            source = Path(entry["file"])
-            is_it = (source == self.build / generated if path == SCRIPTS
-                     else source == self.root / path)
-            words = shlex.split(entry["command"])
-            if is_it and words[words.index("-o") + 1].startswith(f"{area}/"):
-                break
-        else:
-            raise Failure(f"no target compiles {path}")
+        entry = self._entry(path)
+        words, source = shlex.split(entry["command"]), Path(entry["file"])
         out, skip = [], False
         for word in words:
             if not skip and not _LEFT_OUT.fullmatch(word) and not Path(word) == source:
-                word = word.replace(str(self.build / "generated"), str(self.sources / "generated"))
-                out.append(word.replace(str(self.root) + "/", str(self.sources) + "/"))
+                out.append(self._in_copy(word))
             skip = word == "-o"
         while "ccache" in Path(out[0]).name or out[0].endswith("cmake"):
             out = out[1:]
-        return [*out, "-O1", "-w"]
+        return [*out, "-w"]
 
-    def prepare(self, path: str) -> None:
+    def _in_copy(self, word: str) -> str:
+        generated = str(self.build / "generated")  # which is below the root
+        if generated in word:
+            return word.replace(generated, str(self.sources / "generated"))
+        return word.replace(str(self.root) + "/", str(self.sources) + "/")
+
+    def _prepare(self, path: str) -> Path:
         """Headers are read once for all mutants of a file: most of a compilation is theirs."""
         with self._lock:
-            if path in self._prepared or path.endswith(".lua"):
-                return
+            if path in self._prepared:
+                return self._prepared[path]
             folder = self.folder / "headers"
             shutil.rmtree(folder, ignore_errors=True)  # of the file before; they are large
             folder.mkdir()
             header = folder / "all.h"
             header.write_text("\n".join(_INCLUDE.findall(self.text(path))) + "\n")
-            status, said = _run([*self._command(path), "-x", "c++-header", "-o", f"{header}.gch",
+            status, said = _run([*self._command(path), "-O1", "-x", "c++-header", "-o", f"{header}.gch",
                                  header], self.folder)
             if status != 0:
                 raise Failure(f"the headers of {path} do not compile:\n{said}")
             self._prepared = {path: header}
+            return header
 
     def compile(self, path: str, text: str, folder: Path) -> bytes | None:
         """The object's bytes, which are also in folder/mutant.o; nothing when it does not compile.
         Its name is always the same, so that equal code gives equal bytes."""
-        folder.mkdir(parents=True, exist_ok=True)
-        source, command = folder / "mutant.cpp", self._command(SCRIPTS if path.endswith(".lua")
-                                                               else path)
         if path.endswith(".lua"):
-            source.write_text(self._scripts(Path(path).stem, text))
+            status, _ = self._compile(SCRIPTS, self._scripts(Path(path).stem, text), folder, "-O1")
         else:
-            source.write_text(text)
-            command += ["-include", str(self._prepared[path])]
-        status, _ = _run([*command, "-c", "mutant.cpp", "-o", "mutant.o"], folder)
+            status, _ = self._compile(path, text, folder, "-O1", "-include", self._prepare(path))
         return (folder / "mutant.o").read_bytes() if status == 0 else None
+
+    def compile_together(self, path: str, mutants: list, folder: Path) -> dict:
+        """One object that is any of these mutants, by its number; returns those that it can be."""
+        def compile_text(text: str) -> str:
+            # Large, and run for a moment: to optimise it takes longer than it saves.
+            status, said = self._compile(path, text, folder, "-O0")
+            return said if status != 0 else ""
+
+        text = self.text(path)
+        chosen = mutate_together.numbered(text, mutants)
+        return mutate_together.compiled(text, chosen, Path(path).name, compile_text)
+
+    def _compile(self, path: str, text: str, folder: Path, *words) -> tuple[int, str]:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "mutant.cpp").write_text(text)
+        return _run([*self._command(path), *words, "-c", "mutant.cpp", "-o", "mutant.o"], folder)
 
     def _scripts(self, changed: str, text: str) -> str:
         def script(match: re.Match) -> str:

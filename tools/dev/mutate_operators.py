@@ -114,9 +114,11 @@ def mutants_of(path: str, text: str) -> list[Mutant]:
     to = Collector(path, text)
     _simple(text, tokens, is_lua, to)
     (mutate_lua if is_lua else mutate_cpp).structure(text, tokens, to)
-    # A planted fault (libs/base/planted_fault.h) is no part of the program, nor is what the
-    # compiler checks.
-    passed = {number for number, line in enumerate(text.splitlines(), 1)
-              if "is_planted(" in line or "static_assert(" in line}
+    # A planted fault (libs/base/planted_fault.h) is no part of the program, to the end of what is
+    # done where it is planted; nor is what the compiler checks.
+    passed = set()
+    for match in re.finditer(r"\b(is_planted|static_assert)\(.*?;", text, re.DOTALL):
+        first = text.count("\n", 0, match.start()) + 1
+        passed |= set(range(first, first + match.group().count("\n") + 1))
     found = [mutant for mutant in to.mutants if mutant.line not in passed]
     return sorted(found, key=lambda m: (m.start, m.end, m.replacement))

@@ -21,17 +21,18 @@ def shown(entry: dict) -> str:
     return f"without `{before}`" if entry["kind"] == "removed" else f"`{before}` -> `{after}`"
 
 
-def reasons(document: Path) -> dict[tuple[str, str], str]:
-    """Why a mutant may survive, by its file and the change as it is shown."""
+def reasons(document: Path) -> Counter[tuple[str, str]]:
+    """How many mutants may survive of a file and a change as it is shown: each row speaks for one,
+    for the same text elsewhere in the file may be another matter."""
+    found: Counter[tuple[str, str]] = Counter()
     if not document.exists():
-        return {}
-    found = {}
+        return found
     for line in document.read_text().splitlines():
         # The bars within a cell are masked, so that the row can be cut.
         row = _ROW.match(line.replace("\\|", "\0"))
         if row:
-            path, change, reason = (cell.replace("\0", "\\|") for cell in row.groups())
-            found[path, change] = reason
+            path, change, _ = (cell.replace("\0", "\\|") for cell in row.groups())
+            found[path, change] += 1
     return found
 
 
@@ -48,7 +49,7 @@ def table(entries: list[dict]) -> list[str]:
     return rows
 
 
-def conclude(entries: list[dict], known: dict[tuple[str, str], str], seconds: float) -> str:
+def conclude(entries: list[dict], known: Counter[tuple[str, str]], seconds: float) -> str:
     say("-- killed by")
     killers = Counter(entry["by"].split()[0] for entry in entries if entry["by"])
     for program, count in killers.most_common():
@@ -57,7 +58,11 @@ def conclude(entries: list[dict], known: dict[tuple[str, str], str], seconds: fl
     for row in table(entries):
         say(f"   {row}")
     survivors = [entry for entry in entries if entry["status"] == "survived"]
-    unknown = [entry for entry in survivors if (entry["file"], shown(entry)) not in known]
+    unknown, left = [], known.copy()
+    for entry in survivors:
+        left[entry["file"], shown(entry)] -= 1
+        if left[entry["file"], shown(entry)] < 0:
+            unknown.append(entry)
     if unknown:
         say("-- survivors without a reason in docs/mutation.md, as rows for it")
         for entry in unknown:

@@ -89,6 +89,9 @@ class Cpp(unittest.TestCase):
 
     def test_planted_faults_and_static_assertions_are_passed_over(self):
         self.assertEqual(changes(body("if (base::is_planted(base::Fault::x)) return;")), [])
+        planted = "if (base::is_planted(base::Fault::x) && a ==\n b)\n return 1;\n"
+        self.assertEqual(changes(body(planted + "return a;")), [])
+        self.assertEqual(len(changes(body(planted + "return a == b;"))), 1)
         self.assertEqual(changes("static_assert(a + 1 == 2);"), [])
 
     def test_lines_keep_their_numbers(self):
@@ -188,6 +191,13 @@ class Report(unittest.TestCase):
         for survivor in (entry("survived"), entry("survived", "f(a | b);", "", "removed")):
             row = f"| `libs/x/y.cpp` | {mutate_report.shown(survivor)} | both are the same |\n"
             self.assertIn("1 survive", self.conclude([survivor], row))
+
+    def test_a_row_speaks_for_one_mutant(self):
+        row = f"| libs/x/y.cpp | {mutate_report.shown(entry('survived'))} | never both |\n"
+        both = [entry("survived"), entry("survived")]
+        with self.assertRaisesRegex(mutate_report.Failure, "1 of 2 mutants survive"):
+            self.conclude(both, row)
+        self.assertIn("2 survive", self.conclude(both, 2 * row))
 
 
 if __name__ == "__main__":

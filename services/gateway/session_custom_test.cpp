@@ -307,5 +307,38 @@ TEST(CustomJobFlags, C085_WorkSelectionNeedsAPoolThatHasItAndChannelsThatMayBeEx
     EXPECT_EQ(without.flags, requires_work_selection);
 }
 
+TEST_F(CustomJobTest, WhomItPaysIsWhatTheChannelWasToldLast) {
+    set_up_for_custom_jobs();
+    const auto open = open_extended();
+    const mining::PayoutOutputs changed{.outputs = {{mining::bytes_of_hex("5120aa"), 10'000}},
+                                        .pool_tag = {}};
+    session.on_outputs_change({open.key, changed}, effects);
+    set_job(open.channel_id, some_custom_job());
+    EXPECT_EQ(error(), "invalid-coinbase-tx-outputs") << "it pays those of before";
+    auto custom = some_custom_job();
+    custom.coinbase_tx_outputs = counted_outputs({{5'000'000'001, changed.outputs[0].script}});
+    set_job(open.channel_id, custom);
+    submit_extended(open.channel_id, only<sv2::SetCustomMiningJobSuccess>().job_id);
+    EXPECT_EQ(*effects.shares.at(0).outputs, changed);
+    EXPECT_EQ(effects.shares.at(0).job.outputs_id, mining::outputs_id(changed));
+}
+
+TEST_F(CustomJobTest, C160_AJobThatCarriesATargetMakesRoomForTheNextOne) {
+    set_up_for_custom_jobs();
+    const auto open = open_extended();
+    const auto propose = [&](std::uint64_t difficulty) {
+        effects.clear();
+        session.on_proposal(open.key, bitcoin::target_of({difficulty << 32}), effects);
+    };
+    propose(2);
+    EXPECT_EQ(heard_names(), std::vector<std::string>{"SetTarget"});
+    propose(3);
+    EXPECT_TRUE(effects.frames.empty()) << "no job carries the first one yet";
+    set_job(open.channel_id, some_custom_job());
+    set_job(open.channel_id, some_custom_job());
+    propose(4);
+    EXPECT_EQ(heard_names(), std::vector<std::string>{"SetTarget"});
+}
+
 }  // namespace
 }  // namespace gateway

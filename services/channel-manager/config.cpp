@@ -107,6 +107,12 @@ std::string describe(const Config& config) {
                             config.allow_file->string());
     else
         text += "identities: anybody's\n";
+    const auto& redis = config.ledger.redis;
+    if (config.ledger.durability.replicas == 0 &&
+        !(redis.sentinels.empty() && redis.cluster.empty()))
+        text +=
+            "WARNING: redis.replicas is 0: a failover loses the shares that were acknowledged "
+            "just before; say how many replicas have to have them first\n";
     return text;
 }
 

@@ -101,6 +101,17 @@ TEST(ChannelManagerConfig, LetsAnybodyInWithoutAnAllowList) {
     EXPECT_THAT(wrong, HasSubstr("identities.allow_file: " + file + ": line 2"));
 }
 
+TEST(ChannelManagerConfig, WarnsOfAFailoverThatLosesShares) {
+    const std::string alone = good;
+    const auto watched = alone + "\n[redis]\nsentinels = [\"10.0.0.1:26379\"]\nmaster = \"adit\"\n";
+    const auto cluster = alone + "\n[redis]\ncluster = [\"10.0.0.1:6379\"]\n";
+    const auto warns = HasSubstr("WARNING: redis.replicas is 0");
+    EXPECT_THAT(describe(read(alone)), testing::Not(warns));
+    EXPECT_THAT(describe(read(watched)), warns);
+    EXPECT_THAT(describe(read(cluster)), warns);
+    EXPECT_THAT(describe(read(watched + "replicas = 1\n")), testing::Not(warns));
+}
+
 TEST(ChannelManagerConfig, SaysWhatIsWrong) {
     const struct {
         std::string text;

@@ -18,6 +18,8 @@ class TemplateLaws {
 
     /// Somebody was given it, under its name: no other one ever has that name (architecture D12).
     void on_template(std::string_view who, const mining::BlockTemplate& given);
+    /// All that anybody was given.
+    const std::map<mining::TemplateRef, mining::BlockTemplate>& named() const { return named_; }
     /// It is what `who` hands out from now on: never an older one than before, in one process'
     /// life.
     class Current {

@@ -33,6 +33,7 @@ class TemplatePool {
     Nodes& nodes() { return nodes_; }
     const Nodes& nodes() const { return nodes_; }
     TemplateLaws& laws() { return laws_; }
+    const TemplateLaws& laws() const { return laws_; }
 
     /// One of these, by chance.
     void fail();

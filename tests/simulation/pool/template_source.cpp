@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
-#include <string>
 #include <utility>
 
 #include "channel-manager/solution_outcome.h"
-#include "ledger/keys.h"
 #include "simulation/pool/scale.h"
 
 namespace simulation {
@@ -25,7 +22,6 @@ constexpr auto archived_within = 3s;
 TemplateSource::TemplateSource(Network& network, RpcDirectory& directory, SimulatedRedis& redis,
                                const ledger::Durability& durability)
     : network_(network),
-      redis_(redis),
       directory_(directory),
       parts_(network.world(), network, directory_,
              [&redis](const std::string& name, Life::Scheduler scheduler) {
@@ -33,6 +29,7 @@ TemplateSource::TemplateSource(Network& network, RpcDirectory& directory, Simula
              },
              {.nodes = {.tree = {.nbits = scale::nbits}, .blocks_of_others = 9s},
               .durability = durability}),
+      fates_(network.world(), parts_, redis),
       leads_since_(parts_.size()) {}
 
 TemplateSource::Subscription::Subscription(TemplateSource& source, Host host, const Life& life,
@@ -58,7 +55,7 @@ TemplateSource::Subscription::~Subscription() {
 
 void TemplateSource::Subscription::submit(const channel_manager::FoundBlock& block,
                                           std::function<void(SolutionOutcome)> done) {
-    source_.handed_in_.insert({block.hash, {.ref = block.solution.template_ref}});
+    source_.handed_in_.insert({block.hash, block.solution.template_ref});
     client_.submit_solution({.template_ref = block.solution.template_ref,
                              .header = block.solution.header,
                              .coinbase_tx = block.solution.coinbase,
@@ -87,18 +84,17 @@ void TemplateSource::look() {
         else if (!leads_since_[i])
             leads_since_[i] = network_.world().now();
     }
-    for (auto next = handed_in_.begin(); next != handed_in_.end();) {
-        const auto block = next++;
-        if (has_block(block->first))
-            handed_in_.erase(block);
-        else
-            block->second.can_be_built = can_build(block->second.ref);
-    }
+    fates_.look();
 }
 
 bool TemplateSource::was_beyond_building(const bitcoin::BlockHash& hash) const {
     const auto found = handed_in_.find(hash);
-    return found != handed_in_.end() && !found->second.can_be_built;
+    if (found == handed_in_.end()) return false;
+    const auto why = fates_.why_beyond_building(found->second);
+    if (why)
+        network_.world().trace("block {} of template {} is beyond building: {}",
+                               hash.value.to_be_hex(), found->second.value, *why);
+    return why.has_value();
 }
 
 std::optional<TemplateSource::Streamed> TemplateSource::streamed() const {
@@ -118,28 +114,6 @@ std::optional<TemplateSource::Streamed> TemplateSource::streamed() const {
     return streamed;
 }
 
-bool TemplateSource::is_archived(mining::TemplateRef ref) const {
-    auto& redis = redis_.data();
-    const auto record = redis.execute(
-        {"HMGET", ledger::keys::template_record(ref), "template", "transactions", "packs"});
-    if (record.string_at(0).empty() || record.string_at(1).empty()) return false;
-    std::istringstream packs{std::string{record.string_at(2)}};
-    for (std::string pack; packs >> pack;)
-        if (*redis.execute({"EXISTS", pack}).integer() != 1) return false;
-    return true;
-}
-
-/// Redis has all of it, or a replica that lives.
-bool TemplateSource::can_build(mining::TemplateRef ref) const {
-    if (is_archived(ref)) return true;
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-        if (parts_.replica(i) == nullptr) continue;
-        const auto* const held = parts_.replica(i)->store().find(ref);
-        if (held != nullptr && held->transactions) return true;
-    }
-    return false;
-}
-
 void TemplateSource::check_healed() {
     parts_.check_healed();
     // Who keeps nothing in Redis would have no block to answer for, see was_beyond_building().
@@ -147,12 +121,12 @@ void TemplateSource::check_healed() {
     for (std::size_t i = 0; i < parts_.size(); ++i) {
         const auto* const replica = parts_.replica(i);
         if (replica == nullptr || !replica->is_leading()) continue;
-        const auto* const held = replica->store().current();
-        if (held != nullptr && held->transactions && now - held->named_at > archived_within &&
-            !is_archived(held->block_template.ref))
-            network_.world().violation(
-                "I6", fmt::format("template {} is not in Redis, long after all was healed",
-                                  held->block_template.ref.value));
+        for (const auto& [ref, held] : replica->store().all())
+            if (held.transactions && now - held.named_at > archived_within &&
+                !fates_.is_archived(ref))
+                network_.world().violation(
+                    "I6", fmt::format("template {} is not in Redis, long after all was healed",
+                                      ref.value));
     }
     for (const auto& [host, subscription] : subscriptions_)
         parts_.laws().check_tip(network_.name(host), subscription->current_.tip());

@@ -10,6 +10,7 @@
 #include "rpc/template_client.h"
 #include "simulation/life.h"
 #include "simulation/parts/template_pool.h"
+#include "simulation/pool/template_fates.h"
 #include "simulation/redis/simulated_redis.h"
 
 namespace simulation {
@@ -61,11 +62,10 @@ class TemplateSource {
     bool has_block(const bitcoin::BlockHash& hash) const {
         return parts_.nodes().has_reached(hash);
     }
-    /// It was handed in, and then nobody could build it any more: what else it takes had been with
-    /// replicas that died before Redis had it, or with a primary that died before its replica had.
-    /// No pool can put such a block together; any other one reaches a node.
+    /// It was handed in, and nobody can build it, for a reason that no pool can help (it is
+    /// traced). Any other one reaches a node.
     bool was_beyond_building(const bitcoin::BlockHash& hash) const;
-    /// What can be built, for that: to be called again and again.
+    /// To be called again and again.
     void look();
     std::size_t blocks() const { return parts_.nodes().reached().size(); }
     TemplatePool& parts() { return parts_; }
@@ -73,22 +73,16 @@ class TemplateSource {
     void check_healed();
 
   private:
-    bool is_archived(mining::TemplateRef ref) const;
-    bool can_build(mining::TemplateRef ref) const;
     void on_answer(const channel_manager::FoundBlock& block,
                    const base::Result<rpc::SolutionStored, rpc::SolutionError>& answer);
 
     Network& network_;
-    SimulatedRedis& redis_;
     RpcDirectory& directory_;
     TemplatePool parts_;
+    TemplateFates fates_;
     std::vector<std::optional<base::SteadyTime>> leads_since_;  // by replica, as look() saw it
     std::map<Host, Subscription*> subscriptions_{};
-    struct HandedIn {
-        mining::TemplateRef ref{};
-        bool can_be_built = true;
-    };
-    std::map<bitcoin::BlockHash, HandedIn> handed_in_{};  // and no node has it
+    std::map<bitcoin::BlockHash, mining::TemplateRef> handed_in_{};
 };
 
 }  // namespace simulation

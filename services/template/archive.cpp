@@ -257,8 +257,11 @@ void Archive::check() {
 void Archive::on_checked(const std::vector<mining::TemplateRef>& refs, std::uint64_t doubts,
                          const Confirmed& answer) {
     lost_.clear();
+    const bool is_short = !is_error(answer) && answer->replicas < settings_.durability.replicas;
     if (!is_error(answer)) note_lost(refs, answer->reply);
-    if (is_error(answer) || !lost_.empty() || answer->replicas < settings_.durability.replicas)
+    // This primary may have been left behind by its replicas, and nobody has told it yet.
+    if (is_short) redis_.reconnect();
+    if (is_error(answer) || !lost_.empty() || is_short)
         doubt_ = doubt_ ? std::min(*doubt_ * 2, doubt_max) : doubt_min;
     else if (doubts == doubts_)  // none since it was asked
         doubt_.reset();

@@ -53,9 +53,11 @@ inline void commit_to_transactions(bitcoin::Block& block) {
     block.header.merkle_root = bitcoin::merkle_root(txids);
 }
 
-/// Counts the nonce up until the header meets its target, or (`fails`) does not.
+/// Counts the nonce up until the header meets its target, or (`fails`) does not. No nonce helps
+/// where nbits are no target.
 inline void solve(bitcoin::Block& block, bool fails = false) {
     const auto target = bitcoin::expand_nbits(block.header.nbits);
+    if (!target) return;
     while (target->is_met_by(bitcoin::header_hash(block.header)) == fails) ++block.header.nonce;
 }
 

@@ -105,5 +105,48 @@ TEST(BatchJudge, JudgesCoinbasesOfDifferentLengthsTogether) {
                   judge(shares[i], *items[i].record, block_template, *items[i].coinbase).hash);
 }
 
+/// Neighbours in a batch that differ in what a neighbour's result is taken for.
+TEST(BatchJudge, CreditsEachShareByTheTargetOfItsOwnRecord) {
+    const auto block_template = some_template();
+    std::vector<JobRecord> records(3, some_record());
+    records[1].target = bitcoin::target_of({5});
+    records[2].target = bitcoin::target_of({7});
+    const auto coinbase = *derive_job_coinbase(block_template, some_outputs(), records[0].variant,
+                                               records[0].full_extranonce_size());
+    std::vector<SubmittedShare> shares(60, some_share());
+    std::vector<ShareToJudge> items;
+    for (std::uint32_t i = 0; i < shares.size(); ++i) {
+        shares[i].nonce = i;
+        items.push_back({&shares[i], &records[i / 20], &block_template, &coinbase});
+    }
+    std::vector<Judged> judged(items.size());
+    BatchJudge{}.judge(items, judged);
+    for (std::size_t i = 0; i < items.size(); ++i)
+        EXPECT_EQ(judged[i].verdict.value_or(bitcoin::Difficulty{}),
+                  judge(shares[i], *items[i].record, block_template, coinbase)
+                      .verdict.value_or(bitcoin::Difficulty{}));
+}
+
+TEST(BatchJudge, GivesSharesOfOneRecordTheRootOfTheirOwnExtranonce) {
+    const auto block_template = some_template();
+    for (const std::uint8_t size : {std::uint8_t{1}, std::uint8_t{8}}) {
+        SCOPED_TRACE(int{size});
+        auto record = some_record();
+        record.extranonce_size = size;
+        const auto coinbase = *derive_job_coinbase(block_template, some_outputs(), record.variant,
+                                                   record.full_extranonce_size());
+        std::vector<SubmittedShare> shares(20, some_share());
+        std::vector<ShareToJudge> items;
+        for (std::uint8_t i = 0; i < shares.size(); ++i) {
+            shares[i].extranonce = *Extranonce::from(base::Bytes(size, std::byte{i}));
+            items.push_back({&shares[i], &record, &block_template, &coinbase});
+        }
+        std::vector<Judged> judged(items.size());
+        BatchJudge{}.judge(items, judged);
+        for (std::size_t i = 0; i < items.size(); ++i)
+            EXPECT_EQ(judged[i].hash, judge(shares[i], record, block_template, coinbase).hash);
+    }
+}
+
 }  // namespace
 }  // namespace mining

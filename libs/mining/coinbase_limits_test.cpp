@@ -42,5 +42,29 @@ TEST(Misfit, IsBeyondWhatTheNodeSaysThatItLeft) {
     EXPECT_NE(misfit(block_template, {.weight = 4'000, .sigops = 404}), std::nullopt);
 }
 
+TEST(CoinbaseCost, OfABlockWithoutWitnessesHasNone) {
+    auto block_template = some_template();
+    block_template.segwit = false;
+    const auto parts = *derive_coinbase(block_template, some_outputs(), Variant{}, 16);
+    EXPECT_EQ(coinbase_cost(block_template, some_outputs(), parts, 16).weight,
+              4 * (parts.prefix.size() + 16 + parts.suffix.size()));
+}
+
+TEST(CoinbaseCost, IsAtMostThatOfTheLongestScriptSigAndACommitment) {
+    // Version 4, count 1, outpoint 36, scriptSig 1 + 100, sequence 4, locktime 4; the commitment
+    // 8 + 1 + 38; in the witness marker, flag, count, size and 32 bytes, which count once each.
+    constexpr std::size_t frame = 150 + 47;
+    const auto weight = [](std::size_t count) {
+        PayoutOutputs outputs;
+        outputs.outputs.resize(count,
+                               {bytes_of_hex("0014ebe1b7dcc293ccaa0ee743a86f89df8258c208fc"), 0});
+        return coinbase_cost_max(outputs).weight;
+    };
+    constexpr std::size_t output = 8 + 1 + 22;
+    EXPECT_EQ(weight(0), 4 * (frame + 1) + 36);
+    EXPECT_EQ(weight(251), 4 * (frame + 1 + 251 * output) + 36);
+    EXPECT_EQ(weight(252), 4 * (frame + 3 + 252 * output) + 36) << "the count takes three bytes";
+}
+
 }  // namespace
 }  // namespace mining

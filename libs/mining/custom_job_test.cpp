@@ -113,5 +113,50 @@ TEST(CustomJob, IsNamedByAllOfItsContent) {
     EXPECT_NE(id_with([](auto& job) { job.merkle_path.emplace_back(); }), id);
 }
 
+TEST(CustomJob, ItsIdNamesEveryByteAndAgreesInAllProcesses) {
+    // By sha256 elsewhere, of its fields in their order, texts behind their sizes.
+    EXPECT_EQ(custom_job_id(job_of_vector()).value, 0x3a500c7df512eed3U);
+    auto changed = job_of_vector();
+    changed.coinbase_prefix.back() ^= std::byte{1};
+    EXPECT_NE(custom_job_id(changed), custom_job_id(job_of_vector()));
+}
+
+TEST(CustomJob, ItsIdSaysWhereOneFieldEndsAndTheNextBegins) {
+    auto one = job_of_vector();
+    one.coinbase_prefix = bytes_of_hex("52aa");
+    one.coinbase_tx_input_sequence = 0x44332211;
+    one.coinbase_tx_outputs = bytes_of_hex("00");
+    auto other = one;
+    other.coinbase_prefix = bytes_of_hex("52");
+    other.coinbase_tx_input_sequence = 0x332211aa;
+    other.coinbase_tx_outputs = bytes_of_hex("4400");
+    EXPECT_NE(custom_job_id(one), custom_job_id(other));
+}
+
+TEST(CustomJob, OnlyAWholeCommitmentMakesItOneWithWitnesses) {
+    const auto with_script = [](const base::Bytes& script) {
+        auto job = job_of_vector();
+        job.coinbase_tx_outputs = {std::byte{1}};
+        bitcoin::append_output(job.coinbase_tx_outputs, {0, script});
+        return template_of(job).segwit;
+    };
+    auto script = bytes_of_hex("6a24aa21a9ed");
+    script.resize(38, std::byte{7});
+    EXPECT_TRUE(with_script(script));
+    script.pop_back();
+    EXPECT_FALSE(with_script(script)) << "one byte too short";
+    script.resize(38);
+    script[0] = std::byte{0x51};
+    EXPECT_FALSE(with_script(script)) << "long enough, and something else";
+}
+
+TEST(CustomJob, AddsNothingToItsOutputsAndKnowsNoHeight) {
+    auto job = job_of_vector();
+    EXPECT_EQ(template_of(job).coinbase_tx_value_remaining, 0U);
+    EXPECT_EQ(template_of(job).tip.height, 0U);
+    job.coinbase_tx_outputs.clear();
+    EXPECT_EQ(template_of(job).coinbase_tx_outputs_count, 0U) << "without so much as a count";
+}
+
 }  // namespace
 }  // namespace mining

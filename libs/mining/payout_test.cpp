@@ -84,5 +84,16 @@ TEST(OutputsId, StaysAsItIsBecauseProcessesOfTwoReleasesCompareIt) {
     EXPECT_EQ(outputs_id(PayoutOutputs{}).value, 0x96a296d224f285c6U);
 }
 
+TEST(OutputsId, NamesEveryByteAndAgreesInAllProcesses) {
+    // By sha256 elsewhere, of the bytes that payout.h names.
+    EXPECT_EQ(outputs_id(some_outputs()).value, 0xcef4bd1b839f7215U);
+    auto changed = some_outputs();
+    changed.outputs[1].script = bytes_of_hex("52");
+    EXPECT_NE(outputs_id(changed), outputs_id(some_outputs()));
+    changed = some_outputs();
+    changed.pool_tag.back() ^= std::byte{1};
+    EXPECT_NE(outputs_id(changed), outputs_id(some_outputs()));
+}
+
 }  // namespace
 }  // namespace mining

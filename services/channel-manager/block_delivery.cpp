@@ -73,6 +73,7 @@ void BlockDelivery::on_outcome(State& state, SolutionOutcome outcome) {
         metrics_.solutions.with({"confirmed"}).add();
     } else if (outcome == SolutionOutcome::not_a_block || is_hopeless(state, outcome)) {
         state.is_settled = true;
+        if (outcome != SolutionOutcome::not_a_block) lost_.add(state.block.solution.template_ref);
         metrics_.solutions.with({"lost"}).add();
         base::log_error("block lost", {{"hash", state.block.hash.value.to_be_hex()},
                                        {"template", state.block.solution.template_ref.value},
@@ -84,11 +85,14 @@ void BlockDelivery::on_outcome(State& state, SolutionOutcome outcome) {
 }
 
 bool BlockDelivery::is_hopeless(const State& state, SolutionOutcome outcome) const {
-    const auto waited = clock_.steady_now() - state.since;
-    if (outcome == SolutionOutcome::unknown_template)
-        return waited >= settings_.unknown_template_max;
-    return outcome == SolutionOutcome::incomplete_template &&
-           waited >= settings_.incomplete_template_max;
+    if (outcome != SolutionOutcome::unknown_template &&
+        outcome != SolutionOutcome::incomplete_template)
+        return false;
+    const auto most = outcome == SolutionOutcome::unknown_template
+                          ? settings_.unknown_template_max
+                          : settings_.incomplete_template_max;
+    return clock_.steady_now() - state.since >= most ||
+           lost_.contains(state.block.solution.template_ref);
 }
 
 bool BlockDelivery::is_settled() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "channel-manager/lost_templates.h"
 #include "channel-manager/metrics.h"
 #include "channel-manager/ports.h"
 
@@ -23,7 +24,7 @@ class BlockDelivery {
         std::chrono::milliseconds retry_min{50};
         std::chrono::milliseconds retry_max{1'000};
         /// A block whose template every replica has answered not to hold: nothing brings it back,
-        /// and the miners of its partition wait for their answers meanwhile.
+        /// and the miners of its partition wait for their answers meanwhile: once for a template.
         std::chrono::milliseconds unknown_template_max{3'000};
         /// The same for one whose transactions no replica has: a node is asked for them as soon as
         /// it gives a template.
@@ -33,10 +34,11 @@ class BlockDelivery {
     /// `on_change` hears of each outcome, also of those that come inside submit(); it may destroy
     /// this delivery when it is not called from there.
     BlockDelivery(const Settings& settings, const base::Clock& clock, Solutions& solutions,
-                  Metrics& metrics, std::function<void()> on_change)
+                  LostTemplates& lost, Metrics& metrics, std::function<void()> on_change)
         : settings_(settings),
           clock_(clock),
           solutions_(solutions),
+          lost_(lost),
           metrics_(metrics),
           on_change_(std::move(on_change)) {}
     BlockDelivery(const BlockDelivery&) = delete;
@@ -66,6 +68,7 @@ class BlockDelivery {
     const Settings& settings_;
     const base::Clock& clock_;
     Solutions& solutions_;
+    LostTemplates& lost_;
     Metrics& metrics_;
     std::function<void()> on_change_;
     std::vector<State> blocks_{};

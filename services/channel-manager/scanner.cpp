@@ -19,7 +19,7 @@ void Scanner::on_scan(std::size_t gateway, bus::Scan scan) {
     held.since = now;
     held.next_waiting = now + settings_.waiting_interval;
     held.blocks = std::make_unique<BlockDelivery>(settings_.delivery, clock_, ports_.solutions,
-                                                  metrics_, [this, name] {
+                                                  lost_, metrics_, [this, name] {
                                                       const auto changed = held_.find(name);
                                                       if (changed != held_.end() && !is_stepping_)
                                                           step(name, changed->second);

@@ -37,8 +37,13 @@ class Scanner {
     };
 
     Scanner(Settings settings, const base::Clock& clock, Ports ports, Metrics& metrics,
-            mining::JobCache& cache)
-        : settings_(settings), clock_(clock), ports_(ports), metrics_(metrics), cache_(cache) {}
+            mining::JobCache& cache, LostTemplates& lost)
+        : settings_(settings),
+          clock_(clock),
+          ports_(ports),
+          metrics_(metrics),
+          cache_(cache),
+          lost_(lost) {}
 
     void on_scan(std::size_t gateway, bus::Scan scan);
     /// A template came: what waited for it may go on.
@@ -73,6 +78,7 @@ class Scanner {
     Ports ports_;
     Metrics& metrics_;
     mining::JobCache& cache_;
+    LostTemplates& lost_;
     std::map<Name, Held> held_{};
     bool is_stepping_ = false;
 };

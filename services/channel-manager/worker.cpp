@@ -29,7 +29,8 @@ Worker::Worker(WorkerSettings settings, const base::Clock& clock, Ports ports, M
                 .waiting_interval = settings_.waiting_interval,
                 .template_wait_max = settings_.template_wait_max,
                 .delivery = settings_.delivery},
-               clock, {ports.templates, ports.solutions, ports.gateways}, metrics, cache_) {}
+               clock, {ports.templates, ports.solutions, ports.gateways}, metrics, cache_,
+               lost_templates_) {}
 
 void Worker::on_batch(std::size_t gateway, bus::Batch batch, std::string bytes) {
     if (batch.sequence == 0 || batch.partition.value >= settings_.partitions) {
@@ -56,7 +57,7 @@ void Worker::on_batch(std::size_t gateway, bus::Batch batch, std::string bytes) 
     held.since = now;
     held.next_waiting = now + settings_.waiting_interval;
     held.blocks = std::make_unique<BlockDelivery>(settings_.delivery, clock_, ports_.solutions,
-                                                  metrics_, [this, id = last_id_] {
+                                                  lost_templates_, metrics_, [this, id = last_id_] {
                                                       auto* changed = find(id);
                                                       if (changed != nullptr && !is_stepping_)
                                                           step(*changed);

@@ -137,6 +137,7 @@ class Worker {
     Ports ports_;
     Metrics& metrics_;
     mining::JobCache cache_;
+    LostTemplates lost_templates_{};
     Scanner scanner_;
     std::map<HeldId, Held> held_{};
     HeldId last_id_ = 0;

@@ -295,6 +295,27 @@ TEST_F(WorkerTest, WaitsLongerForATemplatesTransactionsAndNotForEver) {
     EXPECT_EQ(metrics_.solutions.with({"lost"}).value(), 1U);
 }
 
+TEST_F(WorkerTest, OneLostTemplateMakesItsPartitionWaitOnce) {
+    make_everything_a_block();
+    solutions_.at_once = SolutionOutcome::incomplete_template;
+    give(some_batch(1, 1));
+    commits_.succeed({false});
+    pass(11s);
+    ASSERT_EQ(gateways_.all<bus::Result>().size(), 1U);
+    const auto tries = solutions_.submitted.size();
+    give(some_batch(2, 1));
+    commits_.succeed({false});
+    EXPECT_EQ(gateways_.all<bus::Result>().size(), 2U) << "a miner that repeats its share";
+    EXPECT_EQ(solutions_.submitted.size(), tries + 1) << "it may be there by now";
+    EXPECT_EQ(metrics_.solutions.with({"lost"}).value(), 2U);
+
+    solutions_.at_once = SolutionOutcome::unavailable;
+    give(some_batch(3, 1));
+    commits_.succeed({false});
+    pass(1min);
+    EXPECT_EQ(gateways_.all<bus::Result>().size(), 2U) << "who does not answer may have it";
+}
+
 TEST_F(WorkerTest, AReplayedBatchSubmitsItsBlocksAgain) {
     make_everything_a_block();
     solutions_.at_once = SolutionOutcome::stored;

@@ -20,7 +20,9 @@ class LostTemplates {
         if (refs_.size() == most) refs_.pop_front();
         refs_.push_back(ref);
     }
-    bool contains(mining::TemplateRef ref) const { return std::ranges::find(refs_, ref) != refs_.end(); }
+    bool contains(mining::TemplateRef ref) const {
+        return std::ranges::find(refs_, ref) != refs_.end();
+    }
 
   private:
     std::deque<mining::TemplateRef> refs_{};

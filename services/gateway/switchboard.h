@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -67,7 +68,9 @@ class Switchboard {
     /// else happens. One that reads too slowly misses jobs of the same tip, never the tip.
     void on_template(const bitcoin::BlockHash& tip, Session::TemplateChange change,
                      base::SteadyTime arrived_at);
-    /// Vardiff proposes a target for one channel, or (key 0) for all.
+    /// Vardiff proposes a target for one channel, or (key 0) for all. It waits while there is no
+    /// room to write it down: vardiff goes on deciding, and starts anew, whether Redis takes it or
+    /// not.
     void on_proposal(mining::ChannelKey channel, const bitcoin::Target& target);
     /// Closes the channels of who has been banned meanwhile.
     void close_banned_channels();
@@ -81,6 +84,8 @@ class Switchboard {
             return parts_.bans.find(user_identity, now) != nullptr;
         };
     }
+    void propose(mining::ChannelKey channel, const bitcoin::Target& target);
+    void propose_what_waited();
     void on_done(const bus::Dispatcher::Done& done);
     void hand_out_verdicts(const bus::Batch& batch, const bus::Result& result);
     void on_open(const bus::OpenOutcome& open);
@@ -91,6 +96,8 @@ class Switchboard {
     bus::Dispatcher dispatcher_;
     boost::unordered_flat_map<std::uint64_t, ConnectionId> connections_by_key_{};
     std::vector<ConnectionId> touched_{};
+    // The last proposal of each channel whose partition had no room for it.
+    std::map<std::uint64_t, bitcoin::Target> proposals_waiting_{};
 };
 
 template <class Shell>
@@ -138,11 +145,27 @@ void Switchboard<Shell>::on_proposal(mining::ChannelKey channel, const bitcoin::
                 session.on_proposal_for_all(target, effects);
             });
         });
-    } else if (auto* connection = connection_of(channel)) {
-        connection->act([&](Session& session, Effects& effects) {
-            session.on_proposal(channel, target, effects);
-        });
+    } else {
+        propose(channel, target);
     }
+}
+
+template <class Shell>
+void Switchboard<Shell>::propose(mining::ChannelKey channel, const bitcoin::Target& target) {
+    auto* connection = connection_of(channel);
+    if (connection == nullptr) return;
+    if (dispatcher_.is_full(partition_of(connection->id()))) {
+        proposals_waiting_.insert_or_assign(channel.value, target);
+        return;
+    }
+    proposals_waiting_.erase(channel.value);
+    connection->act(
+        [&](Session& session, Effects& effects) { session.on_proposal(channel, target, effects); });
+}
+
+template <class Shell>
+void Switchboard<Shell>::propose_what_waited() {
+    for (const auto& [key, target] : std::exchange(proposals_waiting_, {})) propose({key}, target);
 }
 
 template <class Shell>
@@ -172,6 +195,7 @@ void Switchboard<Shell>::flush() {
         }
         dispatcher_.flush(parts_.clock.steady_now());
     }
+    if (!proposals_waiting_.empty()) propose_what_waited();
 }
 
 /// The ledger has the batch: its shares are answered, its channels opened.

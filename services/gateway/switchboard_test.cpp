@@ -161,6 +161,39 @@ TEST_F(SwitchboardTest, GivesAnOpenedChannelWhatWasProposedForIt) {
     }));
 }
 
+TEST_F(SwitchboardTest, AProposalWaitsForRoomToWriteItDown) {
+    auto& connection = connect();
+    open(connection);
+    const auto key = connection.session()->channel_keys(1).at(0);
+    const auto partition = switchboard.partition_of(connection.id());
+    auto& dispatcher = switchboard.dispatcher();
+    for (const bool is_a_batch_under_way : {false, true}) {
+        while (!dispatcher.is_full(partition))
+            dispatcher.add_event(partition, connection.id().value, bus::ChannelUpdate{.key = key},
+                                 clock.steady_now());
+        if (!is_a_batch_under_way) send_what_waits();
+    }
+    const auto entries = dispatcher.fullest();
+    const auto said = connection.said;
+    for (const std::uint64_t difficulty : {64U, 32U}) {
+        shell.proposal = bitcoin::target_of(bitcoin::Difficulty{difficulty});
+        switchboard.on_proposal(key, *shell.proposal);
+        send_what_waits();
+    }
+    EXPECT_EQ(connection.said, said);
+    EXPECT_EQ(dispatcher.fullest(), entries);
+
+    answer({});
+    ASSERT_FALSE(dispatcher.is_full(partition));
+    EXPECT_GT(connection.said, said);
+    const auto& events = connection.effects.events;
+    ASSERT_EQ(events.size(), 1U) << "the last one alone";
+    EXPECT_EQ(std::get<bus::TargetApplied>(events[0]).target, shell.proposal);
+    const auto said_then = connection.said;
+    switchboard.flush();
+    EXPECT_EQ(connection.said, said_then);
+}
+
 TEST_F(SwitchboardTest, ForgetsAChannelThatIsRefusedOrClosed) {
     auto& refused = connect();
     const auto key = ask_for_channel(refused);

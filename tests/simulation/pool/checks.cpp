@@ -72,8 +72,8 @@ void Checks::check_queues() {
     for (const auto& slot : pool_.gateways()) {
         if (!slot.process || !slot.process->has_joined()) continue;
         const auto& dispatcher = slot.process->dispatcher();
-        // A target that vardiff has changed is written down, too, whether there is room or not. It
-        // reads the same ledger that the others wait for, so there is one for each channel.
+        // A target that goes out with a job is written down whether there is room or not. What
+        // vardiff proposes meanwhile waits, so there is one for each channel.
         std::size_t channels = 0;
         for (const auto& [id, connection] : slot.process->connections())
             channels += connection->session()->channels();

@@ -138,6 +138,12 @@ void Nodes::start() {
 
 void Nodes::heal() {
     for (const auto& node : nodes_) node->heal();
+    // Nodes do not ask one another for branches that have lost. A block of ours on such a one,
+    // whose parent only a node has that takes no blocks, would lie in the spool until it is of no
+    // use.
+    for (const auto& node : nodes_)
+        for (const auto& other : nodes_)
+            for (const auto& hash : other->known_) node->hear_of(hash);
 }
 
 bitcoin::BlockHash Nodes::find_block_of_others() {

@@ -101,7 +101,7 @@ class Nodes {
     void start();
     /// They stop.
     void rest() { is_resting_ = true; }
-    /// All are up, in time and complete, as soon as what they lack has come.
+    /// All are up, in time and complete, also with what stands on branches that have lost.
     void heal();
 
     BlockTree& tree() { return tree_; }

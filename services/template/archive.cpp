@@ -12,12 +12,11 @@
 #include "ledger/replicated_call.h"
 #include "ledger/scripts.h"
 #include "rpc/template_codec.h"
+#include "template/archive_answer.h"
 #include "template/archive_codec.h"
 
 namespace templates {
 namespace {
-
-using Answer = base::Result<redis::Reply, redis::Error>;
 
 // Templates that wait for their transactions to be stored: more than this means that Redis is far
 // behind, and the oldest are the ones that are needed least.
@@ -30,23 +29,6 @@ constexpr std::uint32_t attempts_max = 2;
 constexpr std::chrono::seconds check_every_max{10};
 constexpr std::chrono::milliseconds doubt_min{500};
 constexpr std::chrono::milliseconds doubt_max{8'000};
-
-const redis::Reply& reply_of(const redis::Reply& reply) {
-    return reply;
-}
-const redis::Reply& reply_of(const redis::Replicated& replicated) {
-    return replicated.reply;
-}
-template <class Of>
-bool is_error(const base::Result<Of, redis::Error>& answer) {
-    return !answer || reply_of(*answer).error() != nullptr;
-}
-template <class Of>
-std::string reason(const base::Result<Of, redis::Error>& answer) {
-    if (!answer) return answer.error().text;
-    const auto* const error = reply_of(*answer).error();
-    return error != nullptr ? error->text : std::string{};
-}
 
 }  // namespace
 

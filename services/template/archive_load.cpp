@@ -5,20 +5,14 @@
 #include "ledger/keys.h"
 #include "rpc/template_codec.h"
 #include "template/archive.h"
+#include "template/archive_answer.h"
 #include "template/archive_codec.h"
 
 namespace templates {
 namespace {
 
-using Answer = base::Result<redis::Reply, redis::Error>;
-
-bool is_error(const Answer& answer) {
-    return !answer || answer->error() != nullptr;
-}
-
 auto no_answer(const Answer& answer) {
-    const auto& why = answer ? answer->error()->text : answer.error().text;
-    return base::unexpected(Archive::LoadFailure{Archive::LoadError::no_answer, why});
+    return base::unexpected(Archive::LoadFailure{Archive::LoadError::no_answer, reason(answer)});
 }
 
 }  // namespace

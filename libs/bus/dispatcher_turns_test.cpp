@@ -29,6 +29,16 @@ class DispatcherTurnsTest : public DispatcherTest {
     void say_waiting(const std::string& worker, std::uint32_t partition = 3) {
         dispatcher.on_message(worker, Waiting{epoch, {partition}, 1, WaitsFor::ledger}, now);
     }
+    /// Of partition 3: the first was silent for too long, and may answer yet.
+    void have_a_batch_with(const std::string& first, const std::string& second) {
+        join(first);
+        add_share(3);
+        ASSERT_EQ(batches().size(), 1U);
+        join(second);
+        now += settings.silence_max + 1ms;
+        hear({first, second});
+        ASSERT_EQ(batches().size(), 1U);
+    }
     void close_channels(std::uint32_t partition, std::uint64_t count) {
         for (std::uint64_t key = 0; key < count; ++key)
             dispatcher.add_event({partition}, key, ChannelClose{{key}, "by-miner"}, now);
@@ -84,13 +94,7 @@ TEST_F(DispatcherTurnsTest, AnothersWordIsNoneOfTheHolder) {
 }
 
 TEST_F(DispatcherTurnsTest, WhileOneOfItsHoldersSpeaksABatchGoesToNoOther) {
-    join("a");
-    add_share(3);
-    ASSERT_EQ(batches().size(), 1U);
-    join("b");
-    now += settings.silence_max + 1ms;
-    hear({"a", "b"});
-    ASSERT_EQ(batches().size(), 1U);
+    ASSERT_NO_FATAL_FAILURE(have_a_batch_with("a", "b"));
     join("c");
     for (int i = 0; i < 8; ++i) {
         now += 250ms;
@@ -270,13 +274,7 @@ TEST_F(DispatcherTurnsTest, AScanOfABatchHasItsSharesAndNothingForTheLedger) {
 }
 
 TEST_F(DispatcherTurnsTest, ABatchIsNotScannedWhileOneOfItsHoldersIsHeardOf) {
-    join("a");
-    add_share(3);
-    ASSERT_EQ(batches().size(), 1U);
-    join("b");
-    now += settings.silence_max + 1ms;
-    hear({"a", "b"});
-    ASSERT_EQ(batches().size(), 1U);
+    ASSERT_NO_FATAL_FAILURE(have_a_batch_with("a", "b"));
     const auto given = now;
     const auto said_until = [&](base::SteadyTime until, bool is_heard) {
         std::size_t scans = 0;

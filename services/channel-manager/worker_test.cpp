@@ -29,6 +29,13 @@ class WorkerTest : public testing::Test {
         block_template.tip.network_target = bitcoin::target_max();
         templates_.add(block_template);
     }
+    /// Its only share is a block, which the replicas answer so; the ledger has it.
+    void give_a_block(SolutionOutcome answer) {
+        make_everything_a_block();
+        solutions_.at_once = answer;
+        give(some_batch(1, 1));
+        commits_.succeed({false});
+    }
     base::ManualClock clock_{};
     FakeTemplates templates_{};
     FakeSolutions solutions_{};
@@ -253,10 +260,7 @@ TEST_F(WorkerTest, ABlockLeavesAlsoWhenRedisIsAway) {
 }
 
 TEST_F(WorkerTest, TriesABlockUntilAReplicaHasIt) {
-    make_everything_a_block();
-    solutions_.at_once = SolutionOutcome::unavailable;
-    give(some_batch(1, 1));
-    commits_.succeed({false});
+    give_a_block(SolutionOutcome::unavailable);
     pass(3s);
     const auto tries = solutions_.submitted.size();
     EXPECT_GT(tries, 3U);
@@ -272,10 +276,7 @@ TEST_F(WorkerTest, TriesABlockUntilAReplicaHasIt) {
 }
 
 TEST_F(WorkerTest, GivesUpABlockThatNoReplicaCanBuild) {
-    make_everything_a_block();
-    solutions_.at_once = SolutionOutcome::unknown_template;
-    give(some_batch(1, 1));
-    commits_.succeed({false});
+    give_a_block(SolutionOutcome::unknown_template);
     pass(2s);
     EXPECT_TRUE(gateways_.all<bus::Result>().empty());
     pass(3s);
@@ -284,10 +285,7 @@ TEST_F(WorkerTest, GivesUpABlockThatNoReplicaCanBuild) {
 }
 
 TEST_F(WorkerTest, WaitsLongerForATemplatesTransactionsAndNotForEver) {
-    make_everything_a_block();
-    solutions_.at_once = SolutionOutcome::incomplete_template;
-    give(some_batch(1, 1));
-    commits_.succeed({false});
+    give_a_block(SolutionOutcome::incomplete_template);
     pass(9s);
     EXPECT_TRUE(gateways_.all<bus::Result>().empty());
     pass(2s);
@@ -296,10 +294,7 @@ TEST_F(WorkerTest, WaitsLongerForATemplatesTransactionsAndNotForEver) {
 }
 
 TEST_F(WorkerTest, OneLostTemplateMakesItsPartitionWaitOnce) {
-    make_everything_a_block();
-    solutions_.at_once = SolutionOutcome::incomplete_template;
-    give(some_batch(1, 1));
-    commits_.succeed({false});
+    give_a_block(SolutionOutcome::incomplete_template);
     pass(11s);
     ASSERT_EQ(gateways_.all<bus::Result>().size(), 1U);
     const auto tries = solutions_.submitted.size();
@@ -317,10 +312,7 @@ TEST_F(WorkerTest, OneLostTemplateMakesItsPartitionWaitOnce) {
 }
 
 TEST_F(WorkerTest, AReplayedBatchSubmitsItsBlocksAgain) {
-    make_everything_a_block();
-    solutions_.at_once = SolutionOutcome::stored;
-    give(some_batch(1, 1));
-    commits_.succeed({false});
+    give_a_block(SolutionOutcome::stored);
     give(some_batch(1, 1));
     EXPECT_EQ(solutions_.submitted.size(), 2U);
     EXPECT_EQ(solutions_.submitted[0], solutions_.submitted[1]);

@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 
+#include <vector>
+
 #include "gateway/session_testing.h"
 
 namespace gateway {
@@ -53,12 +55,21 @@ TEST_F(SessionTest, WhatIsSaidOfAChannelThatItNeverHadIsPassedOver) {
     EXPECT_EQ(session.tally().accepted, 0U);
 }
 
-/// What the process holds, in bytes; always the same with a sanitizer's allocator.
+/// What the process holds, in bytes.
 std::size_t held() {
     return mallinfo2().uordblks;
 }
 
+/// A sanitizer's allocator says the same always.
+bool is_known_what_is_held() {
+    const auto before = held();
+    const std::vector<char> more(100'000);
+    return held() >= before + more.size();
+}
+
 TEST_F(SessionTest, AConnectionThatLivesForYearsKeepsNothingOfTipsLongGone) {
+    if (!is_known_what_is_held())
+        GTEST_SKIP() << "this allocator does not say what it has given out";
     set_up();
     const auto open = open_standard();
     mining::PayoutOutputs outputs = mining::some_outputs();

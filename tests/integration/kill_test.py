@@ -232,7 +232,6 @@ class DrainGateway(Killing):
         self.assertNotIn("not drained in time", (up.folder / "gateway.log").read_text())
         up.discard()
 
-
     def set_notice(self, up: DevUp, old: str, new: str) -> None:
         """Of a gateway that starts from now on."""
         config = up.folder / "gateway.toml"

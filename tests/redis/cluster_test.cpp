@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "ask.h"
 #include "redis/cluster_client.h"
 #include "support/loop.h"
 #include "support/redis_cluster.h"
@@ -34,12 +35,7 @@ class ClusterClientTest : public testing::Test {
         patient.command_timeout = 30s;
         return patient;
     }
-    Answer ask(Client& client, const Args& args) {
-        std::optional<Answer> answer;
-        client.command(args, [&answer](auto result) { answer = std::move(result); });
-        EXPECT_TRUE(run_until(io_, [&answer] { return answer.has_value(); }));
-        return std::move(*answer);
-    }
+    Answer ask(Client& client, const Args& args) { return redis::ask(io_, client, args); }
     base::Result<Replicated, Error> ask_and_wait(Client& client, const Args& args) {
         std::optional<base::Result<Replicated, Error>> answer;
         client.command_then_wait(args, 1, 1s,

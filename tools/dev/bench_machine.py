@@ -9,10 +9,9 @@ what others do on it. Whatever is not permitted is left, and said.
 import contextlib
 import os
 import struct
-import subprocess
 from pathlib import Path
 
-import rollout_world
+import own_network
 from console import Failure
 
 # The kernel's interface for it (Documentation/power/pm_qos_interface.rst): as long as the file is
@@ -23,17 +22,8 @@ NICE = -20
 AWAKE, FIRST, APART = "idle cores poll", f"nice {NICE}", "a network namespace of its own"
 
 
-def leave_network() -> None:
-    """The rules of a firewall, and what it remembers of each connection, stay behind."""
-    rollout_world.leave_machine()
-    done = subprocess.run(["ip", "link", "set", "lo", "up"], text=True, check=False,
-                          capture_output=True)
-    if done.returncode != 0:
-        raise Failure(f"ip link set lo up: {done.stderr.strip()}")
-
-
 class Machine(contextlib.AbstractContextManager):
-    def __init__(self, latency: Path = LATENCY, nice=os.nice, leave=leave_network):
+    def __init__(self, latency: Path = LATENCY, nice=os.nice, leave=own_network.leave_machine):
         self._latency = latency
         self._awake: int | None = None
         self.has: list[str] = []
@@ -41,13 +31,14 @@ class Machine(contextlib.AbstractContextManager):
         # The file first: who leaves without being root is nobody outside afterwards.
         self._attempt(AWAKE, self._wake)
         self._attempt(FIRST, lambda: nice(NICE - nice(0)))
+        # The rules of a firewall, and what it remembers of each connection, stay behind.
         self._attempt(APART, leave)
 
     def _attempt(self, what: str, step) -> None:
         try:
             step()
             self.has.append(what)
-        except (OSError, Failure, rollout_world.Refused) as error:
+        except (OSError, Failure, own_network.Refused) as error:
             self.lacks.append(f"{what}: {error}")
 
     def _wake(self) -> None:

@@ -147,13 +147,13 @@ class Run:
         apart = closed.get("apart", closed.get("apart_1000", {})).get("rate_s", 20_000)
 
         def ack(pool: SmallPool) -> None:
-            self._note_opened(2000, "2,000 shares/s", few(pool))
+            self._note_opened(2000, "2,000 shares/s", median_ack(pool))
             if self._machine.is_awake and self._plan.has_asleep:
                 with self._machine.asleep():
-                    self._note_opened(2000, "2,000 shares/s, idle cores halt", few(pool),
+                    self._note_opened(2000, "2,000 shares/s, idle cores halt", median_ack(pool),
                                       halts=True)
 
-        def few(pool: SmallPool) -> load.Found:
+        def median_ack(pool: SmallPool) -> load.Found:
             return median_found([load.opened(self._binaries, pool, 2000, "mixed",
                                              self._plan.seconds + 2)
                                  for _ in range(self._plan.ack_repeats)])

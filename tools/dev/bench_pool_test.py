@@ -23,7 +23,7 @@ from bench_machine import Machine
 from bench_pool_load import GENERATOR, PROCESSES, Channels, Found, segments
 from bench_rates import Case, Figures
 from console import Failure
-from rollout_world import Refused
+from own_network import Refused
 
 
 def run(accepted_s: float, cpu: float) -> Figures:

@@ -1,15 +1,14 @@
 """Machines of ./dev chaos: a network namespace for each process, with an address of its own, on one
 bridge. Packets between two of them can be dropped, in one direction or both, and a cable pulled:
-nobody is told, as in a real network. All of it ends with this process; see rollout_world.py.
+nobody is told, as in a real network. All of it ends with this process; see own_network.py.
 """
 
 import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 
 from console import Failure
-from rollout_world import Refused
+from own_network import Refused, run
 
 BRIDGE = "machines"
 # This process' own: from here the pool is looked at.
@@ -30,15 +29,8 @@ _RULES = f"""table inet chaos {{
 """
 
 
-def _run(*words, text: str | None = None) -> None:
-    done = subprocess.run([str(word) for word in words], text=True, input=text, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode != 0:
-        raise Failure(f"{' '.join(map(str, words))}: {done.stdout.strip()}")
-
-
 class Machines:
-    """To be made after rollout_world.leave_machine(). Raises Refused where that is not enough."""
+    """To be made after own_network.leave_machine(). Raises Refused where that is not enough."""
 
     def __init__(self):
         for program in ("ip", "nft", "nsenter", "mount"):
@@ -50,11 +42,10 @@ class Machines:
         self._badly_heard: Counter[tuple[str, str]] = Counter()
         self._unplugged: Counter[str] = Counter()
         try:
-            _run("ip", "link", "set", "lo", "up")
-            _run("mount", "--make-rprivate", "/")
-            _run("mount", "-t", "tmpfs", "tmpfs", "/run")
+            run("mount", "--make-rprivate", "/")
+            run("mount", "-t", "tmpfs", "tmpfs", "/run")
             Path("/run/netns").mkdir()
-            _run("ip", "-batch", "-", text="\n".join((
+            run("ip", "-batch", "-", text="\n".join((
                 f"link add {BRIDGE} type bridge", f"address add {OWN_ADDRESS}/16 dev {BRIDGE}",
                 f"link set {BRIDGE} up", "")))
         except Failure as failure:
@@ -107,12 +98,12 @@ class Machines:
 
     def _make(self, name: str, number: int) -> str:
         address = ".".join(str(_FIRST + number >> shift & 255) for shift in (24, 16, 8, 0))
-        _run("ip", "netns", "add", name)
+        run("ip", "netns", "add", name)
         cable = self._cable(number)
-        _run("ip", "-batch", "-", text="\n".join((
+        run("ip", "-batch", "-", text="\n".join((
             f"link add name eth0 netns {name} type veth peer name {cable}",
             f"link set {cable} master {BRIDGE}", f"link set {cable} up", "")))
-        _run("ip", "-n", name, "-batch", "-", text="\n".join((
+        run("ip", "-n", name, "-batch", "-", text="\n".join((
             "link set lo up", f"address add {address}/16 dev eth0", "link set eth0 up", "")))
         self._nft(name, _RULES)
         return address
@@ -123,7 +114,7 @@ class Machines:
 
     def _set_link(self, name: str) -> None:
         number = list(self._addresses).index(name)
-        _run("ip", "link", "set", self._cable(number), "down" if self._unplugged[name] else "up")
+        run("ip", "link", "set", self._cable(number), "down" if self._unplugged[name] else "up")
 
     def _write(self, receiver: str) -> None:
         lines = []
@@ -137,4 +128,4 @@ class Machines:
 
     @staticmethod
     def _nft(name: str, text: str) -> None:
-        _run("nsenter", f"--net=/run/netns/{name}", "--", "nft", "-f", "-", text=text)
+        run("nsenter", f"--net=/run/netns/{name}", "--", "nft", "-f", "-", text=text)

@@ -12,7 +12,7 @@ import chaos_clock_faults
 import chaos_report
 import children
 import cmake
-import rollout_world
+import own_network
 from chaos_canaries import CANARIES, Sung, sing
 from chaos_disk import release_under
 from chaos_kinds import KINDS
@@ -178,9 +178,9 @@ class Chaos:
 
     def _make_machines(self) -> None:
         try:
-            rollout_world.leave_machine()
+            own_network.leave_machine()
             self.machines = Machines()
-        except rollout_world.Refused as refused:
+        except own_network.Refused as refused:
             self._refused = str(refused)
 
     def _skips(self, name: str) -> bool:

@@ -27,8 +27,8 @@ from pathlib import Path
 import children
 import cmake
 import duration
+import own_network
 import rollout_config as config
-import rollout_world
 from chaos_miners import SHARES_PER_MINUTE_MAX
 from console import Failure, run_verb, say
 from rollout_judge import Drain, judge
@@ -223,7 +223,7 @@ def rollout(arguments: argparse.Namespace) -> str:
         raise Failure(f"{binaries} lacks {', '.join(missing)}")
     if arguments.summary:
         arguments.summary = arguments.summary.resolve()
-    rollout_world.leave_machine()
+    own_network.leave_machine()
     folder = cmake.ROOT / "var" / f"rollout-{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -251,7 +251,7 @@ def main() -> None:
     children.adopt_orphans()
     try:
         run_verb("dev rollout", lambda: rollout(arguments))
-    except rollout_world.Refused as reason:
+    except own_network.Refused as reason:
         say(f"dev rollout: refused: {reason}")
         sys.exit(REFUSED)
     finally:

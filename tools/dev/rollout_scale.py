@@ -18,7 +18,7 @@ from rollout_load import Load
 from rollout_pod import Pod
 from rollout_pool import GATEWAY, GATEWAYS, WORKER, Pool
 from rollout_quota import QUOTA_MIN, NoQuota, Quotas
-from rollout_world import Refused
+from own_network import Refused
 
 MOVED_PERCENT, MOVE_SPREAD_S = 50, 5.0
 MOVED_WITHIN_S = 30.0

@@ -16,13 +16,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import rollout
 import rollout_config
+from own_network import Refused, leave_machine
 from rollout_balancer import rules
 from rollout_cluster import next_name
 from rollout_judge import Drain, histogram, judge, unevenness
 from rollout_names import Names, hosts_text
 from rollout_quota import Quotas
 from rollout_scale import Sample, helped_at, rate
-from rollout_world import Refused, leave_machine
 
 # 400 connections leave over 4 s.
 DRAIN = Drain("gateway-0", began_s=50.0, ended_s=56.0, spread_s=20.0, notice_s=0.0, connections=400)

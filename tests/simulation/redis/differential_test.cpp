@@ -24,6 +24,7 @@ TEST_P(Differential, ARealRedisAnswersAndHoldsTheSame) {
     BothRedises redis;
     LedgerTraffic traffic{redis, random};
     std::map<std::string, int> met;
+    for (const auto& kind : LedgerTraffic::kinds()) met[kind] = 0;
     for (int step = 0; step < 400; ++step) {
         redis.advance(some_time(random));
         if (random.next_u64() % 50 == 0) redis.set_full(random.next_u64() % 2 == 0);
@@ -35,7 +36,7 @@ TEST_P(Differential, ARealRedisAnswersAndHoldsTheSame) {
         ASSERT_FALSE(redis.difference())
             << "step " << step << ", " << what << ": " << *redis.difference();
     }
-    for (const auto& [what, times] : met) EXPECT_GT(times, 5) << what;
+    for (const auto& [what, times] : met) EXPECT_GT(times, 0) << what;
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Differential, testing::Range<std::uint64_t>(1, 6));

@@ -53,26 +53,32 @@ void LedgerTraffic::script(std::string_view text, const redis::Args& keys,
     redis::eval(client_, redis::Script{std::string{text}}, keys, args, [](const auto&) {});
 }
 
+const std::vector<LedgerTraffic::Act>& LedgerTraffic::acts() {
+    static const std::vector<Act> all{{"commit", 40, &LedgerTraffic::commit},
+                                      {"log", 8, &LedgerTraffic::read_log},
+                                      {"reap", 4, &LedgerTraffic::reap},
+                                      {"sums", 4, &LedgerTraffic::sum},
+                                      {"members", 3, &LedgerTraffic::meet_members},
+                                      {"lease", 4, &LedgerTraffic::lease},
+                                      {"request", 4, &LedgerTraffic::request},
+                                      {"ban", 4, &LedgerTraffic::ban},
+                                      {"templates", 4, &LedgerTraffic::keep_templates},
+                                      {"block", 4, &LedgerTraffic::write_block},
+                                      {"plain", 8, &LedgerTraffic::ask_plainly}};
+    return all;
+}
+
+std::vector<std::string> LedgerTraffic::kinds() {
+    std::vector<std::string> names;
+    for (const auto& act : acts()) names.emplace_back(act.name);
+    return names;
+}
+
 std::string LedgerTraffic::step() {
-    const struct {
-        const char* name;
-        std::uint64_t weight;
-        void (LedgerTraffic::*act)();
-    } acts[] = {{"commit", 40, &LedgerTraffic::commit},
-                {"log", 8, &LedgerTraffic::read_log},
-                {"reap", 4, &LedgerTraffic::reap},
-                {"sums", 4, &LedgerTraffic::sum},
-                {"members", 3, &LedgerTraffic::meet_members},
-                {"lease", 4, &LedgerTraffic::lease},
-                {"request", 4, &LedgerTraffic::request},
-                {"ban", 4, &LedgerTraffic::ban},
-                {"templates", 4, &LedgerTraffic::keep_templates},
-                {"block", 2, &LedgerTraffic::write_block},
-                {"plain", 8, &LedgerTraffic::ask_plainly}};
     std::uint64_t all = 0;
-    for (const auto& act : acts) all += act.weight;
+    for (const auto& act : acts()) all += act.weight;
     auto drawn = below(all);
-    for (const auto& act : acts) {
+    for (const auto& act : acts()) {
         if (drawn < act.weight) {
             (this->*act.act)();
             return act.name;

@@ -19,10 +19,20 @@ class LedgerTraffic {
   public:
     LedgerTraffic(redis::Client& client, base::Random& random);
 
-    /// One thing; what it was, in a word.
+    /// One thing; what it was, in a word of kinds().
     std::string step();
 
+    static std::vector<std::string> kinds();
+
   private:
+    struct Act {
+        const char* name;
+        std::uint64_t weight;
+        void (LedgerTraffic::*act)();
+    };
+
+    static const std::vector<Act>& acts();
+
     std::uint64_t below(std::uint64_t bound) { return random_.next_u64() % bound; }
     std::string pick(std::initializer_list<const char*> words);
     void script(std::string_view text, const redis::Args& keys, const redis::Args& args);

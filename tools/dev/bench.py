@@ -7,9 +7,10 @@ but a bound: admin, how long an operator waits for a page of 100,000 channels; m
 connection may cost a gateway, and redis-memory, what 100,000 channels and their shares of ten
 minutes may cost Redis (minutes; with --quick a tenth of them). pool measures the whole pool against
 its budgets: shares a second, CPU of each, acknowledgements, 100,000 channels, new blocks, 10,000
-reconnections, handshakes, memory (some twelve minutes; with --quick two, and fewer of them). rates
-has 1,000 connections submit 100 to 10,000 shares a second, and as many as there are, to a whole
-pool on a disk, without and with a replica (a quarter of an hour; with --quick three minutes).
+reconnections, handshakes, memory (some twelve minutes; with --quick two, fewer of them, and what was
+missed twice more). rates has 1,000 connections submit 100 to 10,000 shares a second, and as many as
+there are, to a whole pool on a disk, without and with a replica (a quarter of an hour; with --quick
+three minutes).
 micro times single operations of every library. vardiff simulates miners and compares
 how targets follow them with other algorithms and with what is possible (minutes; with --quick a
 tenth of them). peers has the same miners on our pool and, in turns, on pools of others whose

@@ -143,10 +143,11 @@ def verdicts(values: dict[str, float]) -> list[Verdict]:
     return [Verdict(budget, values.get(budget.key)) for budget in BUDGETS]
 
 
-def missed(values: dict[str, float], floors: dict[str, float]) -> list[str]:
-    return [f"{each.budget.what}: {each.budget.text(each.value)}, budget "
+def missed(values: dict[str, float], floors: dict[str, float]) -> dict[str, str]:
+    """In words, by key."""
+    return {each.budget.key: f"{each.budget.what}: {each.budget.text(each.value)}, budget "
             f"{each.budget.bound_text(floors)}" for each in verdicts(values)
-            if each.value is not None and not each.holds(floors)]
+            if each.value is not None and not each.holds(floors)}
 
 
 def table(values: dict[str, float], floors: dict[str, float]) -> list[str]:

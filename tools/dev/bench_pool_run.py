@@ -63,21 +63,50 @@ class Run:
         self.results: dict = {"form": plan.name, "failed": {}, "closed": {}, "curve": [],
                               "took_s": {}}
         self._yardstick = bench_ratios.Yardstick(binaries / bench_ratios.PROGRAM)
+        # All that was measured of what is repeated; results have the medians.
+        self._closed_runs: dict[str, list[load.Found]] = {}
+        self._ack_runs: dict[bool, list[load.Found]] = {}  # by whether idle cores halt
+        self._storms: list[events.Handshakes] = []
+        self._translators: list[events.Translator] = []
 
     def measure(self) -> dict:
         self.results.update(report.circumstances(FOLDER))
         self.results.update(has=self._machine.has, lacks=self._machine.lacks)
-        for what, step in (("shares", self._closed), ("acknowledgements", self._acknowledgements),
-                           ("channels", self._many_channels),
-                           ("at once", lambda: self._with_pool("at once", self._at_once)),
-                           ("blocks", self._nodes), ("memory", self._memory)):
+        self._take((("shares", lambda: self._closed((load.THOUSAND, *self._plan.cases))),
+                    ("acknowledgements", self._acknowledgements),
+                    ("channels", self._many_channels),
+                    ("at once", lambda: self._with_pool("at once", self._at_once)),
+                    ("blocks", self._nodes), ("memory", self._memory)))
+        return self.results
+
+    def again(self, keys: set[str]) -> None:
+        """Once more what these budgets and ratios are of; each figure is the median of all then. What
+        a connection takes of memory is no matter of chance, and stays."""
+        def wants(*beginnings: str) -> bool:
+            return any(key.startswith(beginnings) for key in keys)
+
+        cases = [case for case in self._plan.cases
+                 if wants(f"rate_{case.key}", f"cpu_{case.key}")]
+        if wants("channels_rate"):
+            cases.append(load.THOUSAND)
+        self._take((what, step) for what, is_wanted, step in (
+            ("shares", cases, lambda: self._closed(cases)),
+            ("acknowledgements", wants("ack_"), lambda: self._with_pool(
+                "acknowledgements", self._acknowledge, foreign_blocks=RARE_BLOCKS)),
+            ("channels", wants("channels_"), self._many_channels),
+            ("at once", wants("reconnect", "handshake_"),
+             lambda: self._with_pool("at once", self._at_once)),
+            ("blocks", wants("block_"), self._nodes)) if is_wanted)
+
+    def _take(self, steps) -> None:
+        for what, step in steps:
             began = time.monotonic()
             self._time_hashes()
             step()
-            self.results["took_s"][what] = time.monotonic() - began
+            self.results["took_s"][what] = (self.results["took_s"].get(what, 0)
+                                            + time.monotonic() - began)
         self._time_hashes()
         self.results["hash_ns"] = self._yardstick.nanoseconds
-        return self.results
 
     def _many_channels(self) -> None:
         for _ in range(self._plan.channels_repeats):
@@ -113,43 +142,30 @@ class Run:
     def _time_hashes(self) -> None:
         self._attempt("the hashing loop", self._yardstick.time)
 
-    def _closed(self) -> None:
-        runs: dict[str, list] = {}
-
+    def _closed(self, cases) -> None:
         def measure(pool: SmallPool, case: load.Closed) -> None:
             found = load.closed(self._binaries, pool, case, self._plan.seconds)
-            runs.setdefault(case.key, []).append(found)
+            self._closed_runs.setdefault(case.key, []).append(found)
             say(report.load_line(case.what, found))
 
         def one(pool: SmallPool) -> None:
-            for case in (load.THOUSAND, *self._plan.cases):
+            for case in cases:
                 self._attempt(case.what, lambda case=case: measure(pool, case))
         say(report.load_head())
         for _ in range(self._plan.repeats):
             self._with_pool("shares as fast as answers", one)
-        for case in (load.THOUSAND, *self._plan.cases):
-            if case.key not in runs:
+        for case in cases:
+            runs = self._closed_runs.get(case.key)
+            if not runs:
                 continue
-            found = median_found(runs[case.key])
+            found = median_found(runs)
             self.results["closed"][case.key] = load.to_json(found)
-            if self._plan.repeats > 1:
+            if len(runs) > 1:
                 say(report.load_line(f"median: {case.what}", found))
 
     def _acknowledgements(self) -> None:
         closed = self.results["closed"]
         apart = closed.get("apart", closed.get("apart_1000", {})).get("rate_s", 20_000)
-
-        def ack(pool: SmallPool) -> None:
-            self._note_opened(2000, "2,000 shares/s", median_ack(pool))
-            if self._machine.is_awake and self._plan.has_asleep:
-                with self._machine.asleep():
-                    self._note_opened(2000, "2,000 shares/s, idle cores halt", median_ack(pool),
-                                      halts=True)
-
-        def median_ack(pool: SmallPool) -> load.Found:
-            return median_found([load.opened(self._binaries, pool, 2000, "mixed",
-                                             self._plan.seconds + 2)
-                                 for _ in range(self._plan.ack_repeats)])
 
         def curve(pool: SmallPool) -> None:
             for part in self._plan.curve:
@@ -158,15 +174,31 @@ class Run:
                 self._attempt(what, lambda rate=rate, what=what, part=part: self._note_opened(
                     rate, what, load.opened(self._binaries, pool, rate, "extended",
                                             self._plan.seconds), part))
-        def both(pool: SmallPool) -> None:
-            self._attempt("acknowledgements at 2,000 shares/s", lambda: ack(pool))
+
+        def all_of_them(pool: SmallPool) -> None:
+            self._acknowledge(pool)
+            if self._machine.is_awake and self._plan.has_asleep:
+                with self._machine.asleep():
+                    self._acknowledge(pool, halts=True)
             curve(pool)
-        self._with_pool("acknowledgements", both, foreign_blocks=RARE_BLOCKS)
+        self._with_pool("acknowledgements", all_of_them, foreign_blocks=RARE_BLOCKS)
+
+    def _acknowledge(self, pool: SmallPool, halts: bool = False) -> None:
+        runs = self._ack_runs.setdefault(halts, [])
+
+        def step() -> None:
+            runs.extend(load.opened(self._binaries, pool, 2000, "mixed", self._plan.seconds + 2)
+                        for _ in range(self._plan.ack_repeats))
+            self._note_opened(2000, f"2,000 shares/s{', idle cores halt' if halts else ''}",
+                              median_found(runs), halts=halts)
+        self._attempt("acknowledgements at 2,000 shares/s", step)
 
     def _note_opened(self, rate: float, what: str, found: load.Found, part: float = 0,
                      halts: bool = False) -> None:
-        self.results["curve"].append({"rate": rate, "part": part, "halts": halts,
-                                      **load.to_json(found)})
+        place = {"rate": rate, "part": part, "halts": halts}
+        self.results["curve"] = [each for each in self.results["curve"]
+                                 if not place.items() <= each.items()]
+        self.results["curve"].append({**place, **load.to_json(found)})
         say(report.load_line(what, found))
 
     def _channels(self, pool: SmallPool) -> None:
@@ -184,7 +216,9 @@ class Run:
 
     def _handshakes(self, pool: SmallPool) -> None:
         found = events.handshakes(self._binaries, pool, self._plan.storm_s)
-        self.results["handshakes"] = vars(found)
+        self._storms.append(found)
+        self.results["handshakes"] = {key: statistics.median(vars(storm)[key] for storm in
+                                                             self._storms) for key in vars(found)}
         say(f"handshakes: {found.rate_s:,.0f}/s with the miners' ends on the same cores, "
             f"{found.gateway_us:.0f} µs of the gateway's CPU each")
 
@@ -204,6 +238,7 @@ class Run:
                 say(f"new blocks of {at.what()}")
                 self._with_pool("new blocks", lambda pool: self._new_blocks(pool, at),
                                 nodes=[at.table()])
+            shutil.rmtree(folder)
         self._attempt("the node", run)
 
     def _new_blocks(self, pool: SmallPool, at) -> None:
@@ -215,7 +250,9 @@ class Run:
 
     def _blocks(self, pool: SmallPool, at, connections: int, blocks: int) -> None:
         found = events.new_blocks(self._binaries, pool, at, connections, blocks)
-        self.results.setdefault("blocks", {})[str(connections)] = found
+        kept = self.results.setdefault("blocks", {}).setdefault(str(connections), {})
+        for name, times in found.items():
+            kept.setdefault(name, []).extend(times)
         say(f"ms from the announcement, {connections:,} connections, {blocks} blocks: "
             + ", ".join(f"{name} {events.median(found[key]):.1f} (p99 "
                         f"{events.quantile(found[key], 0.99):.1f})"
@@ -225,7 +262,12 @@ class Run:
     def _translator(self, pool: SmallPool, at) -> None:
         found = events.translator(self._binaries, pool, at, self._plan.sv1_miners,
                                   self._plan.sv1_blocks)
-        self.results["sv1"] = {"miners": self._plan.sv1_miners, **vars(found)}
+        self._translators.append(found)
+        self.results["sv1"] = {
+            "miners": self._plan.sv1_miners,
+            "memory": statistics.median(each.memory for each in self._translators),
+            "last_ms": [time for each in self._translators for time in each.last_ms],
+            "ready_s": statistics.median(each.ready_s for each in self._translators)}
         say(f"{self._plan.sv1_miners:,} SV1 miners on a translator: {found.memory:,.0f} bytes each, "
             f"{events.median(found.last_ms):.1f} ms from a new job to the last, all there after "
             f"{found.ready_s:.1f} s")

@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import re
+import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
@@ -16,11 +17,13 @@ import bench_load
 import bench_pool
 import bench_pool_events
 import bench_pool_report
+import bench_pool_run
 import bench_rates
 import bench_ratios
 from bench_budgets import Budget
 from bench_machine import Machine
 from bench_pool_load import GENERATOR, PROCESSES, Channels, Found, segments
+from bench_pool_run import Run
 from bench_rates import Case, Figures
 from console import Failure
 from own_network import Refused
@@ -95,9 +98,9 @@ class Budgets(unittest.TestCase):
 
     def test_what_is_missed_is_named_and_what_was_not_measured_is_not(self):
         missed = bench_budgets.missed({"reconnect": 6.0, "ack_p50": 0.5}, {})
-        self.assertEqual(len(missed), 1)
-        self.assertIn("gateway killed", missed[0])
-        self.assertIn("6.00 s", missed[0])
+        self.assertEqual(list(missed), ["reconnect"])
+        self.assertIn("gateway killed", missed["reconnect"])
+        self.assertIn("6.00 s", missed["reconnect"])
         table = bench_budgets.table({"reconnect": 6.0, "ack_p50": 0.5}, {})
         self.assertEqual(len(table), len(bench_budgets.BUDGETS))
         self.assertEqual(sum("MISSED" in line for line in table), 1)
@@ -127,7 +130,7 @@ class Ratios(unittest.TestCase):
                 self.assertEqual(len(worse), int(is_worse), worse)
 
     def test_what_the_baseline_does_not_have_is_not_compared(self):
-        self.assertEqual(bench_ratios.worse({"rate_apart": 1.0}, {"rate_extended": 1.0}), [])
+        self.assertEqual(bench_ratios.worse({"rate_apart": 1.0}, {"rate_extended": 1.0}), {})
 
 
 def load(rate: float, gateway_us: float) -> dict:
@@ -186,6 +189,95 @@ class Surroundings(unittest.TestCase):
             with machine.asleep():
                 self.assertFalse(machine.is_awake)
             self.assertFalse(machine.is_awake)
+
+
+class Again(unittest.TestCase):
+    """What is missed is measured again, the rest is not, and the medians count."""
+
+    def run_of(self, figures: dict) -> Run:
+        """A run whose measurements are made up: of each kind, what is to be found next."""
+        def found(what: str):
+            return lambda *_, **__: (asked.append(what), figures[what].pop(0))[1]
+
+        self.asked = asked = []
+        for target, name, stand_in in (
+                (bench_pool_run, "SmallPool", lambda *_, **__: contextlib.nullcontext()),
+                (bench_pool_run, "FOLDER", self.folder),
+                (bench_pool_run.load, "closed",
+                 lambda _binaries, _pool, case, _seconds: found(case.key)()),
+                (bench_pool_run.load, "opened", found("ack")),
+                (bench_pool_run.load, "channels", found("channels")),
+                (bench_pool_run.events, "handshakes", found("handshakes")),
+                (bench_pool_run.events, "reconnect", found("reconnect")),
+                (bench_pool_run.events, "node", lambda *_: contextlib.nullcontext(mock.Mock())),
+                (bench_pool_run.events, "new_blocks",
+                 lambda _binaries, _pool, _at, connections, _blocks: found(str(connections))()),
+                (bench_pool_run.events, "translator", found("sv1")),
+                (bench_ratios.Yardstick, "time", lambda self: self.nanoseconds.append(200.0)),
+                (sys, "stdout", io.StringIO())):
+            patch = mock.patch.object(target, name, stand_in)
+            patch.start()
+            self.addCleanup(patch.stop)
+        return Run(bench_pool_run.QUICK, Path("nowhere"), mock.Mock(is_awake=False))
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    @staticmethod
+    def shares(rate: float, p99: float = 1.0) -> Found:
+        return Found(rate, {name: 1.0 for name in (*PROCESSES, GENERATOR)}, [0.5, p99, 9.0], 0.0,
+                     1.0, 0.1)
+
+    def test_shares_and_acknowledgements_are_medians_of_all(self):
+        run = self.run_of({"extended": [self.shares(rate) for rate in (100_000, 150_000, 160_000)],
+                           "ack": [self.shares(2000, p99) for p99 in (9.0, 1.0, 2.0)]})
+        for _ in range(3):
+            run.again({"rate_extended", "ack_p99"})
+        found = bench_pool.values(run.results)
+        self.assertEqual((found["rate_extended"], found["ack_p99"]), (150_000, 2.0))
+        self.assertEqual(self.asked, ["extended", "ack"] * 3)
+        self.assertEqual(len(run.results["curve"]), 1)
+        self.assertEqual(run.results["failed"], {})
+
+    def test_a_ratio_of_one_process_asks_for_its_load_alone(self):
+        run = self.run_of({"apart": [self.shares(80_000)], "handshakes": [
+            bench_pool_events.Handshakes(3000, us) for us in (150.0, 90.0)],
+            "reconnect": [mock.Mock(ready=0.5, all_work=1.0, all_mine=s) for s in (9.0, 3.0)]})
+        run.again({"cpu_apart_gateway"})
+        self.assertEqual(self.asked, ["apart"])
+        for _ in range(2):
+            run.again({"reconnect"})
+        self.assertEqual(run.results["handshakes"]["gateway_us"], 120)
+        self.assertEqual(bench_pool.values(run.results)["reconnect"], 6)
+
+    def test_new_blocks_are_medians_of_all_blocks(self):
+        run = self.run_of({
+            "1000": [{"first": [4.0], "last": [9.0], "full": [9.0]},
+                     {"first": [2.0], "last": [11.0], "full": [9.0]}],
+            "10000": [{"first": [1.0], "last": [90.0], "full": [95.0]} for _ in range(2)],
+            "sv1": [bench_pool_events.Translator(3600, [40.0], 9.0) for _ in range(2)]})
+        for _ in range(2):
+            run.again({"block_first"})
+        found = bench_pool.values(run.results)
+        self.assertEqual((found["block_first"], found["block_last"]), (3.0, 10.0))
+        self.assertEqual(run.results["sv1"]["last_ms"], [40.0, 40.0])
+        self.assertEqual(run.results["failed"], {})
+
+    def test_only_what_was_missed_is_doubtful(self):
+        slow = results(reconnect=[{"ready": 0.5, "all_work": 3.0, "all_mine": 6.0}])
+        before = bench_ratios.ratios(bench_pool.values(results()), 205)
+        worse = {**before, "cpu_apart_gateway": before["cpu_apart_gateway"] / 2}
+        with mock.patch.object(bench_budgets, "derived", lambda: {}), \
+                mock.patch.object(bench_ratios, "read_baseline", lambda: worse):
+            self.assertEqual(bench_pool.doubtful(slow), {"reconnect", "cpu_apart_gateway"})
+        run = mock.Mock()
+        with contextlib.redirect_stdout(io.StringIO()):
+            bench_pool.measure_again(run, set())
+            run.again.assert_not_called()
+            bench_pool.measure_again(run, {"reconnect"})
+        self.assertEqual(run.again.call_args_list, [mock.call({"reconnect"})] * bench_pool.AGAIN)
 
 
 class Pool(unittest.TestCase):

@@ -80,9 +80,9 @@ def ratios(values: dict[str, float], hash_ns: float) -> dict[str, float]:
     return found
 
 
-def worse(found: dict[str, float], baseline: dict[str, float]) -> list[str]:
-    """What is beyond its tolerance, in words."""
-    lost = []
+def worse(found: dict[str, float], baseline: dict[str, float]) -> dict[str, str]:
+    """What is beyond its tolerance, in words, by key."""
+    lost = {}
     for ratio in RATIOS:
         if ratio.key not in found or not baseline.get(ratio.key) or not found[ratio.key]:
             continue
@@ -90,9 +90,9 @@ def worse(found: dict[str, float], baseline: dict[str, float]) -> list[str]:
         if ratio.is_floor:
             change = 1 / change
         if change > 1 + ratio.tolerance:
-            lost.append(f"{ratio.what}: {100 * (change - 1):.0f} % worse than the baseline, "
-                        f"measured against the hashing loop (tolerance "
-                        f"{100 * ratio.tolerance:.0f} %)")
+            lost[ratio.key] = (f"{ratio.what}: {100 * (change - 1):.0f} % worse than the baseline, "
+                               f"measured against the hashing loop (tolerance "
+                               f"{100 * ratio.tolerance:.0f} %)")
     return lost
 
 

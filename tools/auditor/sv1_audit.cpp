@@ -18,6 +18,7 @@ std::string name_of(const Sv1Connection& connection, const Sv1Share& share) {
 }  // namespace
 
 bool LocalAnswers::may_be(const Sv1Share& share) const {
+    if (share.was_answered_alone) return true;
     if (after_us && share.answered_us - share.sent_us >= *after_us) return true;
     return std::ranges::any_of(times_us, [&](const auto& time) {
         return share.sent_us <= time.second && share.answered_us >= time.first;

@@ -140,6 +140,12 @@ TEST_F(Sv1AuditTest, SoMayAnAnswerWhileThePoolWasAway) {
     EXPECT_EQ(violated(), Names{"I1"});
 }
 
+TEST_F(Sv1AuditTest, SoMayAnAnswerThatIsKnownToHaveBeen) {
+    submit(hash(0x20, 9), Sv1Share::Answer::accepted).was_answered_alone = true;
+    EXPECT_EQ(violated(), Names{});
+    EXPECT_EQ(report.told_locally, 1U);
+}
+
 TEST_F(Sv1AuditTest, I2AShareThatIsThereMoreOftenThanItWasSubmitted) {
     ledger.push_back(ledger[0]);
     reject(3, mining::ShareError::duplicate_share);

@@ -35,6 +35,8 @@ struct Sv1Share {
     std::int64_t sent_us = 0;  ///< unix time
     std::int64_t answered_us = 0;
     Answer answer{};
+    /// Whoever saw both sides of the translator knows that it may have answered alone.
+    bool was_answered_alone = false;
 };
 
 struct Sv1Connection {

@@ -60,6 +60,7 @@ void Checks::look() {
     pool_.templates().look();
     check_queues();
     check_tips();
+    sv1_.look();
 }
 
 void Checks::check_queues() {
@@ -149,6 +150,7 @@ void Checks::check_tip(const GatewayProcess& gateway, const MinerProcess& miner)
 
 void Checks::begin_liveness() {
     for (const auto& miner : pool_.miners()) accepted_before_[miner.get()] = miner->accepted();
+    sv1_.begin_liveness();
 }
 
 void Checks::end_liveness() {
@@ -164,9 +166,11 @@ void Checks::end_liveness() {
                 "I10", fmt::format("{} was not told of one accepted share since all was healed",
                                    miner->journal().name()));
     }
+    sv1_.end_liveness();
 }
 
 void Checks::all_is_answered() {
+    sv1_.all_is_answered();
     for (const auto& miner : pool_.miners())
         if (miner->outstanding() != 0)
             pool_.world().violation(
@@ -239,24 +243,25 @@ void Checks::check_target(const MinerProcess& miner, const MinerProcess::Channel
 
 void Checks::audit() {
     auto& world = pool_.world();
-    std::vector<auditor::JournalChannel> journal;
+    auto journal = sv1_.upstream_channels();
     for (const auto& miner : pool_.miners())
-        for (const auto& channel : miner->journal().channels()) {
-            journal.push_back(channel);
-            acknowledged_difficulty_ += channel.accepted_sum;
-            for (const auto& share : channel.shares)
-                if (channel.is_acknowledged(share) &&
-                    bitcoin::expand_nbits(share.nbits)->is_met_by(share.hash) &&
-                    !pool_.templates().has_block(share.hash) &&
-                    !pool_.templates().was_beyond_building(share.hash))
-                    world.violation("I6", fmt::format("{}: block {} was acknowledged, and no node "
-                                                      "has it",
-                                                      channel.name, share.hash.value.to_be_hex()));
-        }
+        for (const auto& channel : miner->journal().channels()) journal.push_back(channel);
+    for (const auto& channel : journal) {
+        acknowledged_difficulty_ += channel.accepted_sum;
+        for (const auto& share : channel.shares)
+            if (channel.is_acknowledged(share) &&
+                bitcoin::expand_nbits(share.nbits)->is_met_by(share.hash) &&
+                !pool_.templates().has_block(share.hash) &&
+                !pool_.templates().was_beyond_building(share.hash))
+                world.violation("I6", fmt::format("{}: block {} was acknowledged, and no node has "
+                                                  "it",
+                                                  channel.name, share.hash.value.to_be_hex()));
+    }
     auditor::Audit audit{std::move(journal)};
     for (std::uint32_t partition = 0; partition < scale::partitions; ++partition)
         read_log(partition, audit);
     const auto report = audit.finish();
+    sv1_.finish();
     for (const auto& [invariant, what] : report.violations) world.violation(invariant, what);
     world.trace(
         "{} shares: {} acknowledged, {} rejected, {} unknown; {} credited; a sum of {}, of {} "
@@ -290,6 +295,7 @@ void Checks::read_log(std::uint32_t partition, auditor::Audit& audit) {
                     world.violation("I6", "a block is in the log, and no node has it: " +
                                               record->hashes[i]->value.to_be_hex());
             audit.add(*record);
+            sv1_.add(*record);
             position = entry.position;
         }
         is_over = page->entries.empty();

@@ -6,13 +6,14 @@
 
 #include "auditor/audit.h"
 #include "simulation/pool/pool.h"
+#include "simulation/pool/sv1_checks.h"
 
 namespace simulation {
 
 /// The invariants of ARCHITECTURE.md, looked at from outside.
 class Checks {
   public:
-    explicit Checks(Pool& pool) : pool_(pool) {}
+    explicit Checks(Pool& pool) : pool_(pool), sv1_(pool) {}
 
     /// Looks again and again from now on: I8 and I9.
     void begin();
@@ -33,6 +34,8 @@ class Checks {
     std::size_t difficulties() const { return difficulties_.size(); }
     /// Channels that vardiff has had proposals for.
     std::size_t proposals() const { return proposals_; }
+    /// Shares that SV1 miners were told count.
+    std::uint64_t sv1_accepted() const { return sv1_.accepted(); }
 
   private:
     void look();
@@ -44,6 +47,7 @@ class Checks {
     void check_tip(const GatewayProcess& gateway, const MinerProcess& miner);
 
     Pool& pool_;
+    Sv1Checks sv1_;
     // Since when a miner has read all that its gateway has for it; and what it had accepted when
     // all was healed.
     std::map<const MinerProcess*, base::SteadyTime> idle_since_{};

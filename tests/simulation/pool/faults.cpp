@@ -14,7 +14,8 @@ constexpr std::int64_t clock_wrong_max_s = 30 * 60;
 
 }  // namespace
 
-Faults::Faults(Pool& pool) : pool_(pool), chance_(pool.world().fork("faults")), redis_(pool) {
+Faults::Faults(Pool& pool)
+    : pool_(pool), chance_(pool.world().fork("faults")), redis_(pool), translators_(pool) {
     const auto rate = [this](double usual) {
         if (chance_.happens(0.4)) return 0.0;
         return chance_.happens(0.2) ? usual * 5 : usual;
@@ -58,6 +59,7 @@ void Faults::heal() {
     for (auto& slot : pool_.gateways()) slot.clock->set_offset(0us);
     for (auto& slot : pool_.workers()) slot.clock->set_offset(0us);
     for (auto& slot : pool_.vardiffs()) slot.clock->set_offset(0us);
+    for (auto& place : pool_.translators().all()) place.clock->set_offset(0us);
 }
 
 bool Faults::happens(double a_second) {
@@ -80,6 +82,7 @@ void Faults::look() {
     disturb_network();
     if (happens(rates_.frozen)) freeze_somebody();
     redis_.look();
+    translators_.look();
     if (happens(rates_.template_parts)) pool_.templates().parts().fail();
     if (happens(rates_.clock_jumps)) {
         auto& gateways = pool_.gateways();

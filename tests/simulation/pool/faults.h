@@ -3,6 +3,7 @@
 #include "simulation/chance.h"
 #include "simulation/pool/pool.h"
 #include "simulation/pool/redis_faults.h"
+#include "simulation/pool/translator_faults.h"
 
 namespace simulation {
 
@@ -43,6 +44,7 @@ class Faults {
     Pool& pool_;
     Chance chance_;
     RedisFaults redis_;
+    TranslatorFaults translators_;
     Rates rates_{};
     std::vector<Host> service_hosts_{};
     bool is_on_{};

@@ -66,6 +66,7 @@ Pool::Pool(World& world, const PoolSize& size)
     for (std::size_t i = 0; i < size.miners; ++i)
         miners_.push_back(std::make_unique<MinerProcess>(network_, tcp_, fmt::format("miner-{}", i),
                                                          some_kind(i), gateway_hosts_));
+    translators_.emplace(network_, tcp_, gateway_hosts_);
     replace_fenced();
 }
 
@@ -171,6 +172,7 @@ void Pool::start_all() {
         if (!slot.process) start(slot);
     for (auto& slot : workers_)
         if (!slot.process) start(slot);
+    if (translators_) translators_->start_all();
 }
 
 void Pool::replace_fenced() {

@@ -14,6 +14,7 @@
 #include "simulation/pool/gateway_process.h"
 #include "simulation/pool/miner_process.h"
 #include "simulation/pool/template_source.h"
+#include "simulation/pool/translators.h"
 #include "simulation/pool/worker_process.h"
 #include "simulation/redis/simulated_redis.h"
 
@@ -57,6 +58,7 @@ class Pool {
     std::vector<WorkerSlot>& workers() { return workers_; }
     std::vector<VardiffSlot>& vardiffs() { return vardiffs_; }
     std::vector<std::unique_ptr<MinerProcess>>& miners() { return miners_; }
+    Translators& translators() { return *translators_; }
     const std::string& name(Host host) const { return network_.name(host); }
 
     /// It dies now, and is started again after `pause`. Nothing if it is dead already.
@@ -102,6 +104,7 @@ class Pool {
     std::vector<VardiffSlot> vardiffs_{};
     std::set<mining::Epoch> died_with_work_{};
     std::vector<std::unique_ptr<MinerProcess>> miners_{};
+    std::optional<Translators> translators_{};
 };
 
 }  // namespace simulation

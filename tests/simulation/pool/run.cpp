@@ -32,11 +32,13 @@ void live(World& world, Pool& pool, Checks& checks, const RunOptions& options) {
     if (!is_well(options.trouble)) return;
     faults.heal();
     for (auto& miner : pool.miners()) miner->behave();
+    pool.translators().behave();
     if (!is_well(recovery)) return;
     checks.begin_liveness();
     if (!is_well(well_again)) return;
     checks.end_liveness();
     for (auto& miner : pool.miners()) miner->mine(false);
+    pool.translators().rest();
     if (!is_well(quiet)) return;
     checks.all_is_answered();
     checks.templates_are_well();
@@ -63,6 +65,7 @@ RunResult run(const RunOptions& options) {
             .acknowledged_difficulty = checks.acknowledged_difficulty(),
             .difficulties = checks.difficulties(),
             .proposals = checks.proposals(),
+            .sv1_accepted = checks.sv1_accepted(),
             .pool_time = world.age()};
 }
 

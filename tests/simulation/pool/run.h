@@ -27,6 +27,7 @@ struct RunResult {
     std::size_t difficulties{};
     /// Channels that in the end have a target by vardiff.
     std::size_t proposals{};
+    std::uint64_t sv1_accepted{};
     std::chrono::microseconds pool_time{};
 };
 

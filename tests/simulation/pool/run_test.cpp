@@ -28,5 +28,13 @@ TEST(Run, HasSharesWorthDifferentDifficulties) {
     EXPECT_GT(result.proposals, 5U);
 }
 
+// Seed 7 has a translator.
+TEST(Run, HasMinersOfStratumV1) {
+    spdlog::set_level(spdlog::level::off);
+    const auto result = run({.seed = 7, .trouble = 20s});
+    EXPECT_TRUE(result.violations.empty());
+    EXPECT_GT(result.sv1_accepted, 50U);
+}
+
 }  // namespace
 }  // namespace simulation

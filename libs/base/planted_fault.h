@@ -13,6 +13,10 @@ enum class Fault {
     prefix_reuse,                // gateway/session_channels.cpp
     dropped_tip_change,          // gateway/session_jobs.cpp
     unbounded_queue,             // bus/dispatcher.cpp
+    share_sent_twice,            // translator/pool_client_shares.cpp
+    answered_alone,              // translator/miner_session_shares.cpp
+    index_reuse,                 // translator/extranonce_indices.cpp
+    old_jobs_kept,               // translator/miner_channel.cpp
 };
 
 // Of internal linkage and never run: two source files of one program may well answer differently.

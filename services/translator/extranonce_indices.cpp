@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/planted_fault.h"
+
 namespace translator {
 
 std::optional<std::uint32_t> ExtranonceIndices::take() {
@@ -12,6 +14,12 @@ std::optional<std::uint32_t> ExtranonceIndices::take() {
     }
     if (size_ == 0 || fresh_ >> (8 * size_) != 0) return std::nullopt;
     return static_cast<std::uint32_t>(fresh_++);
+}
+
+void ExtranonceIndices::give_back(std::uint32_t index) {
+    // "Nobody has it any more."
+    if (base::is_planted(base::Fault::index_reuse)) return free_.push_front(index);
+    resting_.push_back(index);
 }
 
 void ExtranonceIndices::jobs_are_stale() {

@@ -22,7 +22,7 @@ class ExtranonceIndices {
     std::size_t size() const { return size_; }
     /// Nothing where all are taken or rest.
     std::optional<std::uint32_t> take();
-    void give_back(std::uint32_t index) { resting_.push_back(index); }
+    void give_back(std::uint32_t index);
     /// Jobs that anybody was given so far count no more.
     void jobs_are_stale();
     std::size_t resting() const { return resting_.size(); }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/planted_fault.h"
 #include "translator/miner_context.h"
 
 namespace translator {
@@ -137,8 +138,11 @@ void MinerChannel::on_job(const ActiveJob& job) {
         layout_ && layout_->rolled_size == job.extranonce_size &&
         (layout_->prefix == job.extranonce_prefix || *layout_->prefix == *job.extranonce_prefix);
     if (!is_laid_out && !lay_out_for(job.extranonce_prefix, job.extranonce_size)) return;
-    if (job.is_clean) forget_jobs();
-    owes_clean_ = owes_clean_ || job.is_clean;
+    // "A block changes nothing for what was given out before."
+    const bool ends_others =
+        job.is_clean && !(base::is_planted(base::Fault::old_jobs_kept) && current_);
+    if (ends_others) forget_jobs();
+    owes_clean_ = owes_clean_ || ends_others;
     current_ = job;
     current_since_ = context_.clock.steady_now();
     if (owner_ != nullptr) owner_->on_channel_job();

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "base/planted_fault.h"
 #include "sv2/codec.h"
 #include "sv2/tlv.h"
 #include "translator/pool_client.h"
@@ -30,15 +31,23 @@ bool PoolClient::submit(sv2::ChannelId id, const ChannelShare& share, ShareTicke
     if (!job) return false;
     tlvs_.clear();
     if (tells_workers_) sv2::append_user_identity(share.worker, tlvs_);
-    sv2::append_frame(sv2::SubmitSharesExtended{.channel_id = id,
-                                                .sequence_number = ++channel->last_sequence_number,
-                                                .job_id = *job,
-                                                .nonce = share.nonce,
-                                                .ntime = share.ntime,
-                                                .version = share.version,
-                                                .extranonce = share.extranonce},
-                      effects.frames, tlvs_);
     auto& shares = channel->shares;
+    const auto send = [&] {
+        sv2::append_frame(
+            sv2::SubmitSharesExtended{.channel_id = id,
+                                      .sequence_number = ++channel->last_sequence_number,
+                                      .job_id = *job,
+                                      .nonce = share.nonce,
+                                      .ntime = share.ntime,
+                                      .version = share.version,
+                                      .extranonce = share.extranonce},
+            effects.frames, tlvs_);
+    };
+    send();
+    // "It has not answered: perhaps it did not get it."
+    if (base::is_planted(base::Fault::share_sent_twice) && !shares.is_empty() &&
+        now - shares.oldest().sent_at > std::chrono::seconds{1})
+        send();
     if (shares.size() >= unanswered_max)
         shares.accept(shares.oldest().sequence_number, 1, [&](const auto& oldest) {
             answer(*channel, oldest, Verdict::unknown, {}, {now, effects});

@@ -13,6 +13,7 @@ from chaos_network_faults import (CutGatewayTemplates, CutGatewayWorker, CutPrim
 from chaos_node_faults import KillNode, Reorganise, StopNode
 from chaos_pool import Pool
 
+NODE = (KillNode, StopNode, Reorganise)
 # One of each group at most: two faults do not fight over one process.
 GROUPS = (
     (KillWorker, StopWorker, KillWorkers),
@@ -20,7 +21,7 @@ GROUPS = (
     (KillTemplateLeader, KillTemplate, JumpTemplate),
     (KillVardiff, JumpVardiff),
     (KillPrimary, StopPrimary, PullPrimary, CutPrimary),
-    (KillNode, StopNode, Reorganise),
+    NODE,
     (CutGatewayWorker, CutWorkerRedis, CutGatewayTemplates, CutTemplateNode, Lossy),
     (JumpWorker,),
 )
@@ -43,6 +44,8 @@ class Storm(Fault):
     def __init__(self, chance: random.Random):
         super().__init__(chance)
         groups = chance.sample(GROUPS, chance.randint(AT_ONCE_MIN, AT_ONCE_MAX))
+        # No replica leads without a node: who strikes the one that does comes before.
+        groups.sort(key=lambda group: group is NODE)
         self._faults = [chance.choice(group)(chance) for group in groups]
 
     missing = staticmethod(JumpClock.missing)

@@ -8,6 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -20,6 +21,7 @@ import chaos_run
 from chaos_faults import KillGateway, KillWorker
 from chaos_journal import Block, Gap, Tail, longest, network_target
 from chaos_layout import Layout
+from chaos_node_faults import KillNode, Reorganise, StopNode
 from chaos_report import Figures, Finding, Report
 from chaos_round import Round
 from chaos_storm import GROUPS, Storm
@@ -183,6 +185,18 @@ class Storms(unittest.TestCase):
             self.assertEqual(len(set(groups)), len(faults))
             seen.update(map(type, faults))
         self.assertEqual(seen, {kind for group in GROUPS for kind in group})
+
+    def test_strike_the_replica_that_leads_while_one_can(self):
+        nodes = (KillNode, StopNode, Reorganise)
+        for seed in range(200):
+            struck = []
+            storm = Storm(random.Random(seed))
+            for fault in storm._faults:
+                fault.strike = lambda _, kind=type(fault): struck.append(kind)
+            with mock.patch("time.sleep"):
+                storm.strike(mock.Mock())
+            self.assertEqual(len(struck), len(storm._faults))
+            self.assertFalse(any(kind in nodes for kind in struck[:-1]), struck)
 
     def test_are_the_same_for_the_same_seed(self):
         self.assertEqual(*([type(fault) for fault in Storm(random.Random(7))._faults]

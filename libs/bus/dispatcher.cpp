@@ -98,7 +98,10 @@ void Dispatcher::on_waiting(const std::string& worker, const Waiting& waiting,
                             base::SteadyTime now) {
     if (const auto known = workers_.find(worker); known != workers_.end()) {
         const auto loan = known->second.loans.find({waiting.partition.value, waiting.sequence});
-        if (loan != known->second.loans.end()) loan->second = now;
+        if (loan != known->second.loans.end()) {
+            loan->second.last_heard = now;
+            if (!loan->second.waiting_since) loan->second.waiting_since = now;
+        }
     }
     auto* in_flight = find(waiting.epoch, waiting.partition, waiting.sequence);
     if (in_flight == nullptr) return;
@@ -297,9 +300,18 @@ bool Dispatcher::needs_another(const InFlight& in_flight, base::SteadyTime now) 
     });
 }
 
+/// It has not spoken of some batch for too long, or has long been waiting with one: it may be cut
+/// off from here or from the ledger, and takes a second or three of each batch that it is given.
+bool Dispatcher::is_doubtful(const Worker& worker, base::SteadyTime now) const {
+    return std::ranges::any_of(worker.loans, [&](const auto& entry) {
+        const auto& [last_heard, waiting_since] = entry.second;
+        return now - last_heard > settings_.silence_max ||
+               (waiting_since && now - *waiting_since > settings_.waiting_max);
+    });
+}
+
 /// Rendezvous hashing: a partition stays with one worker while it lives and has credit, so that
-/// its caches are warm; when it goes, its partitions spread over the others. Who has not spoken of
-/// some batch for too long may be cut off, and takes a second of each that it is given: it gets
+/// its caches are warm; when it goes, its partitions spread over the others. Who is doubtful gets
 /// none while another has credit. Who had the batch and has lost it is sent it again when nobody
 /// else can be.
 bool Dispatcher::send_to_another(InFlight& in_flight, base::SteadyTime now) {
@@ -307,13 +319,8 @@ bool Dispatcher::send_to_another(InFlight& in_flight, base::SteadyTime now) {
     const auto held_by = [&](const std::string& identity) {
         return std::ranges::find(in_flight.holders, identity, &Holder::worker);
     };
-    const auto is_doubtful = [&](const Worker& worker) {
-        return std::ranges::any_of(worker.loans, [&](const auto& loan) {
-            return now - loan.second > settings_.silence_max;
-        });
-    };
     const auto rank = [&](const auto& candidate) {
-        return std::tuple{!is_doubtful(candidate.second),
+        return std::tuple{!is_doubtful(candidate.second, now),
                           held_by(candidate.first) == in_flight.holders.end(),
                           mix(candidate.second.id.value ^ mix(name.first))};
     };
@@ -324,7 +331,7 @@ bool Dispatcher::send_to_another(InFlight& in_flight, base::SteadyTime now) {
         if (best == workers_.end() || rank(*candidate) > rank(*best)) best = candidate;
     }
     if (best == workers_.end()) return false;
-    best->second.loans.emplace(name, now);
+    best->second.loans.emplace(name, Loan{now, {}});
     Holder holder{best->first, now, {}, best->second.id, {}};
     if (const auto before = held_by(best->first); before != in_flight.holders.end())
         *before = std::move(holder);
@@ -343,8 +350,9 @@ void Dispatcher::return_credit(const std::string& worker, Partition partition,
 /// It says every 250 ms what it holds: what it does not speak of is lost, and its credit is free
 /// for the next batch.
 void Dispatcher::write_off_loans(Worker& worker, base::SteadyTime now) const {
-    std::erase_if(worker.loans,
-                  [&](const auto& loan) { return now - loan.second > settings_.loan_max; });
+    std::erase_if(worker.loans, [&](const auto& loan) {
+        return now - loan.second.last_heard > settings_.loan_max;
+    });
 }
 
 void Dispatcher::forget(const std::string& worker) {

@@ -37,7 +37,8 @@ struct DispatcherSettings {
     /// ZeroMQ knows at once when a worker's process is gone, and tells who sends to it: whoever
     /// holds a batch for so long without a word is sent one.
     std::chrono::milliseconds probe_after{100};
-    /// A worker that waits this long may be cut off from what another can reach.
+    /// A worker that waits this long with a batch may be cut off from what another can reach: that
+    /// gets the batch, too, and all that follows.
     std::chrono::milliseconds waiting_max{3000};
     /// READY comes every 500 ms.
     std::chrono::milliseconds ready_max{3000};
@@ -161,12 +162,15 @@ class Dispatcher {
 
   private:
     using BatchName = std::pair<std::uint32_t, std::uint64_t>;  // partition and sequence
+    struct Loan {
+        base::SteadyTime last_heard{};
+        std::optional<base::SteadyTime> waiting_since{};
+    };
     struct Worker {
         WorkerId id{};
         std::uint32_t credits_granted{};
         base::SteadyTime last_heard{};
-        // What it was sent and has not answered, and when it was last heard of each.
-        std::map<BatchName, base::SteadyTime> loans{};
+        std::map<BatchName, Loan> loans{};  // what it was sent and has not answered
 
         std::size_t credits() const {
             return loans.size() < credits_granted ? credits_granted - loans.size() : 0;
@@ -209,6 +213,7 @@ class Dispatcher {
     void scan_without_holder(InFlight& in_flight, base::SteadyTime now);
     void send_scan(Partition partition, std::uint64_t sequence, Batch shares, base::SteadyTime now);
     std::vector<ScanBook::Candidate> scan_candidates(Partition partition) const;
+    bool is_doubtful(const Worker& worker, base::SteadyTime now) const;
     bool send_to_another(InFlight& in_flight, base::SteadyTime now);
     bool needs_another(const InFlight& in_flight, base::SteadyTime now) const;
     InFlight* find(mining::Epoch epoch, Partition partition, std::uint64_t sequence);

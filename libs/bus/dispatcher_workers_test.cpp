@@ -93,6 +93,59 @@ TEST_F(DispatcherTest, AWorkerThatSaysItWaitsIsGivenThreeSeconds) {
     EXPECT_EQ(batches().size(), 1U);
 }
 
+TEST_F(DispatcherTest, AWorkerWhoseBatchWaitedForThreeSecondsIsGivenNoneWhileAnotherHasCredit) {
+    join("a");
+    join("b");
+    add_share(3);
+    const auto first = batches();
+    ASSERT_EQ(first.size(), 1U);
+    const auto cut_off = first[0].first;
+    const std::string other = cut_off == "a" ? "b" : "a";
+    const auto hear = [&] {
+        dispatcher.on_message(cut_off, Waiting{epoch, {3}, 1, WaitsFor::ledger}, now);
+        dispatcher.on_message(other, ready(other, 4), now);
+        dispatcher.on_tick(now);
+        return batches();
+    };
+    std::vector<std::pair<std::string, Batch>> sent_now;
+    for (int i = 0; sent_now.empty() && i < 20; ++i, now += 250ms) sent_now = hear();
+    ASSERT_EQ(sent_now.size(), 1U);
+    EXPECT_EQ(sent_now[0].first, other);
+    for (int i = 0; i < 3; ++i, now += 250ms) {
+        dispatcher.on_message(other, result_of(sent_now[0].second), now);
+        EXPECT_TRUE(hear().empty());
+        add_share(3);
+        sent_now = batches();
+        ASSERT_EQ(sent_now.size(), 1U);
+        EXPECT_EQ(sent_now[0].first, other) << "three seconds more for each";
+    }
+    dispatcher.on_message(other, result_of(sent_now[0].second), now);
+    dispatcher.on_message(cut_off, result_of(first[0].second), now);
+    add_share(3);
+    sent_now = batches();
+    ASSERT_EQ(sent_now.size(), 1U);
+    EXPECT_EQ(sent_now[0].first, cut_off) << "it waits no longer, and has the partition's caches";
+}
+
+TEST_F(DispatcherTest, WhereAllWaitForTheLedgerEachPartitionStaysWithItsWorker) {
+    join("a");
+    join("b");
+    add_share(3);
+    const auto first = batches();
+    ASSERT_EQ(first.size(), 1U);
+    for (int i = 0; i < 40; ++i, now += 250ms) {
+        for (const auto* worker : {"a", "b"})
+            dispatcher.on_message(worker, Waiting{epoch, {3}, 1, WaitsFor::ledger}, now);
+        dispatcher.on_tick(now);
+    }
+    EXPECT_EQ(batches().size(), 1U) << "each has it now";
+    dispatcher.on_message(first[0].first, result_of(first[0].second), now);
+    add_share(3);
+    const auto next = batches();
+    ASSERT_EQ(next.size(), 1U);
+    EXPECT_EQ(next[0].first, first[0].first);
+}
+
 TEST_F(DispatcherTest, AWorkerThatIsGoneOrLeavesIsReplacedAtOnce) {
     for (const bool says_goodbye : {true, false}) {
         SCOPED_TRACE(says_goodbye);

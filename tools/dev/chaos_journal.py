@@ -24,9 +24,13 @@ def _reversed(text: bytes) -> str:
     return bytes.fromhex(text.decode())[::-1].hex()
 
 
+# A share that waited less is no pause.
+WAIT_MIN_US = 100_000
+
+
 @dataclass(frozen=True)
 class Gap:
-    """A time without any answer, in microseconds of unix time."""
+    """A time without any answer, or without that of one share, in microseconds of unix time."""
 
     start: int
     end: int
@@ -57,6 +61,8 @@ class Tail:
     rejected: Counter = field(default_factory=Counter)
     blocks: list[Block] = field(default_factory=list)
     prev_hash: str = ""  # what the newest share builds on
+    waits: list[Gap] = field(default_factory=list)  # of shares, from when they were sent
+    _sent: dict[tuple, dict[int, int]] = field(default_factory=dict)  # when, by channel, unanswered
     _accepted: dict[tuple, int] = field(default_factory=dict)  # the last one, by channel
     _refused: set[tuple] = field(default_factory=set)
     _targets: dict[bytes, int] = field(default_factory=dict)  # by nbits as they travel
@@ -94,13 +100,19 @@ class Tail:
         if event in (b"share", b"submit"):
             self.shares += 1
             if share := _SHARE.search(line):
-                self._take_share(share)
+                self._take_share(share, int(match[2]))
         elif event == b"success":
             if found := _ACCEPTED.search(line):
                 self._accepted[found[1], found[2]] = int(found[3])
+                sent = self._sent.get((found[1], found[2]), {})
+                while sent and next(iter(sent)) <= int(found[3]):
+                    self._take_wait(sent.pop(next(iter(sent))), int(match[2]))
         elif event == b"error":
             if found := _REJECTED.search(line):
                 self._refused.add((found[1], found[2], int(found[3])))
+                sent = self._sent.get((found[1], found[2]), {})
+                if int(found[3]) in sent:
+                    self._take_wait(sent.pop(int(found[3])), int(match[2]))
             code = _ERROR_CODE.search(line)
             self.rejected[code[1].decode() if code else "?"] += 1
         elif event == b"answer" and b'"result":false' in line:
@@ -111,7 +123,12 @@ class Tail:
         elif event == b"connection_lost":
             self.losses += 1
 
-    def _take_share(self, share: re.Match) -> None:
+    def _take_wait(self, sent: int, answered: int) -> None:
+        if answered - sent >= WAIT_MIN_US:
+            self.waits.append(Gap(sent, answered))
+
+    def _take_share(self, share: re.Match, sent: int) -> None:
+        self._sent.setdefault((share[1], share[2]), {})[int(share[3])] = sent
         header, nbits = share[4], share[4][144:152]
         self._newest = header
         if nbits not in self._targets:
@@ -131,6 +148,9 @@ class Tail:
     def gaps_touching(self, start: int, end: int) -> list[Gap]:
         return [Gap(before, after) for before, after in zip(self.answers, self.answers[1:])
                 if before < end and start < after]
+
+    def waits_touching(self, start: int, end: int) -> list[Gap]:
+        return [wait for wait in self.waits if wait.start < end and start < wait.end]
 
 
 def longest(gaps: list[Gap]) -> float:

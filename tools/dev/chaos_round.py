@@ -27,7 +27,7 @@ class Round:
     shares: int = 0
     blocks: int = 0  # found, answered, and seen at the node
     seconds: float = 0.0
-    pause_s: float = 0.0  # the longest that any miner waited for an answer, around the fault
+    pause_s: float = 0.0  # the longest that any share or miner waited for an answer, around the fault
     quiet_s: float = 0.0  # the same before it
     excused_s: float = 0.0  # of the pause, what is not the pool's
     named_s: float | None = None  # until the pool itself had named what stands still
@@ -87,7 +87,9 @@ def _disturb(pool: Pool, fault: Fault, result: Round) -> None:
     result.shares = pool.miners.shares
     result.quiet_s = max(longest(tail.gaps_touching(quiet_from, struck_at)[:-1])
                          for tail in tails)
-    result.pause_s = max(longest(tail.gaps_touching(struck_at, until)) for tail in tails)
+    # Who is answered little by little never goes long without an answer, and each of its shares may.
+    result.pause_s = max(longest(tail.gaps_touching(struck_at, until)
+                                 + tail.waits_touching(struck_at, until)) for tail in tails)
     _check_miners(pool, fault, result)
 
 

@@ -66,9 +66,9 @@ class Journal(unittest.TestCase):
         self.assertEqual((tail.connections, tail.losses), (2, 1))
         self.assertEqual(tail.rejected, {"stale-share": 1})
 
-    def share(self, hash_: str, sequence: int, prev: str = "00" * 32) -> str:
+    def share(self, hash_: str, sequence: int, prev: str = "00" * 32, time_us: int = 1) -> str:
         header = "00000020" + prev + "11" * 32 + "00000000" + "ffff001e" + "00000000"
-        return ('{"event":"share","time_us":1,"connection":1,"channel":0,"channel_id":2,'
+        return (f'{{"event":"share","time_us":{time_us},"connection":1,"channel":0,"channel_id":2,'
                 f'"sequence_number":{sequence},"job_id":1,"nonce":0,"ntime":0,"version":0,'
                 f'"extranonce_prefix":"","extranonce":"","header":"{header}","hash":"{hash_}",'
                 '"target":"ff"}\n')
@@ -86,6 +86,26 @@ class Journal(unittest.TestCase):
         tail.read()
         self.assertEqual([block.sequence for block in tail.blocks], [1, 3, 4, 5])
         self.assertEqual([block.sequence for block in tail.answered_blocks()], [1, 3, 5])
+
+    def test_knows_how_long_each_share_waited(self):
+        """Also where a miner is answered now and then, each time for the oldest of many shares."""
+        tail, second = Tail(self.path), 1_000_000
+
+        def answer(event: str, key: str, sequence: int, time_us: int) -> str:
+            return (f'{{"event":"{event}","time_us":{time_us},"connection":1,"channel_id":2,'
+                    f'"{key}":{sequence}}}\n')
+        for sequence in range(1, 6):
+            self.write(self.share("ff" * 32, sequence, time_us=sequence * second))
+        tail.read()
+        self.write(answer("success", "last_sequence_number", 2, 6 * second)
+                   + answer("error", "sequence_number", 4, 7 * second))
+        tail.read()
+        self.write(answer("success", "last_sequence_number", 5, 5 * second + 99_999))
+        tail.read()
+        self.assertEqual(tail.waits, [Gap(second, 6 * second), Gap(2 * second, 6 * second),
+                                      Gap(4 * second, 7 * second), Gap(3 * second, 5_099_999)])
+        self.assertEqual(tail.waits_touching(0, 2 * second), [Gap(second, 6 * second)])
+        self.assertEqual(tail.waits_touching(6 * second, 9 * second), [Gap(4 * second, 7 * second)])
 
     def test_knows_what_the_newest_share_builds_on(self):
         tail = Tail(self.path)

@@ -59,6 +59,7 @@ class Watchers {
     std::deque<Miner> miners_{};
     std::map<std::string, Arrival> arrivals_{};
     std::size_t working_{};
+    Micros last_arrival_{};
     int epoll_ = -1;
 };
 

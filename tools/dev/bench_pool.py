@@ -73,12 +73,16 @@ def ratios(results: dict, found: dict[str, float]) -> dict[str, float]:
     return bench_ratios.ratios(found, statistics.median(results["hash_ns"]))
 
 
+def baseline_for(results: dict) -> dict[str, float] | None:
+    return bench_ratios.read_baseline(results["machine"])
+
+
 def doubtful(results: dict) -> set[str]:
     """The keys of budgets that are missed and of ratios that are worse than they were."""
     found = values(results)
     keys = set(bench_budgets.missed(found, bench_budgets.derived()))
     if results.get("hash_ns"):
-        keys |= set(bench_ratios.worse(ratios(results, found), bench_ratios.read_baseline() or {}))
+        keys |= set(bench_ratios.worse(ratios(results, found), baseline_for(results) or {}))
     return keys
 
 
@@ -90,9 +94,10 @@ def conclude(results: dict, wants_check: bool) -> str:
     wrong = list(bench_budgets.missed(found, floors).values())
     wrong += [f"{what} was not measured: {why}" for what, why in results["failed"].items()]
     if wants_check and results.get("hash_ns"):
-        now, baseline = ratios(results, found), bench_ratios.read_baseline()
+        now, baseline = ratios(results, found), baseline_for(results)
         if baseline is None:
-            say("there is no baseline to compare ratios with: ./dev bench pool --write makes one")
+            say("there is no baseline of this processor to compare ratios with: ./dev bench pool "
+                "--write makes one")
         else:
             worse = bench_ratios.worse(now, baseline)
             say(f"{len(set(now) & set(baseline))} ratios to the hashing loop compared with the "
@@ -110,7 +115,7 @@ def write_baseline(results: dict, found: dict[str, float]) -> None:
     """Of a long run. A busy machine's does not replace one that is there."""
     if results["form"] != LONG.name or not results.get("hash_ns"):
         return
-    if report.is_busy(results) and bench_ratios.BASELINE.exists():
+    if report.is_busy(results) and baseline_for(results):
         say("the baseline stays as it was: this machine was busy with other work")
         return
     bench_ratios.write_baseline(ratios(results, found), results["machine"], results["date"],

@@ -157,7 +157,7 @@ def results(**more) -> dict:
                 "10000": {"first": [2.0], "last": [90.0], "full": [95.0]}},
             "sv1": {"miners": 10_000, "memory": 3800.0, "last_ms": [50.0], "ready_s": 40.0},
             "idle_sv2": 3600.0, "redis": 120.0, "hash_ns": [200.0, 210.0, 205.0],
-            "machine": "a machine", "disk": "disk: fast", "busy_cores": 0.05,
+            "machine": "2 cores of a processor, 24 GiB, Linux 6", "disk": "disk: fast", "busy_cores": 0.05,
             "date": "2026-11-27 06:05 UTC", "commit": "0123456789", "took_s": {"all": 600.0}, **more}
 
 
@@ -270,7 +270,7 @@ class Again(unittest.TestCase):
         before = bench_ratios.ratios(bench_pool.values(results()), 205)
         worse = {**before, "cpu_apart_gateway": before["cpu_apart_gateway"] / 2}
         with mock.patch.object(bench_budgets, "derived", lambda: {}), \
-                mock.patch.object(bench_ratios, "read_baseline", lambda: worse):
+                mock.patch.object(bench_ratios, "read_baseline", lambda _: worse):
             self.assertEqual(bench_pool.doubtful(slow), {"reconnect", "cpu_apart_gateway"})
         run = mock.Mock()
         with contextlib.redirect_stdout(io.StringIO()):
@@ -309,11 +309,11 @@ class Pool(unittest.TestCase):
         before = bench_ratios.ratios(bench_pool.values(results()), 205)
         worse = {**before, "cpu_apart_gateway": before["cpu_apart_gateway"] / 2}
         with mock.patch.object(bench_budgets, "derived", lambda: {}):
-            with mock.patch.object(bench_ratios, "read_baseline", lambda: worse):
+            with mock.patch.object(bench_ratios, "read_baseline", lambda _: worse):
                 self.conclude(results())
                 with self.assertRaisesRegex(Failure, "gateway's CPU.*one a segment: 100 % worse"):
                     self.conclude(results(), True)
-            with mock.patch.object(bench_ratios, "read_baseline", lambda: None):
+            with mock.patch.object(bench_ratios, "read_baseline", lambda _: None):
                 self.conclude(results(), True)
 
     def test_a_busy_machine_makes_no_new_baseline(self):
@@ -325,8 +325,20 @@ class Pool(unittest.TestCase):
                                    (busy, "idle")):
                 bench_pool.write_baseline(run_of, bench_pool.values(run_of))
                 now = bench_ratios.BASELINE
-                self.assertEqual(json.loads(now.read_text())["commit"] if now.exists() else None,
-                                 commit)
+                self.assertEqual(json.loads(now.read_text())["a processor"]["commit"]
+                                 if now.exists() else None, commit)
+
+    def test_each_processor_has_a_baseline_of_its_own(self):
+        one, other = results(), results(machine="2 cores of another one, 8 GiB, Linux 6",
+                                        idle_sv2=4000.0)
+        with tempfile.TemporaryDirectory() as name, \
+                mock.patch.object(bench_ratios, "BASELINE", Path(name) / "baseline.json"):
+            bench_pool.write_baseline(one, bench_pool.values(one))
+            self.assertIsNone(bench_pool.baseline_for(other))
+            bench_pool.write_baseline(other, bench_pool.values(other))
+            self.assertEqual([bench_pool.baseline_for(each)["idle_sv2"] for each in (one, other)],
+                             [3600.0, 4000.0])
+            self.assertIsNone(bench_pool.baseline_for(results(machine="who knows")))
 
     def test_miners_that_never_mine_again_are_no_reconnection(self):
         back = [{"at": 10.0 + i, "works_again": 11.0 + i, "accepted_again": 12.0 + i}
@@ -373,7 +385,7 @@ class Report(unittest.TestCase):
             self.assertTrue(text.startswith("before\n") and text.endswith("after\n"))
             self.assertNotIn("as it was", text)
             self.assertNotIn("Other work", text)
-            for claim in ("0123456789", "a machine", "140,000", "3,600 bytes", "2.40",
+            for claim in ("0123456789", "2 cores of a processor", "140,000", "3,600 bytes", "2.40",
                           "| 2,000/s, mixed, idle cores halt | 0.90 |", "with idle cores poll",
                           "Not permitted: nice -10: not permitted"):
                 self.assertIn(claim, text)

@@ -96,11 +96,24 @@ def worse(found: dict[str, float], baseline: dict[str, float]) -> dict[str, str]
     return lost
 
 
-def read_baseline() -> dict[str, float] | None:
-    return json.loads(BASELINE.read_text())["ratios"] if BASELINE.exists() else None
+def processor_of(machine: str) -> str:
+    """Of a machine in words, as bench_load.machine() has it."""
+    return machine.partition(" cores of ")[2].partition(",")[0]
+
+
+def _baselines() -> dict[str, dict]:
+    return json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
+
+
+def read_baseline(machine: str) -> dict[str, float] | None:
+    """Of a machine with the same processor: what a share costs in hashes is another number on
+    another one, by a third between two that are both usual."""
+    kept = _baselines().get(processor_of(machine))
+    return kept["ratios"] if kept else None
 
 
 def write_baseline(found: dict[str, float], machine: str, when: str, commit: str) -> None:
-    BASELINE.write_text(json.dumps({"machine": machine, "date": when, "commit": commit,
-                                    "ratios": {key: round(value, 6) for key, value
-                                               in sorted(found.items())}}, indent=2) + "\n")
+    kept = {"machine": machine, "date": when, "commit": commit,
+            "ratios": {key: round(value, 6) for key, value in sorted(found.items())}}
+    BASELINE.write_text(json.dumps({**_baselines(), processor_of(machine): kept}, indent=2,
+                                   sort_keys=True) + "\n")

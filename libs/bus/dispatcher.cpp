@@ -91,7 +91,7 @@ void Dispatcher::on_ready(const std::string& worker, const Ready& ready, base::S
     const bool welcome = refusal.empty();
     if (!welcome) ++counters_.workers_refused;
     effects_.push_back(Send{worker, encode(Hello{settings_.epoch, std::move(refusal)})});
-    if (welcome) workers_.emplace(worker, Worker{ready.worker, ready.credits, now, {}});
+    if (welcome) workers_.emplace(worker, Worker{ready.worker, ready.credits, now, {}, {}});
 }
 
 void Dispatcher::on_waiting(const std::string& worker, const Waiting& waiting,
@@ -115,6 +115,8 @@ void Dispatcher::on_waiting(const std::string& worker, const Waiting& waiting,
 
 void Dispatcher::on_result(const std::string& worker, const Result& result, base::SteadyTime now) {
     return_credit(worker, result.partition, result.sequence);
+    if (const auto known = workers_.find(worker); known != workers_.end())
+        known->second.last_answer = now;
     auto* in_flight = find(result.epoch, result.partition, result.sequence);
     if (in_flight == nullptr) {
         ++counters_.results_ignored;  // the other worker's answer came first
@@ -300,13 +302,15 @@ bool Dispatcher::needs_another(const InFlight& in_flight, base::SteadyTime now) 
     });
 }
 
-/// It has not spoken of some batch for too long, or has long been waiting with one: it may be cut
-/// off from here or from the ledger, and takes a second or three of each batch that it is given.
+/// It has not spoken of some batch for too long, or has long been waiting with one and has answered
+/// none since: it may be cut off from here or from the ledger, and takes a second or three of each
+/// batch that it is given.
 bool Dispatcher::is_doubtful(const Worker& worker, base::SteadyTime now) const {
     return std::ranges::any_of(worker.loans, [&](const auto& entry) {
         const auto& [last_heard, waiting_since] = entry.second;
         return now - last_heard > settings_.silence_max ||
-               (waiting_since && now - *waiting_since > settings_.waiting_max);
+               (waiting_since && now - *waiting_since > settings_.waiting_max &&
+                worker.last_answer < *waiting_since);
     });
 }
 

@@ -170,6 +170,7 @@ class Dispatcher {
         WorkerId id{};
         std::uint32_t credits_granted{};
         base::SteadyTime last_heard{};
+        base::SteadyTime last_answer{};     // a RESULT, of whatever batch
         std::map<BatchName, Loan> loans{};  // what it was sent and has not answered
 
         std::size_t credits() const {

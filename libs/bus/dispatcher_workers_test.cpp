@@ -1,4 +1,5 @@
 // Workers that fall silent, wait, leave, come back: who gets a batch again.
+#include <algorithm>
 #include <set>
 
 #include "bus/dispatcher_testing.h"
@@ -125,6 +126,28 @@ TEST_F(DispatcherTest, AWorkerWhoseBatchWaitedForThreeSecondsIsGivenNoneWhileAno
     sent_now = batches();
     ASSERT_EQ(sent_now.size(), 1U);
     EXPECT_EQ(sent_now[0].first, cut_off) << "it waits no longer, and has the partition's caches";
+}
+
+TEST_F(DispatcherTest, AWorkerThatHasAnsweredSinceABatchOfItsBeganToWaitIsNotCutOff) {
+    join("a", 100);
+    join("b", 100);
+    for (std::uint32_t partition = 0; partition < 16; ++partition) add_share(partition);
+    auto first = batches();
+    ASSERT_EQ(first.size(), 16U);
+    std::ranges::stable_partition(first, [](const auto& sent_to) { return sent_to.first == "b"; });
+    // The ledger is away for both, and back: one connection of a worker after the other.
+    for (int i = 0; i < 13; ++i, now += 250ms)
+        for (const auto& [worker, batch] : first)
+            dispatcher.on_message(
+                worker, Waiting{epoch, batch.partition, batch.sequence, WaitsFor::ledger}, now);
+    for (const auto& [worker, batch] : first) {
+        dispatcher.on_message(worker, result_of(batch), now);
+        add_share(batch.partition.value);
+        for (const auto& [next_worker, next] : batches()) {
+            if (next.partition != batch.partition || next.sequence == batch.sequence) continue;
+            EXPECT_EQ(next_worker, worker);
+        }
+    }
 }
 
 TEST_F(DispatcherTest, WhereAllWaitForTheLedgerEachPartitionStaysWithItsWorker) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "simulation/pool/fault_rate.h"
+
 namespace simulation {
 namespace {
 
@@ -16,10 +18,7 @@ constexpr std::int64_t clock_wrong_max_s = 30 * 60;
 
 Faults::Faults(Pool& pool)
     : pool_(pool), chance_(pool.world().fork("faults")), redis_(pool), translators_(pool) {
-    const auto rate = [this](double usual) {
-        if (chance_.happens(0.4)) return 0.0;
-        return chance_.happens(0.2) ? usual * 5 : usual;
-    };
+    const auto rate = [this](double usual) { return fault_rate(chance_, 0.4, usual); };
     rates_ = {.gateway_killed = rate(0.02),
               .worker_killed = rate(0.05),
               .miner_killed = rate(0.05),

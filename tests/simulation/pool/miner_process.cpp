@@ -10,6 +10,7 @@
 #include "base/hex.h"
 #include "bitcoin/header.h"
 #include "bitcoin/target.h"
+#include "simulation/by_chance.h"
 #include "simulation/pool/scale.h"
 #include "sv2/codec.h"
 #include "sv2/frame.h"
@@ -29,7 +30,6 @@ constexpr double shares_a_second_well = 1.5;
 // Of its shares' places: in so many it asks for another target first.
 constexpr double asks = 0.05;
 
-constexpr auto ask_chance_again = 500ms;
 // When a miner that said what is no frame closes the connection, if the pool has not.
 constexpr auto gives_up_after = 3s;
 
@@ -260,16 +260,12 @@ std::map<std::size_t, miner::Cursor>::iterator MinerProcess::some_work() {
 }
 
 void MinerProcess::find_share_later() {
-    const auto mean = 1e6 / shares_a_second();
-    const std::chrono::microseconds wait{
-        static_cast<std::int64_t>(-std::log(1 - chance_.fraction()) * mean)};
-    // Targets change meanwhile. Chance has no memory: nothing is lost by asking it again.
-    if (wait > ask_chance_again)
-        return life_->after(ask_chance_again, [this] { find_share_later(); });
-    life_->after(wait, [this] {
-        find_share();
-        find_share_later();
-    });
+    by_chance(
+        *life_, chance_, shares_a_second(), [this] { find_share_later(); },
+        [this] {
+            find_share();
+            find_share_later();
+        });
 }
 
 void MinerProcess::find_share() {

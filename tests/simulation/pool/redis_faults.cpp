@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "simulation/pool/fault_rate.h"
+
 namespace simulation {
 namespace {
 
@@ -13,10 +15,7 @@ constexpr Spread slow_fsync{20ms, 400ms};
 }  // namespace
 
 RedisFaults::RedisFaults(Pool& pool) : pool_(pool), chance_(pool.world().fork("redis faults")) {
-    const auto rate = [this](double usual) {
-        if (chance_.happens(0.5)) return 0.0;
-        return chance_.happens(0.2) ? usual * 5 : usual;
-    };
+    const auto rate = [this](double usual) { return fault_rate(chance_, 0.5, usual); };
     rates_ = {.killed = rate(0.02),
               .frozen = rate(0.02),
               .failed_over = rate(0.02),

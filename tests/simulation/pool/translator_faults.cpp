@@ -1,5 +1,7 @@
 #include "simulation/pool/translator_faults.h"
 
+#include "simulation/pool/fault_rate.h"
+
 namespace simulation {
 namespace {
 
@@ -13,10 +15,7 @@ constexpr std::chrono::seconds clock_wrong_max = 30min;
 
 TranslatorFaults::TranslatorFaults(Pool& pool)
     : pool_(pool), chance_(pool.world().fork("translator-faults")) {
-    const auto rate = [this](double usual) {
-        if (chance_.happens(0.4)) return 0.0;
-        return chance_.happens(0.2) ? usual * 5 : usual;
-    };
+    const auto rate = [this](double usual) { return fault_rate(chance_, 0.4, usual); };
     rates_ = {.killed = rate(0.03),
               .isolated = rate(0.02),
               .parted = rate(0.04),

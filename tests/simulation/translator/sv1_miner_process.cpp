@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <utility>
 
 #include "bitcoin/header.h"
 #include "bitcoin/target.h"
+#include "simulation/by_chance.h"
 #include "sv1/difficulty.h"
 
 namespace simulation {
@@ -23,7 +23,6 @@ constexpr std::size_t unsent_max = 4'096;
 // Each miner is heard of within seconds where all is well.
 constexpr double shares_a_second_well = 1.5;
 constexpr std::size_t sent_again_of = 16;
-constexpr auto ask_chance_again = 500ms;
 // Of those that connect anew: begins a new session.
 constexpr double forgets_session = 0.5;
 // Firmware that sends this can be told of another extranonce1.
@@ -208,16 +207,12 @@ double Sv1MinerProcess::shares_a_second() const {
 }
 
 void Sv1MinerProcess::find_share_later() {
-    const auto mean = 1e6 / shares_a_second();
-    const std::chrono::microseconds wait{
-        static_cast<std::int64_t>(-std::log(1 - chance_.fraction()) * mean)};
-    // Targets change meanwhile. Chance has no memory: nothing is lost by asking it again.
-    if (wait > ask_chance_again)
-        return life_->after(ask_chance_again, [this] { find_share_later(); });
-    life_->after(wait, [this] {
-        find_share();
-        find_share_later();
-    });
+    by_chance(
+        *life_, chance_, shares_a_second(), [this] { find_share_later(); },
+        [this] {
+            find_share();
+            find_share_later();
+        });
 }
 
 void Sv1MinerProcess::find_share() {

@@ -101,6 +101,10 @@ void HiredisClient::reconnect() {
     });
 }
 
+void HiredisClient::reconnect_unless_answered(base::SteadyTime since) {
+    if (answered_at_ <= since) reconnect();
+}
+
 ClientStats HiredisClient::stats() const {
     auto stats = stats_;
     stats.pending = in_flight_.size() + held_.size();
@@ -265,6 +269,7 @@ void HiredisClient::greet() {
 
 void HiredisClient::become_ready() {
     stage_ = Stage::ready;
+    answered_at_ = clock_.steady_now();
     failures_ = 0;
     ++stats_.connections;
     if (!config_.is_one_off)
@@ -383,7 +388,11 @@ void HiredisClient::check_deadlines() {
     const bool attempt_is_late =
         stage_ != Stage::ready && stage_ != Stage::resting && attempt_deadline_ <= now;
     const bool answer_is_late = !in_flight_.empty() && in_flight_.front().deadline <= now;
-    if (answer_is_late) ++stats_.timeouts;
+    if (answer_is_late) {
+        ++stats_.timeouts;
+        if (silence_observer_)
+            silence_observer_(std::max(answered_at_, in_flight_.front().given_at));
+    }
     if (attempt_is_late || answer_is_late)
         lose(answer_is_late ? "no answer in time" : "no connection in time");
     for (const auto& done : expired)

@@ -42,6 +42,14 @@ class HiredisClient final : public ProcessClient {
         observer_ = std::move(observer);
     }
 
+    /// Told when the connection is given up because a command got no answer in time, and since when
+    /// nothing has been heard on it though something was asked.
+    void on_silence(std::function<void(base::SteadyTime since)> observer) {
+        silence_observer_ = std::move(observer);
+    }
+    /// As reconnect(), unless this connection has had an answer since then.
+    void reconnect_unless_answered(base::SteadyTime since);
+
     /// While `is_connected`: the command at once, with a deadline of the caller's, who keeps the
     /// arguments in case it must go elsewhere. What is sent so within one turn stays together.
     void send(const Args& args, base::SteadyTime deadline, Callback done);
@@ -105,8 +113,9 @@ class HiredisClient final : public ProcessClient {
     Confirmations confirmations_{};
     ClientStats stats_{};
     std::function<void(bool)> observer_{};
+    std::function<void(base::SteadyTime)> silence_observer_{};
     ClientTimings timings_{};
-    base::SteadyTime answered_at_{};  ///< the last command
+    base::SteadyTime answered_at_{};  ///< the last command, or else the greeting
     /// Handlers of timers and the resolver outlive us in the loop's queue; they look here first.
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
     /// There while a password is read.

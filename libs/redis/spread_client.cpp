@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/ensure.h"
-#include "redis/hiredis_client.h"
 #include "redis/route.h"
 
 namespace redis {
@@ -17,6 +16,7 @@ SpreadClient::SpreadClient(boost::asio::io_context& io, const ClientConfig& conf
         auto& connection =
             connections_.emplace_back(std::make_unique<HiredisClient>(io, config, clock, random));
         connection->on_change([this](bool) { tell(); });
+        connection->on_silence([this](base::SteadyTime since) { doubt_since(since); });
     }
 }
 
@@ -71,6 +71,11 @@ void SpreadClient::on_change(std::function<void(bool is_connected)> observer) {
 ProcessClient& SpreadClient::connection_of(const Args& args) {
     const auto route = route_of(args);
     return *connections_[route.kind == Route::Kind::slot ? route.slot % connections_.size() : 0];
+}
+
+/// One that asked nothing would learn only by its own next command that nobody answers there.
+void SpreadClient::doubt_since(base::SteadyTime since) {
+    for (auto& connection : connections_) connection->reconnect_unless_answered(since);
 }
 
 void SpreadClient::tell() {

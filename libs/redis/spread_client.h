@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "redis/hiredis_client.h"
 #include "redis/process_client.h"
 
 namespace redis {
@@ -16,6 +17,9 @@ namespace redis {
 /// Redis reads some 16 KB of a connection before it goes on, less than a batch of shares is, and
 /// writes and fsyncs its append-only file once a turn: over one connection each batch costs an
 /// fsync, over several those that came together share it.
+///
+/// Where one of them gets no answer in time, those look for the primary again too that have had
+/// none since: after a failover none of them keeps to a primary that stands still.
 class SpreadClient final : public ProcessClient {
   public:
     SpreadClient(boost::asio::io_context& io, const ClientConfig& config, std::size_t connections,
@@ -37,9 +41,10 @@ class SpreadClient final : public ProcessClient {
 
   private:
     ProcessClient& connection_of(const Args& args);
+    void doubt_since(base::SteadyTime since);
     void tell();
 
-    std::vector<std::unique_ptr<ProcessClient>> connections_{};
+    std::vector<std::unique_ptr<HiredisClient>> connections_{};
     std::function<void(bool)> observer_{};
     bool was_connected_ = false;
 };

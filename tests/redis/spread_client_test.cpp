@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ask.h"
+#include "redis/slot.h"
 #include "support/loop.h"
 #include "support/redis_server.h"
 
@@ -119,6 +120,38 @@ TEST_F(SpreadRedisClient, LooksForThePrimaryWithAllOfIt) {
     client_.reconnect();
     ASSERT_TRUE(run_until(io_, [&] { return client_.stats().connections == 2 * connections; }));
     EXPECT_TRUE(ask({"SET", "{p1}:a", "1"}).has_value());
+}
+
+TEST_F(SpreadRedisClient, LooksForThePrimaryWithAllOfItWhereOneGetsNoAnswer) {
+    auto config = this->config();
+    config.command_timeout = 200ms;
+    SpreadClient client{io_, config, connections, clock_, random_};
+    ASSERT_TRUE(run_until(io_, [&] { return client.is_connected(); }));
+    server_.freeze();
+    ASSERT_FALSE(redis::ask(io_, client, {"GET", partition(1)}).has_value());
+    ASSERT_TRUE(run_until(io_, [&] { return client.stats().losses == connections; }));
+    EXPECT_EQ(client.stats().timeouts, 1U);
+    server_.thaw();
+    EXPECT_TRUE(redis::ask(io_, client, {"SET", partition(2), "1"}).has_value());
+}
+
+TEST_F(SpreadRedisClient, LeavesAConnectionAloneThatHasHadAnAnswerSince) {
+    auto config = this->config();
+    config.command_timeout = 500ms;
+    SpreadClient client{io_, config, connections, clock_, random_};
+    ASSERT_TRUE(run_until(io_, [&] { return client.is_connected(); }));
+    bool is_lost = false;
+    client.command({"BLPOP", "empty", "0"}, [&](const auto& result) {
+        EXPECT_FALSE(result.has_value());
+        is_lost = true;
+    });
+    // BLPOP is none of the commands whose slot is known, so it is on the first connection.
+    for (int number = 0; number < 16; ++number) {
+        if (slot_of(partition(number)) % connections == 0) continue;
+        EXPECT_TRUE(redis::ask(io_, client, {"GET", partition(number)}).has_value());
+    }
+    ASSERT_TRUE(run_until(io_, [&] { return is_lost && client.is_connected(); }));
+    EXPECT_EQ(client.stats().losses, 1U);
 }
 
 TEST_F(SpreadRedisClient, RefusesWhatIsTooMuchForOneConnection) {

@@ -31,6 +31,7 @@ class History {
 
     /// Nobody will ask about moments before this any more.
     void forget_before(Moment when) {
+        if (changes_.size() == 1) return;
         // The last change before it stays: it is what was in force then.
         const auto first_after = std::ranges::find_if(
             changes_, [&](const Change& change) { return change.since > when; });

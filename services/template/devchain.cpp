@@ -79,6 +79,7 @@ Devchain::Devchain(Settings settings, base::UnixMicros now) : settings_(settings
     recent_blocks_.push_back(tip_);
     recent_times_.push_back(start.ntime);
     tip_at_ = now;
+    tip_nbits_ = start.nbits;
     nbits_ = bitcoin::to_nbits(target_);
     min_ntime_ = std::max(start.ntime + 1, base::to_unix_seconds(now));
     fill_pool();
@@ -181,6 +182,7 @@ bool Devchain::take_back(const bitcoin::BlockHash& hash) {
     const auto first = before_.end() - static_cast<std::ptrdiff_t>(depth);
     tip_at_ = first->tip_at;
     min_ntime_ = first->min_ntime;
+    tip_nbits_ = first->tip_nbits;
     target_ = first->target;
     nbits_ = first->nbits;
     recent_times_ = std::move(first->recent_times);
@@ -251,11 +253,13 @@ std::optional<std::string> Devchain::fault_in_context(const bitcoin::Block& bloc
 void Devchain::extend(const bitcoin::BlockHash& hash, std::uint32_t ntime, base::UnixMicros now) {
     before_.push_back({.tip_at = tip_at_,
                        .min_ntime = min_ntime_,
+                       .tip_nbits = tip_nbits_,
                        .target = target_,
                        .nbits = nbits_,
                        .recent_times = recent_times_});
     if (before_.size() > take_back_max) before_.pop_front();
-    retarget(now);
+    tip_nbits_ = nbits_;
+    if (settings_.retargets) retarget(now);
     tip_ = hash;
     tip_at_ = now;
     ++height_;

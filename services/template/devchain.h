@@ -25,6 +25,8 @@ class Devchain {
         std::chrono::milliseconds block_interval{5000};
         /// Of the first block: about two seconds of one CPU core with SHA extensions.
         std::uint32_t start_nbits = 0x1e00ffff;
+        /// Where not, every block is as hard as the first; with 0x207fffff that is regtest.
+        bool retargets = true;
         /// Transactions in a fresh candidate, so that merkle paths are not trivial.
         std::size_t transactions = 3;
     };
@@ -53,6 +55,10 @@ class Devchain {
 
     std::uint32_t height() const { return height_; }
     const bitcoin::BlockHash& tip() const { return tip_; }
+    /// The tip's own; the next block's are the candidate's.
+    std::uint32_t tip_nbits() const { return tip_nbits_; }
+    /// Of the tip and the ten blocks before it.
+    std::uint32_t median_time_past() const;
 
   private:
     struct PoolTransaction {
@@ -66,6 +72,7 @@ class Devchain {
     struct Position {
         base::UnixMicros tip_at{};
         std::uint32_t min_ntime{};
+        std::uint32_t tip_nbits{};
         bitcoin::Target target{};
         std::uint32_t nbits{};
         std::deque<std::uint32_t> recent_times{};
@@ -78,13 +85,13 @@ class Devchain {
     void extend(const bitcoin::BlockHash& hash, std::uint32_t ntime, base::UnixMicros now);
     void retarget(base::UnixMicros now);
     void fill_pool();
-    std::uint32_t median_time_past() const;
 
     Settings settings_;
     bitcoin::BlockHash tip_{};
     std::uint32_t height_ = 0;
     base::UnixMicros tip_at_{};
     std::uint32_t min_ntime_ = 0;
+    std::uint32_t tip_nbits_ = 0;
     bitcoin::Target target_{};
     std::uint32_t nbits_ = 0;
     std::vector<PoolTransaction> pool_{};

@@ -244,6 +244,28 @@ TEST(Devchain, MovesTheDifficultyTowardsTheInterval) {
     EXPECT_NEAR(expected_hashes(chain.candidate()) / after_one, 1.0 / 4, 0.01) << "came very late";
 }
 
+TEST(Devchain, IsAsHardAsAtFirstWhereItDoesNotRetarget) {
+    Devchain chain{{.start_nbits = 0x1e00ffff, .retargets = false}, start};
+    EXPECT_EQ(chain.tip_nbits(), easiest) << "the genesis block's";
+    for (int block = 0; block < 5; ++block) {
+        chain.extend_by_others(start);
+        EXPECT_EQ(chain.candidate().block_template.tip.nbits, 0x1e00ffffU);
+        EXPECT_EQ(chain.tip_nbits(), 0x1e00ffffU);
+    }
+}
+
+TEST(Devchain, TakesTheTipsNbitsBackWithTheTip) {
+    Devchain chain{{.start_nbits = 0x1e00ffff}, start};
+    chain.extend_by_others(start);
+    const auto first = chain.tip_nbits();
+    const auto next = chain.candidate().block_template.tip.nbits;
+    chain.extend_by_others(start);
+    EXPECT_EQ(chain.tip_nbits(), next);
+    EXPECT_NE(next, first);
+    ASSERT_TRUE(chain.take_back(chain.tip()));
+    EXPECT_EQ(chain.tip_nbits(), first);
+}
+
 TEST(Devchain, IsNeverEasierThanRegtest) {
     Devchain chain{{.start_nbits = 0x203fffff}, start};
     for (int i = 1; i < 5; ++i) chain.extend_by_others(start + seconds{1000 * i});

@@ -38,7 +38,8 @@ class DevelopmentNode(Process):
         self._secret = folder / "node.secret"
         super().__init__(
             [str(binaries / "adit-devnode"), "--port", str(self._port), "--zmq-hashblock", self.zmq,
-             "--transactions", str(transactions), "--refresh-interval", "0", "--difficulty", "64"],
+             "--transactions", str(transactions), "--refresh-interval", "0",
+             "--regtest-difficulty"],
             folder / "devnode.log")
         write_secret(self._secret, "any\n")
         self.start()

@@ -115,7 +115,7 @@ json ChainNode::chain_info() const {
             {"headers", chain_.height()},
             {"bestblockhash", chain_.tip().value.to_be_hex()},
             {"time", tip.time},
-            {"mediantime", tip.time},
+            {"mediantime", chain_.median_time_past()},
             {"initialblockdownload", false},
             {"pruned", false}};
 }
@@ -150,14 +150,17 @@ json ChainNode::block_template() const {
 json ChainNode::header(const std::string& hex) const {
     const auto found = blocks_.find(hex);
     if (found == blocks_.end()) throw Error{invalid_address_or_key, "Block not found"};
-    const auto& [height, time] = found->second;
-    const auto in_chain = chain_at_.find(height);
+    const auto& block = found->second;
+    const auto in_chain = chain_at_.find(block.height);
     const bool is_in_chain = in_chain != chain_at_.end() && in_chain->second == hex;
-    return {{"hash", hex},
-            {"height", height},
-            {"time", time},
-            {"confirmations",
-             is_in_chain ? static_cast<std::int64_t>(chain_.height() - height) + 1 : -1}};
+    json answer{{"hash", hex},
+                {"height", block.height},
+                {"time", block.time},
+                {"bits", fmt::format("{:08x}", block.nbits)},
+                {"confirmations",
+                 is_in_chain ? static_cast<std::int64_t>(chain_.height() - block.height) + 1 : -1}};
+    if (block.median_time) answer["mediantime"] = *block.median_time;
+    return answer;
 }
 
 json ChainNode::submit(const std::string& hex) {
@@ -228,7 +231,10 @@ void ChainNode::read_file() {
 
 void ChainNode::note_tip(base::UnixMicros at) {
     const auto tip = chain_.tip().value.to_be_hex();
-    blocks_.try_emplace(tip, Block{.height = chain_.height(), .time = base::to_unix_seconds(at)});
+    blocks_.try_emplace(tip, Block{.height = chain_.height(),
+                                   .time = base::to_unix_seconds(at),
+                                   .nbits = chain_.tip_nbits(),
+                                   .median_time = chain_.median_time_past()});
     chain_at_.erase(chain_at_.upper_bound(chain_.height()), chain_at_.end());
     chain_at_[chain_.height()] = tip;
 }
@@ -240,7 +246,7 @@ void ChainNode::note_branch(const ChainEvent& event) {
     if (parent == blocks_.end()) return;
     const auto height = parent->second.height + 1;
     blocks_.try_emplace(bitcoin::header_hash(header).value.to_be_hex(),
-                        Block{.height = height, .time = header.ntime});
+                        Block{.height = height, .time = header.ntime, .nbits = header.nbits});
 }
 
 void ChainNode::tell_of_tip() {

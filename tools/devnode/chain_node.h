@@ -52,6 +52,8 @@ class ChainNode {
     struct Block {
         std::uint32_t height{};
         std::uint32_t time{};
+        std::uint32_t nbits{};
+        std::optional<std::uint32_t> median_time{};  ///< of those that are or were in the chain
     };
 
     nlohmann::json answer_to(const std::string& method, const nlohmann::json& params);

@@ -81,6 +81,20 @@ TEST_F(Chain, KnowsABlockThatCameTooLate) {
     EXPECT_EQ(header.at("height"), 1);
 }
 
+TEST_F(Chain, TellsOfABlockWhatTheNextOneIsMadeOf) {
+    auto settings = this->settings();
+    settings.chain.retargets = false;
+    ChainNode node{loop_, clock_, settings};
+    const auto tip = result(node, "generatetodescriptor", {1, ""})[0];
+    const auto header = result(node, "getblockheader", {tip});
+    const auto next = result(node, "getblocktemplate");
+    EXPECT_EQ(header.at("bits"), next.at("bits"));
+    EXPECT_EQ(header.at("bits"), "207fffff");
+    EXPECT_LT(header.at("mediantime"), next.at("mintime"));
+    EXPECT_EQ(header.at("mediantime"), result(node, "getblockchaininfo").at("mediantime"));
+    EXPECT_EQ(header.at("height").get<int>() + 1, next.at("height").get<int>());
+}
+
 TEST_F(Chain, RefusesToTakeBackWhatItDoesNotHave) {
     ChainNode node{loop_, clock_, settings()};
     for (const auto& hash : {std::string(64, '0'), std::string{"no hash"}}) {

@@ -18,6 +18,7 @@ struct Options {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;
     double difficulty = 1.0 / 256;
+    bool is_as_regtest = false;
     double block_interval_s = 5;
     double refresh_interval_s = 10;
     double foreign_blocks_s = 0;
@@ -35,6 +36,10 @@ devnode::ChainNode::Settings to_settings(const Options& options) {
     settings.chain.block_interval = to_milliseconds(options.block_interval_s);
     settings.chain.start_nbits = bitcoin::to_nbits(bitcoin::target_of(bitcoin::Difficulty{
         static_cast<std::uint64_t>(std::ceil(std::ldexp(options.difficulty, 32)))}));
+    if (options.is_as_regtest) {
+        settings.chain.start_nbits = 0x207fffff;
+        settings.chain.retargets = false;
+    }
     settings.chain.transactions = options.transactions;
     settings.refresh_interval = to_milliseconds(options.refresh_interval_s);
     settings.foreign_blocks = to_milliseconds(options.foreign_blocks_s);
@@ -68,13 +73,17 @@ int main(int argc, char** argv) {
     Options options;
     app.add_option("--host", options.host, "address to listen on")->capture_default_str();
     app.add_option("--port", options.port, "port to listen on")->required();
-    app.add_option("--difficulty", options.difficulty, "of the first block")
-        ->capture_default_str()
-        ->check(CLI::Range(4.7e-10, 1e6));
-    app.add_option("--block-interval", options.block_interval_s,
-                   "seconds that the difficulty aims at")
-        ->capture_default_str()
-        ->check(CLI::Range(0.1, 3600.0));
+    auto* difficulty = app.add_option("--difficulty", options.difficulty, "of the first block")
+                           ->capture_default_str()
+                           ->check(CLI::Range(4.7e-10, 1e6));
+    auto* interval = app.add_option("--block-interval", options.block_interval_s,
+                                    "seconds that the difficulty aims at")
+                         ->capture_default_str()
+                         ->check(CLI::Range(0.1, 3600.0));
+    app.add_flag("--regtest-difficulty", options.is_as_regtest,
+                 "every block is as easy as all of Bitcoin Core's regtest: two hashes find it")
+        ->excludes(difficulty)
+        ->excludes(interval);
     app.add_option("--refresh-interval", options.refresh_interval_s,
                    "seconds to one more transaction; 0 for none")
         ->capture_default_str()

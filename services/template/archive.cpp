@@ -33,11 +33,12 @@ constexpr std::chrono::milliseconds doubt_max{8'000};
 }  // namespace
 
 Archive::Archive(boost::asio::io_context& loop, redis::Client& redis, TemplateStore& store,
-                 Background& compressor, Metrics& metrics, Settings settings)
+                 Background& compressor, TemplateDisk& disk, Metrics& metrics, Settings settings)
     : loop_(loop),
       redis_(redis),
       store_(store),
       compressor_(compressor),
+      disk_(disk),
       metrics_(metrics),
       settings_(settings),
       check_timer_(loop) {}
@@ -83,6 +84,7 @@ void Archive::enqueue(mining::TemplateRef ref, OnStored on_whole) {
         metrics_.archive_failures.add();
         doubt();
     }
+    if (const auto* const held = store_.find(ref)) disk_.keep(*held);
     jobs_.push_back({.ref = ref, .on_whole = std::move(on_whole)});
     next_job();
 }
@@ -180,10 +182,12 @@ void Archive::finish(bool is_replicated) {
     const auto job = std::move(jobs_.front());
     jobs_.pop_front();
     is_busy_ = false;
-    if (is_replicated)
+    if (is_replicated) {
+        disk_.forget(job.ref);
         job.on_whole();
-    else
+    } else {
         doubt();
+    }
     next_job();
 }
 
@@ -219,6 +223,7 @@ void Archive::doubt() {
 /// Also of those of earlier leaders, as long as this replica holds them; the newest first.
 void Archive::check() {
     if (!epoch_) return;
+    disk_.retain([this](auto ref) { return store_.find(ref) != nullptr; }, settings_.grace);
     redis::Args keys;
     std::vector<mining::TemplateRef> refs;
     for (auto at = store_.all().rbegin(); at != store_.all().rend(); ++at) {
@@ -246,7 +251,7 @@ void Archive::on_checked(const std::vector<mining::TemplateRef>& refs, std::uint
     if (is_error(answer) || !lost_.empty() || is_short)
         doubt_ = doubt_ ? std::min(*doubt_ * 2, doubt_max) : doubt_min;
     else if (doubts == doubts_)  // none since it was asked
-        doubt_.reset();
+        on_all_confirmed(refs);
     check_later();
     next_job();
 }
@@ -258,14 +263,25 @@ void Archive::note_lost(const std::vector<mining::TemplateRef>& refs, const redi
         const auto at = static_cast<std::size_t>(*place.integer() - 1);
         if (at >= refs.size()) continue;
         const auto* const held = store_.find(refs[at]);
-        const auto is_it = [&](const Job& job) { return job.ref == refs[at]; };
-        if (held != nullptr && held->transactions && std::ranges::none_of(jobs_, is_it))
-            lost_.push_back(refs[at]);
+        if (held == nullptr || !held->transactions || is_waiting(refs[at])) continue;
+        disk_.keep(*held);
+        lost_.push_back(refs[at]);
     }
     // While Redis takes nothing it is said once, see note().
     if (!lost_.empty() && !is_warned_)
         base::log_warning("Redis lacks templates, storing them again",
                           {{"templates", lost_.size()}});
+}
+
+bool Archive::is_waiting(mining::TemplateRef ref) const {
+    return std::ranges::any_of(jobs_, [&](const Job& job) { return job.ref == ref; });
+}
+
+/// Redis has these, and so have its replicas.
+void Archive::on_all_confirmed(const std::vector<mining::TemplateRef>& refs) {
+    doubt_.reset();
+    for (const auto ref : refs)
+        if (!is_waiting(ref)) disk_.forget(ref);
 }
 
 void Archive::check_later() {

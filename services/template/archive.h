@@ -18,6 +18,7 @@
 #include "template/background.h"
 #include "template/metrics.h"
 #include "template/packer.h"
+#include "template/template_disk.h"
 #include "template/template_store.h"
 
 namespace templates {
@@ -25,8 +26,8 @@ namespace templates {
 /// The templates of the recent tips in Redis, for whoever has missed the stream: the template in a
 /// record that is there before miners work on it, its transactions right behind, each once
 /// (packer.h). What Redis did not take, has lost, as by a failover, or has not confirmed to be with
-/// its replicas is looked for soon, and stored again as long as this replica holds it. Whatever
-/// goes wrong here costs only this.
+/// its replicas is looked for soon, and stored again as long as this replica holds it; until it is
+/// confirmed there is a copy on this replica's disk. Whatever goes wrong here costs only this.
 ///
 /// Owned and called by the loop.
 class Archive {
@@ -52,7 +53,7 @@ class Archive {
     /// `store` is what the replica holds; `compressor` is where transactions are compressed, and is
     /// waited for.
     Archive(boost::asio::io_context& loop, redis::Client& redis, TemplateStore& store,
-            Background& compressor, Metrics& metrics, Settings settings);
+            Background& compressor, TemplateDisk& disk, Metrics& metrics, Settings settings);
     /// Waits for what is being compressed.
     ~Archive();
     Archive(const Archive&) = delete;
@@ -75,8 +76,11 @@ class Archive {
     /// An answer that was waited for did not come.
     void on_late() { is_answering_ = false; }
 
-    /// With its transactions where they are there.
+    /// From this replica's disk or else from Redis, with its transactions where they are there.
     void load(mining::TemplateRef ref, OnLoaded on_loaded);
+    /// From the disk alone, with its transactions. Nothing where it has none.
+    using OnCopy = std::function<void(std::optional<HeldTemplate>)>;
+    void load_copy(mining::TemplateRef ref, OnCopy on_copy);
 
   private:
     struct Job {
@@ -103,8 +107,11 @@ class Archive {
     void check();
     void on_checked(const std::vector<mining::TemplateRef>& refs, std::uint64_t doubts,
                     const Confirmed& answer);
+    void on_all_confirmed(const std::vector<mining::TemplateRef>& refs);
+    bool is_waiting(mining::TemplateRef ref) const;
     void note_lost(const std::vector<mining::TemplateRef>& refs, const redis::Reply& places);
     void check_later();
+    void load_from_redis(mining::TemplateRef ref, OnLoaded on_loaded);
     void on_record(mining::TemplateRef ref, const redis::Reply& reply, OnLoaded on_loaded);
     void decode(HeldTemplate held, std::vector<std::string> packs, std::string places,
                 OnLoaded on_loaded);
@@ -113,6 +120,7 @@ class Archive {
     redis::Client& redis_;
     TemplateStore& store_;
     Background& compressor_;
+    TemplateDisk& disk_;
     Metrics& metrics_;
     Settings settings_;
     Packer packer_{};

@@ -18,6 +18,24 @@ auto no_answer(const Answer& answer) {
 }  // namespace
 
 void Archive::load(mining::TemplateRef ref, OnLoaded on_loaded) {
+    load_copy(ref, [this, ref, on_loaded = std::move(on_loaded)](auto copy) {
+        if (copy) return on_loaded(std::move(copy));
+        load_from_redis(ref, on_loaded);
+    });
+}
+
+void Archive::load_copy(mining::TemplateRef ref, OnCopy on_copy) {
+    disk_.load(ref, [this, alive = std::weak_ptr{is_alive_},
+                     on_copy = std::move(on_copy)](std::optional<TemplateCopy> copy) {
+        if (alive.expired()) return;
+        if (!copy) return on_copy(std::nullopt);
+        on_copy(HeldTemplate{.block_template = std::move(copy->block_template),
+                             .transactions = store_.pool().intern(copy->transactions),
+                             .origin = std::nullopt});
+    });
+}
+
+void Archive::load_from_redis(mining::TemplateRef ref, OnLoaded on_loaded) {
     redis_.command(
         {"HMGET", ledger::keys::template_record(ref), "template", "transactions", "packs"},
         [this, alive = std::weak_ptr{is_alive_}, ref,

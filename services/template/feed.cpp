@@ -162,6 +162,14 @@ void Feed::fetch(mining::TemplateRef ref, OnFetched on_fetched) {
     });
 }
 
+void Feed::fetch_here(mining::TemplateRef ref, OnFetched on_fetched) {
+    if (const auto* const held = store_.find(ref); held != nullptr && held->transactions)
+        return on_fetched({.held = held});
+    archive_.load_copy(ref, [this, ref, on_fetched = std::move(on_fetched)](const auto& copy) {
+        on_fetched({.held = copy ? &*copy : store_.find(ref)});
+    });
+}
+
 void Feed::note_ability() {
     if (std::exchange(was_able_, is_able()) != was_able_) callbacks_.on_ability();
 }

@@ -69,8 +69,11 @@ class Feed {
 
     const TemplateStore& store() const { return store_; }
     TransactionPool& pool() { return store_.pool(); }
-    /// One of the recent tips, with its transactions: from here, else from Redis.
+    /// One of the recent tips, with its transactions: from here, else from this replica's disk,
+    /// else from Redis.
     void fetch(mining::TemplateRef ref, OnFetched on_fetched);
+    /// The same without asking Redis.
+    void fetch_here(mining::TemplateRef ref, OnFetched on_fetched);
     void publish_metrics() const;
 
   private:

@@ -65,7 +65,11 @@ struct Parts {
     templates::TemplateStore store{};
     templates::StreamHub hub{{}, metrics};
     templates::BackgroundThread compressor{};
-    templates::Archive archive{loop, redis, store, compressor, metrics, config.archive};
+    templates::TemplateFolder template_folder{config.spool.folder};
+    templates::BackgroundThread template_writer{};
+    templates::TemplateDisk template_disk{loop, template_folder, template_writer};
+    templates::Archive archive{loop,          redis,   store,         compressor,
+                               template_disk, metrics, config.archive};
     templates::Feed feed{loop, clock, store, hub, archive, metrics, config.feed};
     templates::Peers peers{
         loop, random, feed, metrics, rpc::grpc_template_links(loop), [this] { lease.ask_soon(); }};

@@ -69,10 +69,12 @@ grpc::ServerUnaryReactor* RpcService::GetTemplate(grpc::CallbackServerContext* c
     using Call = rpc::UnaryCall<proto::GetTemplateResponse>;
     return Call::accept(context, response, mailbox_.sender(),
                         [this, asked = *request](const auto& call) {
-                            if (auto answer = desk_.get(asked))
-                                call->answer(*std::move(answer));
-                            else
-                                call->refuse(answer.error());
+                            desk_.get(asked, [call](auto answer) {
+                                if (answer)
+                                    call->answer(*std::move(answer));
+                                else
+                                    call->refuse(answer.error());
+                            });
                         });
 }
 

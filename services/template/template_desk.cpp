@@ -52,12 +52,17 @@ auto refused(grpc::Status status) {
 
 }  // namespace
 
-TemplateDesk::Answer<proto::GetTemplateResponse> TemplateDesk::get(
-    const proto::GetTemplateRequest& request) const {
-    const auto* const held = feed_.store().find(mining::TemplateRef{request.ref()});
-    if (held == nullptr) return refused(unknown_template());
-    if (request.with_transactions() && !held->transactions) return refused(no_transactions());
-    return to_proto(*held, request.with_transactions());
+void TemplateDesk::get(const proto::GetTemplateRequest& request, const OnGot& on_got) {
+    const mining::TemplateRef ref{request.ref()};
+    const bool with_transactions = request.with_transactions();
+    if (const auto* const held = feed_.store().find(ref); held != nullptr && !with_transactions)
+        return on_got(to_proto(*held, false));
+    feed_.fetch_here(ref, [with_transactions, on_got](const Feed::Fetched& fetched) {
+        if (fetched.held == nullptr) return on_got(refused(unknown_template()));
+        if (with_transactions && !fetched.held->transactions)
+            return on_got(refused(no_transactions()));
+        on_got(to_proto(*fetched.held, with_transactions));
+    });
 }
 
 void TemplateDesk::submit(const proto::SubmitSolutionRequest& request, OnSubmitted on_submitted) {

@@ -18,15 +18,15 @@ class TemplateDesk {
   public:
     template <class Response>
     using Answer = base::Result<Response, grpc::Status>;
+    using OnGot = std::function<void(Answer<adit::templates::v1::GetTemplateResponse>)>;
     using OnSubmitted = std::function<void(Answer<adit::templates::v1::SubmitSolutionResponse>)>;
 
     TemplateDesk(const base::Clock& clock, Feed& feed, Spool& spool)
         : clock_(clock), feed_(feed), spool_(spool) {}
 
-    /// Errors: as the contract says (templates.proto).
-    Answer<adit::templates::v1::GetTemplateResponse> get(
-        const adit::templates::v1::GetTemplateRequest& request) const;
-    /// The callback runs once, perhaps inside the call. Errors: as the contract says.
+    /// The callbacks run once, perhaps inside the call. Errors: as the contract says
+    /// (templates.proto).
+    void get(const adit::templates::v1::GetTemplateRequest& request, const OnGot& on_got);
     void submit(const adit::templates::v1::SubmitSolutionRequest& request,
                 OnSubmitted on_submitted);
 

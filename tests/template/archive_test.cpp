@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -22,6 +24,15 @@ constexpr mining::Epoch epoch{500'000'000'000};
 
 class ArchiveTest : public testing::Test {
   protected:
+    ArchiveTest() {
+        char pattern[] = "/tmp/adit-archive-XXXXXX";
+        folder_ = ::mkdtemp(pattern);
+        files_.emplace(folder_);
+    }
+    ~ArchiveTest() override {
+        writer_.join();
+        std::filesystem::remove_all(folder_);
+    }
     static redis::ClientConfig config_for(const test_support::RedisServer& server) {
         redis::ClientConfig config;
         config.address = server.address();
@@ -49,6 +60,10 @@ class ArchiveTest : public testing::Test {
         candidate.block_template.merkle_path.resize(12);
         candidate.transactions = std::make_shared<const std::vector<base::Bytes>>(transactions);
         return *store_.add(std::move(candidate), {});
+    }
+    std::size_t copies() const {
+        return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator{folder_},
+                                                      std::filesystem::directory_iterator{}));
     }
     bool store(const HeldTemplate& held) {
         // Of the record, and of the one pack.
@@ -82,7 +97,12 @@ class ArchiveTest : public testing::Test {
     Metrics metrics_ = make_metrics(registry_);
     TemplateStore store_{};
     BackgroundThread compressor_{};
-    Archive archive_{io_, client_, store_, compressor_, metrics_, {.grace = milliseconds{60'000}}};
+    std::filesystem::path folder_{};
+    std::optional<TemplateFolder> files_{};
+    BackgroundThread writer_{};
+    TemplateDisk disk_{io_, *files_, writer_};
+    Archive archive_{
+        io_, client_, store_, compressor_, disk_, metrics_, {.grace = milliseconds{60'000}}};
     std::uint64_t value_ = 0;
 };
 
@@ -124,7 +144,8 @@ TEST_F(ArchiveTest, StoresATransactionOnce) {
 
 TEST_F(ArchiveTest, KeepsWhatIsHeldAndLetsTheRestRunOut) {
     BackgroundThread compressor;
-    Archive archive{io_, client_, store_, compressor, metrics_, {.grace = milliseconds{400}}};
+    Archive archive{
+        io_, client_, store_, compressor, disk_, metrics_, {.grace = milliseconds{400}}};
     ASSERT_TRUE(store_.begin_epoch(epoch));
     archive.begin_epoch(epoch);
     const auto held = name({transaction(100)});
@@ -144,7 +165,8 @@ TEST_F(ArchiveTest, KeepsWhatIsHeldAndLetsTheRestRunOut) {
 
 TEST_F(ArchiveTest, StoresAgainWhatRedisHasLost) {
     BackgroundThread compressor;
-    Archive archive{io_, client_, store_, compressor, metrics_, {.grace = milliseconds{400}}};
+    Archive archive{
+        io_, client_, store_, compressor, disk_, metrics_, {.grace = milliseconds{400}}};
     ASSERT_TRUE(store_.begin_epoch(epoch));
     archive.begin_epoch(epoch);
     const auto held = name({transaction(100)});
@@ -177,7 +199,8 @@ TEST_F(ArchiveTest, LeansOnNoPackThatRedisHasLost) {
 
 TEST_F(ArchiveTest, StoresAgainAllThatRedisHasLost) {
     BackgroundThread compressor;
-    Archive archive{io_, client_, store_, compressor, metrics_, {.grace = milliseconds{1'000}}};
+    Archive archive{
+        io_, client_, store_, compressor, disk_, metrics_, {.grace = milliseconds{1'000}}};
     ASSERT_TRUE(store_.begin_epoch(epoch));
     archive.begin_epoch(epoch);
     std::size_t whole = 0;
@@ -217,6 +240,7 @@ TEST_F(ArchiveTest, AsksAgainForWhatItsReplicaHasNotConfirmed) {
                     client_,
                     store_,
                     compressor,
+                    disk_,
                     metrics_,
                     {.grace = milliseconds{60'000},
                      .durability = {.replicas = 1, .wait_timeout = milliseconds{50}}}};
@@ -249,6 +273,60 @@ TEST_F(ArchiveTest, AsksAgainForWhatItsReplicaHasNotConfirmed) {
     EXPECT_EQ(whole, 1U);
 }
 
+// As in a failover that loses it, while every replica that holds it is killed.
+TEST_F(ArchiveTest, HasOnDiskWhatNoReplicaOfRedisHasConfirmedForAReplicaThatIsStartedAgain) {
+    BackgroundThread compressor;
+    std::optional<Archive> archive;
+    archive.emplace(
+        io_, client_, store_, compressor, disk_, metrics_,
+        Archive::Settings{.durability = {.replicas = 1, .wait_timeout = milliseconds{50}}});
+    ASSERT_TRUE(store_.begin_epoch(epoch));
+    archive->begin_epoch(epoch);
+    const auto held = name({transaction(100), transaction(20'000)});
+    const auto empty = name({}, 2);
+    std::size_t whole = 0;
+    for (const auto& each : {held, empty})
+        archive->store(
+            each, [] {}, [&] { ++whole; });
+    ASSERT_TRUE(run_until([&] { return copies() == 2; }));
+    archive.reset();
+    server_.run({"FLUSHALL"});
+    EXPECT_EQ(whole, 0U);
+
+    BackgroundThread writer;
+    TemplateDisk disk{io_, *files_, writer};
+    TemplateStore store;
+    BackgroundThread other;
+    Archive after{io_, client_, store, other, disk, metrics_, {}};
+    for (const auto& each : {held, empty}) {
+        std::optional<HeldTemplate> got;
+        after.load(each.block_template.ref, [&](auto loaded) {
+            ASSERT_TRUE(loaded.has_value() && *loaded);
+            got = std::move(**loaded);
+        });
+        ASSERT_TRUE(run_until([&] { return got.has_value(); }));
+        EXPECT_EQ(got->block_template, each.block_template);
+        ASSERT_TRUE(got->transactions);
+        ASSERT_EQ(got->transactions->size(), each.transactions->size());
+        for (std::size_t i = 0; i < got->transactions->size(); ++i)
+            EXPECT_EQ((*got->transactions)[i]->bytes, (*each.transactions)[i]->bytes);
+    }
+}
+
+TEST_F(ArchiveTest, HasNothingOnDiskThatRedisHasConfirmed) {
+    ASSERT_TRUE(store_.begin_epoch(epoch));
+    archive_.begin_epoch(epoch);
+    server_.run({"CONFIG", "SET", "maxmemory", "100kb"});
+    const auto refused = name({transaction(100)});
+    EXPECT_FALSE(store(refused));
+    ASSERT_TRUE(run_until([&] { return copies() == 1; }));
+    server_.run({"CONFIG", "SET", "maxmemory", "0"});
+    ASSERT_TRUE(run_until([&] { return copies() == 0; })) << "it was stored again";
+    ASSERT_TRUE(store(name({transaction(100)})));
+    EXPECT_TRUE(run_until([&] { return copies() == 0; }));
+    EXPECT_TRUE(load(refused.block_template.ref)->transactions);
+}
+
 /// Counts how often the primary is looked for again.
 class DoubtfulClient final : public redis::Client {
   public:
@@ -276,9 +354,13 @@ class DoubtfulClient final : public redis::Client {
 TEST_F(ArchiveTest, LooksForThePrimaryAgainWhereNoReplicaConfirms) {
     DoubtfulClient client{client_};
     BackgroundThread compressor;
-    Archive archive{io_,      client,
-                    store_,   compressor,
-                    metrics_, {.durability = {.replicas = 1, .wait_timeout = milliseconds{20}}}};
+    Archive archive{io_,
+                    client,
+                    store_,
+                    compressor,
+                    disk_,
+                    metrics_,
+                    {.durability = {.replicas = 1, .wait_timeout = milliseconds{20}}}};
     ASSERT_TRUE(store_.begin_epoch(epoch));
     archive.begin_epoch(epoch);
     const auto held = name({transaction(100)});

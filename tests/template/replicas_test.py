@@ -170,6 +170,32 @@ class ReplicasTest(unittest.TestCase):
         alone.wait(lambda line: line.get("prev_hash") == solution["solved"],
                    "the node to take the block")
 
+    def test_a_template_that_redis_never_had_is_on_the_disk_of_the_leader(self):
+        replicas = self.start()
+        probe = self.probe(replicas.addresses)
+        self.mine(probe)
+        replicas.redis._process.send_signal(signal.SIGSTOP)
+        self.mine(probe)
+        solution = probe.solve()
+        wait_until(lambda: list(self.folder.glob(f"*/spool/{solution['ref']:016x}.template")),
+                   "the template on a disk")
+        for replica in replicas.all:
+            replica.kill()
+        replicas.redis.kill()
+        replicas.redis.start()
+        wait_until(replicas.redis._answers, "Redis")
+        record = f"{{tpl}}:{solution['ref']:016x}"
+        self.assertEqual(replicas.ask_redis("EXISTS", record), "0")
+        replicas.start()
+        again = self.probe(replicas.addresses)
+        again.say(f"get {solution['ref']}")
+        self.assertTrue(again.wait(lambda line: line.get("get") == solution["ref"],
+                                   "an answer")["found"])
+        again.submit(solution)
+        again.wait_stored(solution)
+        again.wait(lambda line: line.get("prev_hash") == solution["solved"],
+                   "the node to take the block")
+
     def test_a_template_is_given_by_name(self):
         replicas = self.start()
         probe = self.probe(replicas.addresses)

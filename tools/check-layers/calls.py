@@ -64,6 +64,8 @@ ALLOWED = [
     ("blocking-file", "*/key_file.cpp", "reads keys before the loop turns"),
     ("blocking-file", "services/template/spool_file.cpp",
      "the spool's own thread, which owns the files and posts to the loop"),
+    ("blocking-file", "services/template/template_file.cpp",
+     "the templates' own thread, which owns the files and posts to the loop"),
     ("blocking-file", "libs/share_export/archive*",
      "the archive's own thread, which owns the files and posts to the loop"),
     ("blocking-file", "services/channel-manager/allow_list_file.cpp",

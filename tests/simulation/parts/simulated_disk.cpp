@@ -17,11 +17,23 @@ std::string state_file(const bitcoin::BlockHash& hash) {
     return hash.value.to_be_hex() + ".state";
 }
 
+std::string template_file(mining::TemplateRef ref) {
+    return fmt::format("{:016x}.template", ref.value);
+}
+
 }  // namespace
 
 void SimulatedDisk::crash() {
     for (auto& [file, content] : std::exchange(removed_, {}))
         if (chance_.happens(0.5)) files_.try_emplace(file, std::move(content));
+    for (auto& [file, content] : files_)
+        if (file.ends_with(".template") && !content.empty() && chance_.happens(0.5))
+            content.resize(chance_.below(content.size()));
+}
+
+bool SimulatedDisk::has(mining::TemplateRef ref) const {
+    const auto at = files_.find(template_file(ref));
+    return at != files_.end() && templates::decode_template_file(at->second).has_value();
 }
 
 bool SimulatedDisk::write(const std::string& file, base::Bytes content) {
@@ -83,6 +95,21 @@ void SimulatedSpool::remove(const bitcoin::BlockHash& hash) {
     for (const auto& file : {block_file(hash), state_file(hash)})
         if (auto gone = disk_.files_.extract(file))
             disk_.removed_.insert_or_assign(file, std::move(gone.mapped()));
+}
+
+std::optional<std::string> SimulatedTemplates::write(mining::TemplateRef ref,
+                                                     const base::Bytes& file) {
+    if (is_dead_ || disk_.write(template_file(ref), file)) return std::nullopt;
+    return "no space left on device";
+}
+
+base::Bytes SimulatedTemplates::read(mining::TemplateRef ref) {
+    const auto at = disk_.files_.find(template_file(ref));
+    return at == disk_.files_.end() ? base::Bytes{} : at->second;
+}
+
+void SimulatedTemplates::remove(mining::TemplateRef ref) {
+    if (!is_dead_) disk_.files_.erase(template_file(ref));
 }
 
 void SimulatedBackground::post(std::function<void()> work) {

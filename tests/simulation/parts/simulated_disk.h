@@ -12,11 +12,13 @@
 #include "simulation/life.h"
 #include "template/background.h"
 #include "template/spool_file.h"
+#include "template/template_file.h"
 
 namespace simulation {
 
-/// A disk with a spool: it outlives the processes that write to it. What was written is there,
-/// whole; what was removed may be back after a crash of the machine, since nobody syncs that.
+/// A disk with a spool and templates: it outlives the processes that write to it. What was written
+/// is there, whole; after a crash of the machine what was removed may be back, since nobody syncs
+/// that, nor templates, which may be gone or cut short.
 class SimulatedDisk {
   public:
     explicit SimulatedDisk(World& world, std::string_view name)
@@ -35,9 +37,12 @@ class SimulatedDisk {
     bool has(const bitcoin::BlockHash& hash) const {
         return files_.contains(hash.value.to_be_hex() + ".block");
     }
+    /// Whole.
+    bool has(mining::TemplateRef ref) const;
 
   private:
     friend class SimulatedSpool;
+    friend class SimulatedTemplates;
     friend class SimulatedBackground;
     static constexpr std::chrono::microseconds delay_usual{800};
 
@@ -71,6 +76,24 @@ class SimulatedSpool final : public templates::SpoolFiles {
   private:
     std::optional<std::string> write(const std::string& file, base::Bytes content);
 
+    SimulatedDisk& disk_;
+    bool is_dead_ = false;
+};
+
+/// Templates on it, for one incarnation of a replica. How old they are nobody knows here: what
+/// stays is what earlier ones have left.
+class SimulatedTemplates final : public templates::TemplateFiles {
+  public:
+    explicit SimulatedTemplates(SimulatedDisk& disk) : disk_(disk) {}
+    /// The process is killed: nothing is written any more.
+    void kill() { is_dead_ = true; }
+
+    std::optional<std::string> write(mining::TemplateRef ref, const base::Bytes& file) override;
+    base::Bytes read(mining::TemplateRef ref) override;
+    void remove(mining::TemplateRef ref) override;
+    void remove_older_than(std::chrono::milliseconds) override {}
+
+  private:
     SimulatedDisk& disk_;
     bool is_dead_ = false;
 };

@@ -43,6 +43,12 @@ std::vector<std::string> TemplatePool::addresses() const {
     return all;
 }
 
+bool TemplatePool::can_build(std::size_t replica, mining::TemplateRef ref) const {
+    const auto& place = *places_.at(replica);
+    const auto* const held = place.process ? place.process->store().find(ref) : nullptr;
+    return (held != nullptr && held->transactions) || place.machine.disk.has(ref);
+}
+
 void TemplatePool::kill(std::size_t replica, bool loses_power) {
     auto& place = *places_.at(replica);
     if (!place.process) return;

@@ -48,6 +48,8 @@ class TemplatePool {
     const TemplateLaws::Current& current(std::size_t replica) const {
         return *places_.at(replica)->current;
     }
+    /// It can build blocks of this template: now, or when it is started again.
+    bool can_build(std::size_t replica, mining::TemplateRef ref) const;
     base::SteadyTime started_at(std::size_t replica) const {
         return places_.at(replica)->started_at;
     }

@@ -32,7 +32,11 @@ TemplateReplica::TemplateReplica(TemplateMachine& machine, Ports ports)
               .owner = fmt::format("{}/{}", machine.address, machine.starts)}),
       hub_({}, metrics_),
       compressor_(life_, [] { return compression; }),
-      archive_(loop_, *redis_, store_, compressor_, metrics_, {.durability = ports_.durability}),
+      template_files_(machine.disk),
+      template_writer_(life_, SimulatedBackground::as_slow_as(machine.disk)),
+      template_disk_(loop_, template_files_, template_writer_),
+      archive_(loop_, *redis_, store_, compressor_, template_disk_, metrics_,
+               {.durability = ports_.durability}),
       feed_(loop_, machine.clock, store_, hub_, archive_, metrics_, {}),
       peers_(loop_, chance_, feed_, metrics_, dial_templates(ports_.directory, machine.host, life_),
              [this] { lease_.ask_soon(); }),
@@ -55,6 +59,7 @@ TemplateReplica::TemplateReplica(TemplateMachine& machine, Ports ports)
 }
 
 TemplateReplica::~TemplateReplica() {
+    template_files_.kill();
     files_.kill();
 }
 

@@ -85,6 +85,9 @@ class TemplateReplica {
     templates::TemplateStore store_{};
     templates::StreamHub hub_;
     SimulatedBackground compressor_;
+    SimulatedTemplates template_files_;
+    SimulatedBackground template_writer_;
+    templates::TemplateDisk template_disk_;
     templates::Archive archive_;
     templates::Feed feed_;
     templates::Peers peers_;

@@ -39,7 +39,7 @@ class SimulatedTemplateLink final : public rpc::TemplateLink {
         RpcCall<proto::GetTemplateResponse>::call(
             dialer_, deadline,
             [server, request](auto answer) {
-                to_answer(std::move(answer))(server->served().desk.get(request));
+                server->served().desk.get(request, to_answer(std::move(answer)));
             },
             while_linked(std::move(on_answer)));
     }

@@ -62,11 +62,8 @@ bool TemplateFates::is_archived(mining::TemplateRef ref) const {
 }
 
 bool TemplateFates::can_build(mining::TemplateRef ref) const {
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-        if (parts_.replica(i) == nullptr) continue;
-        const auto* const held = parts_.replica(i)->store().find(ref);
-        if (held != nullptr && held->transactions) return true;
-    }
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        if (parts_.can_build(i, ref)) return true;
     return is_archived(ref);
 }
 

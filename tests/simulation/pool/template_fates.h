@@ -24,7 +24,7 @@ class TemplateFates {
 
     /// Redis has all of it, with its packs.
     bool is_archived(mining::TemplateRef ref) const;
-    /// Redis has, or a replica that lives.
+    /// Redis has it, or a replica, or the disk of one.
     bool can_build(mining::TemplateRef ref) const;
     /// Why no pool could build it: the last who had it died, or Redis failed over to a replica that
     /// had not got it; nobody ever had its transactions; or four newer tips have come, which is how

@@ -47,6 +47,7 @@ class Block:
     hash: str
     channel: tuple[bytes, bytes]  # connection, channel id
     sequence: int
+    parent: str  # the hash of the block that it is built on
 
 
 @dataclass
@@ -134,13 +135,17 @@ class Tail:
         if nbits not in self._targets:
             self._targets[nbits] = network_target(int(_reversed(nbits), 16))
         if int(share[5], 16) <= self._targets[nbits]:
-            self.blocks.append(Block(share[5].decode(), (share[1], share[2]), int(share[3])))
+            self.blocks.append(Block(share[5].decode(), (share[1], share[2]), int(share[3]),
+                                     _reversed(header[8:72])))
 
     def answered_blocks(self) -> list[Block]:
         """Those that the pool has certainly got: it has answered them, in whatever way."""
         return [block for block in self.blocks
                 if block.sequence <= self._accepted.get(block.channel, -1)
-                or (*block.channel, block.sequence) in self._refused]
+                or self.is_refused(block)]
+
+    def is_refused(self, block: Block) -> bool:
+        return (*block.channel, block.sequence) in self._refused
 
     def is_answered_since(self, moment: int) -> bool:
         return bool(self.answers) and self.answers[-1] > moment

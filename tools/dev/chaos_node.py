@@ -84,15 +84,22 @@ class Node:
 
     def has(self, block: str) -> bool:
         """In its chain, or beside it."""
+        return self._header(block) is not None
+
+    def confirmations(self, block: str) -> int:
+        """1 of the tip; -1 of what is not in the chain."""
+        header = self._header(block)
+        return -1 if header is None else header["confirmations"]
+
+    def _header(self, block: str) -> dict | None:
         try:
-            self.rpc("getblockheader", block)
+            return self.rpc("getblockheader", block)
         except RpcError as error:
             if error.code == _NOT_FOUND:
-                return False
+                return None
             raise Failure(f"{self.name}: {error}") from error
         except OSError as error:
             raise Failure(f"{self.name}: {error}") from error
-        return True
 
     def reorganise(self, depth: int) -> None:
         """The last so many blocks lose against others, one more of them."""

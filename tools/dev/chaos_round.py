@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos_fault import Fault
-from chaos_journal import longest
+from chaos_journal import Block, longest
+from chaos_miners import Miner
 from chaos_pool import Pool
 from chaos_watch import Watch
 from console import Failure
@@ -16,6 +17,8 @@ QUIET_MIN_S, QUIET_MAX_S = 1.0, 3.0
 SPAN_S = 4.0
 # A block that a miner was answered: then some node has it. One that was away is back by then.
 BLOCKS_WITHIN_S = 30.0
+# By a gateway's job book: the tip and the two before it.
+TIPS_REMEMBERED = 3
 # What an honest miner may be told of a share: it was under way when the tip changed.
 HONEST_REJECTIONS = {"stale-share"}
 
@@ -97,17 +100,26 @@ def _check_blocks(pool: Pool, fault: Fault, result: Round) -> None:
     """I6, by the miners' journals and the node alone."""
     if pool.node is None:
         return
-    missing = {block.hash: miner.name for miner in pool.miners.all
-               for block in miner.tail.answered_blocks()}
-    result.blocks = len(missing)
+    answered = {block.hash: (block, miner) for miner in pool.miners.all
+                for block in miner.tail.answered_blocks()}
+    result.blocks = len(answered)
+    missing = {block: miner.name for block, (_, miner) in answered.items()}
     deadline = time.monotonic() + BLOCKS_WITHIN_S
     while True:
-        missing = {block: miner for block, miner in missing.items() if not pool.node.has(block)}
+        missing = {block: miner for block, miner in missing.items()
+                   if not pool.node.has(block) and not _has_lost(pool, *answered[block])}
         if not missing or time.monotonic() > deadline:
             break
         time.sleep(0.2)
     result.problems += [f"I6 the block {block} of {miner} was answered and is not at the node"
                         for block, miner in missing.items() if not fault.may_refuse(pool, block)]
+
+
+def _has_lost(pool: Pool, block: Block, miner: Miner) -> bool:
+    """Refused as too late, three tips after the one that it builds on: of those a gateway has forgotten
+    the jobs, and no such block could win any more."""
+    return (miner.tail.is_refused(block)
+            and pool.node.confirmations(block.parent) > TIPS_REMEMBERED)
 
 
 def _check_miners(pool: Pool, fault: Fault, result: Round) -> None:

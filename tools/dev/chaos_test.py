@@ -77,7 +77,7 @@ class Journal(unittest.TestCase):
         found, missed = "000000fe" + "ff" * 28, "000000ff" + "ff" * 28
         self.assertEqual(network_target(0x1e00ffff), 0xffff << 216)
         tail = Tail(self.path)
-        self.write(self.share(found, 1) + self.share(missed, 2) + self.share(found, 3)
+        self.write(self.share(found, 1, prev="01" + "00" * 31) + self.share(missed, 2) + self.share(found, 3)
                    + self.share(found, 4) + self.share(found, 5)
                    + '{"event":"success","time_us":2,"connection":1,"channel_id":2,'
                      '"last_sequence_number":3,"count":3,"sum":3}\n'
@@ -85,7 +85,10 @@ class Journal(unittest.TestCase):
                      '"sequence_number":5,"error_code":"stale-share"}\n')
         tail.read()
         self.assertEqual([block.sequence for block in tail.blocks], [1, 3, 4, 5])
+        self.assertEqual(tail.blocks[0].parent, "00" * 31 + "01")
         self.assertEqual([block.sequence for block in tail.answered_blocks()], [1, 3, 5])
+        self.assertEqual([tail.is_refused(block) for block in tail.blocks],
+                         [False, False, False, True])
 
     def test_knows_how_long_each_share_waited(self):
         """Also where a miner is answered now and then, each time for the oldest of many shares."""
@@ -182,16 +185,23 @@ class Judgement(unittest.TestCase):
     def test_a_block_that_was_answered_is_at_the_node(self):
         before, chaos_round.BLOCKS_WITHIN_S = chaos_round.BLOCKS_WITHIN_S, 0
         self.addCleanup(setattr, chaos_round, "BLOCKS_WITHIN_S", before)
-        blocks = [Block("aa", (b"1", b"2"), 3), Block("bb", (b"1", b"2"), 4)]
+        # With so many confirmations of the one before; the node has only the first.
+        blocks = {"aa": 9, "accepted": 9, "late": 3, "too late": 4, "of no chain": -1}
+        refused = {"late", "too late", "of no chain"}
+        tail = SimpleNamespace(
+            answered_blocks=lambda: [Block(name, (b"1", b"2"), 3, f"before {name}")
+                                     for name in blocks],
+            is_refused=lambda block: block.hash in refused)
         pool = SimpleNamespace(
-            node=SimpleNamespace(has=lambda block: block == "aa"),
-            miners=SimpleNamespace(all=[SimpleNamespace(
-                name="a miner", tail=SimpleNamespace(answered_blocks=lambda: blocks))]))
+            node=SimpleNamespace(has=lambda block: block == "aa",
+                                 confirmations=lambda block: blocks[block[len("before "):]]),
+            miners=SimpleNamespace(all=[SimpleNamespace(name="a miner", tail=tail)]))
         result = Round()
         chaos_round._check_blocks(pool, KillWorker(random.Random(1)), result)
-        self.assertEqual(result.blocks, 2)
+        self.assertEqual(result.blocks, len(blocks))
         self.assertEqual(result.problems,
-                         ["I6 the block bb of a miner was answered and is not at the node"])
+                         [f"I6 the block {name} of a miner was answered and is not at the node"
+                          for name in ("accepted", "late", "of no chain")])
 
 
 class Storms(unittest.TestCase):

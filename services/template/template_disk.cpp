@@ -45,15 +45,28 @@ void TemplateDisk::retain(const std::function<bool(mining::TemplateRef)>& is_wan
 }
 
 void TemplateDisk::load(mining::TemplateRef ref, OnLoaded on_loaded) {
-    background_.post([&loop = loop_, alive = std::weak_ptr{is_alive_}, &files = files_, ref,
-                      on_loaded = std::move(on_loaded)] {
-        auto copy =
-            std::make_shared<std::optional<TemplateCopy>>(decode_template_file(files.read(ref)));
-        if (*copy && (*copy)->block_template.ref != ref) copy->reset();
-        boost::asio::post(loop, [alive, on_loaded, copy] {
-            if (!alive.expired()) on_loaded(std::move(*copy));
-        });
+    const auto number = ++last_load_;
+    auto& patience = loads_
+                         .emplace(number, Load{std::move(on_loaded),
+                                               boost::asio::steady_timer{loop_, load_wait_max}})
+                         .first->second.patience;
+    patience.async_wait([this, alive = std::weak_ptr{is_alive_}, number](const auto& error) {
+        if (!error && !alive.expired()) answer(number, std::nullopt);
     });
+    background_.post(
+        [this, &loop = loop_, alive = std::weak_ptr{is_alive_}, &files = files_, ref, number] {
+            auto copy = decode_template_file(files.read(ref));
+            if (copy && copy->block_template.ref != ref) copy.reset();
+            boost::asio::post(loop, [this, alive, number, copy = std::move(copy)]() mutable {
+                if (!alive.expired()) answer(number, std::move(copy));
+            });
+        });
+}
+
+/// The first answer counts.
+void TemplateDisk::answer(std::uint64_t load, std::optional<TemplateCopy> copy) {
+    const auto done = loads_.extract(load);
+    if (done) done.mapped().on_loaded(std::move(copy));
 }
 
 }  // namespace templates

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -40,17 +43,27 @@ class TemplateDisk {
     void retain(const std::function<bool(mining::TemplateRef)>& is_wanted,
                 std::chrono::milliseconds age);
 
+    /// A disk that stands still is not waited for any longer.
+    static constexpr std::chrono::milliseconds load_wait_max{500};
+
     using OnLoaded = std::function<void(std::optional<TemplateCopy>)>;
-    /// Nothing where it is not kept, or its file is damaged.
+    /// Nothing where it is not kept, its file is damaged, or the disk stands still.
     void load(mining::TemplateRef ref, OnLoaded on_loaded);
 
   private:
+    struct Load {
+        OnLoaded on_loaded{};
+        boost::asio::steady_timer patience;
+    };
+    void answer(std::uint64_t load, std::optional<TemplateCopy> copy);
     void note(const std::optional<std::string>& failure);
 
     boost::asio::io_context& loop_;
     TemplateFiles& files_;
     Background& background_;
     std::set<mining::TemplateRef> kept_{};
+    std::map<std::uint64_t, Load> loads_{};  // by their numbers
+    std::uint64_t last_load_ = 0;
     bool is_warned_ = false;
     std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };

@@ -128,6 +128,22 @@ TEST_F(TemplateDiskTest, GivesNoFileOfAnotherTemplateNorADamagedOne) {
     EXPECT_FALSE(load(7).has_value());
 }
 
+TEST_F(TemplateDiskTest, ADiskThatStandsStillIsNotWaitedFor) {
+    disk_.keep(held(7));
+    run();
+    std::size_t answers = 0;
+    disk_.load({7}, [&](const auto& copy) {
+        ++answers;
+        EXPECT_FALSE(copy.has_value());
+    });
+    loop_.restart();
+    loop_.run_for(TemplateDisk::load_wait_max * 20);
+    EXPECT_EQ(answers, 1U) << "its thread has not had its turn yet";
+    run();
+    EXPECT_EQ(answers, 1U) << "it comes too late";
+    EXPECT_TRUE(load(7).has_value());
+}
+
 TEST_F(TemplateDiskTest, AFullDiskCostsTheCopyOnly) {
     files_.is_full = true;
     disk_.keep(held(7));

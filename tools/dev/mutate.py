@@ -2,7 +2,7 @@
 
 Changes one thing at a time in what decides about shares (the ledger's scripts, the gateway's
 session, the bus, the derivation and judgement of jobs) and runs the tests that look at that file,
-unit tests and the simulation. All mutants of a file of C++ are compiled into one program that the
+unit tests and the simulation. All mutants of a file are compiled into one program that the
 environment tells which it is, as far as that goes; the others each into its own. A mutant that no
 test fails is either no other program, or a test is missing: survivors are printed, and the verb
 fails unless docs/mutation.md says of each why it changes nothing that can be observed.
@@ -106,8 +106,7 @@ class Run:
             executable = self._copy.link(program.name, WORK / "unchanged", with_mutant=False)
             self._baselines[program] = mutate_tests.measure(executable, program, cmake.ROOT)
             say(f"   {program}: {self._baselines[program].clock_s:.1f} s")
-        if not path.endswith(".lua"):
-            self._prepare_together(path, mutants)
+        self._prepare_together(path, mutants)
 
     def _know_unchanged(self, path: str) -> None:
         """Equal code is known by its bytes."""

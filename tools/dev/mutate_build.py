@@ -130,7 +130,8 @@ class Copy:
         """The object's bytes, which are also in folder/mutant.o; nothing when it does not compile.
         Its name is always the same, so that equal code gives equal bytes."""
         if path.endswith(".lua"):
-            status, _ = self._compile(SCRIPTS, self._scripts(Path(path).stem, text), folder, "-O1")
+            changed = self.text(SCRIPTS).replace(f"@{Path(path).stem}@", text)
+            status, _ = self._compile(SCRIPTS, self._filled(changed), folder, "-O1")
         else:
             status, _ = self._compile(path, text, folder, "-O1", "-include", self._prepare(path))
         return (folder / "mutant.o").read_bytes() if status == 0 else None
@@ -139,24 +140,35 @@ class Copy:
         """One object that is any of these mutants, by its number; returns those that it can be."""
         def compile_text(text: str) -> str:
             # Large, and run for a moment: to optimise it takes longer than it saves.
-            status, said = self._compile(path, text, folder, "-O0")
+            compiled = SCRIPTS if path.endswith(".lua") else path
+            status, said = self._compile(compiled, text, folder, "-O0")
             return said if status != 0 else ""
 
         text = self.text(path)
+        if path.endswith(".lua"):
+            return self._scripts_together(path, text, mutants, compile_text)
         chosen = mutate_together.numbered(text, mutants)
         return mutate_together.compiled(text, chosen, Path(path).name, compile_text)
+
+    def _scripts_together(self, path: str, text: str, mutants: list, compile_text) -> dict:
+        chosen = dict(enumerate((m for m in mutants if is_lua(m.apply(text))), 1))
+        name = Path(path).stem
+        template = mutate_together.scripts(self.text(SCRIPTS), name, text, chosen)
+        if said := compile_text(self._filled(template)):
+            raise Failure(f"the mutants of {path} do not compile:\n{said}")
+        return chosen
 
     def _compile(self, path: str, text: str, folder: Path, *words) -> tuple[int, str]:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "mutant.cpp").write_text(text)
         return _run([*self._command(path), *words, "-c", "mutant.cpp", "-o", "mutant.o"], folder)
 
-    def _scripts(self, changed: str, text: str) -> str:
+    def _filled(self, template: str) -> str:
+        """With the scripts as they are where none is yet."""
         def script(match: re.Match) -> str:
-            name = match.group(1)
-            return text if name == changed else self.text(f"libs/ledger/{name}.lua")
+            return self.text(f"libs/ledger/{match.group(1)}.lua")
 
-        return re.sub(r"@(\w+)@", script, self.text(SCRIPTS))
+        return re.sub(r"@(\w+)@", script, template)
 
     def link(self, program: str, folder: Path, with_mutant: bool = True) -> Path:
         folder.mkdir(parents=True, exist_ok=True)

@@ -43,10 +43,30 @@ SIMULATION = Program("pool_simulation", ("--seeds", "1:20"), is_long=True)
 _LATE_BUS = "BusTest.*"
 _LATE_SESSION = "*C160_ATargetWaits*:*WithoutAKeyForIt*:ChannelKeys.*:LocalCustomJobs.NamesTheField*"
 
+# First the script alone, then who runs it, where a test that waits in vain waits for a minute. Of
+# tips with 64 templates each it is only measured what they take.
+_ARCHIVE = [_unit("template_integration_tests", "ArchiveScriptTest.*"),
+            _unit("template_integration_tests", "ArchiveTest.*-*HoldsFourTips*")]
+_REAPING = [_unit("vardiff_integration_tests", "ReapingScriptTest.*"),
+            _unit("vardiff_integration_tests", "ReaperTest.*")]
+_SUMS = [_unit("share_log_integration_tests", "SumsScriptTest.*"),
+         _unit("share_log_integration_tests", "ProjectorTest.*")]
+
 # In this order: what is quick and knows the file best comes first.
 SUITES = [
     ("libs/ledger/commit.lua", [_redis("CommitTest.*:ReadersTest.*"), _redis("*CommitProperty.*"),
                                 _redis("LedgerOnACluster.*"), SIMULATION]),
+    ("libs/ledger/bans.lua", [_redis("BansTest.*"), SIMULATION]),
+    ("libs/ledger/keep_templates.lua", [*_ARCHIVE, SIMULATION]),
+    ("libs/ledger/members.lua", [_redis("MembersTest.*"), SIMULATION]),
+    ("libs/ledger/pool_config.lua", [_redis("PoolConfigTest.*"), SIMULATION]),
+    ("libs/ledger/readers.lua", [_redis("ReadersTest.*"), SIMULATION]),
+    ("libs/ledger/reaping.lua", [*_REAPING, SIMULATION]),
+    ("libs/ledger/requests.lua", [_redis("RequestsTest.*"), SIMULATION]),
+    ("libs/ledger/store_template.lua", [*_ARCHIVE, SIMULATION]),
+    ("libs/ledger/sums.lua", [*_SUMS, SIMULATION]),
+    ("libs/ledger/take_epoch.lua", [_redis("EpochTest.*"), SIMULATION]),
+    ("libs/ledger/template_lease.lua", [_redis("TemplateLeaseTest.*"), SIMULATION]),
     ("libs/ledger/", [_redis("*-*Flood*:*Cluster*"), SIMULATION]),
     ("libs/bus/", [_unit("bus_tests", f"-{_LATE_BUS}"), _unit("bus_tests", _LATE_BUS), SIMULATION]),
     ("libs/mining/", [_unit("mining_tests"), _unit("channel_manager_core_tests"), SIMULATION]),

@@ -1,9 +1,9 @@
-"""All mutants of a file of C++ in one program, for ./dev mutate: to compile and to link each one for
-itself takes longer than the tests do. The environment says which one the program is.
+"""All mutants of a file in one program, for ./dev mutate: to compile and to link each one for itself
+takes longer than the tests do. The environment says which one the program is.
 
-A mutant is a copy of the body that it is in, before the body itself and reached only by its number.
+Of C++ a mutant is a copy of the body that it is in, before the body itself and reached only by its number.
 What is in no body of a function is left to be compiled singly, as is what the compiler does not take:
-it names the mutant by the #line of its copy."""
+it names the mutant by the #line of its copy. Of a script a mutant is the whole of it."""
 
 import re
 from collections.abc import Callable
@@ -86,6 +86,22 @@ def program(text: str, chosen: dict[int, Mutant], name: str) -> str:
         out += [text[begin:end], f'\n}} adit_mutant_ends:;\n#line {line} "{name}"\n']
         place = end
     return "".join([*out, text[place:]])
+
+
+def script(text: str, chosen: dict[int, Mutant]) -> str:
+    """An expression that is the script, or the mutant of it that the environment names."""
+    def literal(which: str) -> str:
+        return f'std::string_view{{R"lua({which})lua"}}'
+
+    cases = "".join(f"case {number}: return {literal(mutant.apply(text))};\n"
+                    for number, mutant in chosen.items())
+    return (f"[] {{ switch (adit_mutants::chosen()) {{\n{cases}"
+            f"default: return {literal(text)};\n}} }}()")
+
+
+def scripts(template: str, name: str, text: str, chosen: dict[int, Mutant]) -> str:
+    """libs/ledger/scripts.cpp.in with this script; the others are to be put in yet."""
+    return _PREFIX + template.replace(f'R"lua(@{name}@)lua"', script(text, chosen))
 
 
 def compiled(text: str, mutants: dict[int, Mutant], name: str,

@@ -107,6 +107,23 @@ class Compiled(unittest.TestCase):
                 self.assertEqual(said("together", number), said("alone"), mutant)
                 self.assertNotEqual(said("together", number), said("together"), mutant)
 
+    @unittest.skipIf(shutil.which("c++") is None, "needs a compiler")
+    def test_a_script_is_the_mutant_that_the_environment_names(self):
+        template = ('#include <cstdio>\n#include <string_view>\nconst std::string_view other = "@other@";\n'
+                    'const std::string_view it = R"lua(@it@)lua";\n'
+                    'int main() { std::printf("%s", it.data()); }\n')
+        script = "if a < 1 then\n  return 'x'\nend\n"
+        chosen = dict(enumerate(mutants_of("it.lua", script), 1))
+        text = mutate_together.scripts(template, "it", script, chosen)
+        self.assertIn("@other@", text)
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "scripts.cpp").write_text(text)
+            subprocess.run(["c++", "-std=c++20", "scripts.cpp", "-o", "scripts"], cwd=folder, check=True)
+            for number, expected in [(0, script), *((n, m.apply(script)) for n, m in chosen.items())]:
+                said = subprocess.run([Path(folder) / "scripts"], text=True, capture_output=True,
+                                      env={**os.environ, mutate_together.VARIABLE: str(number)}).stdout
+                self.assertEqual(said, expected)
+
 
 if __name__ == "__main__":
     unittest.main()

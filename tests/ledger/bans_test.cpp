@@ -59,6 +59,19 @@ TEST_F(BansTest, ThatHaveEndedAreDroppedWithTheNextThatIsAdded) {
     EXPECT_EQ(list(), std::vector{alice_});
 }
 
+TEST_F(BansTest, EndWithTheSecondThatTheyName) {
+    for (int i = 0; i < 5; ++i) {
+        const auto now = redis_now_us() / 1'000'000;
+        server_.run({"HSET", keys::bans, "identity first", "1 x", "identity ended",
+                     std::to_string(now) + " x", "identity lasts",
+                     std::to_string(now + 60) + " x"});
+        set(alice_);
+        EXPECT_EQ(integer({"HEXISTS", keys::bans, "identity first"}), 0);
+        EXPECT_EQ(integer({"HEXISTS", keys::bans, "identity ended"}), 0);
+        EXPECT_EQ(integer({"HEXISTS", keys::bans, "identity lasts"}), 1);
+    }
+}
+
 TEST_F(BansTest, AreFollowedByTheirVersion) {
     const auto none = follow("");
     ASSERT_TRUE(none);
@@ -70,7 +83,10 @@ TEST_F(BansTest, AreFollowedByTheirVersion) {
     EXPECT_EQ(one->bans, std::vector{alice_});
     EXPECT_FALSE(follow(one->version));
     remove(alice_.subject);
-    EXPECT_TRUE(follow(one->version)) << "removing is a change";
+    const auto removed = follow(one->version);
+    ASSERT_TRUE(removed) << "removing is a change";
+    remove(alice_.subject);
+    EXPECT_FALSE(follow(removed->version)) << "removing what is not there is none";
     server_.run({"FLUSHALL"});
     const auto after = follow(one->version);
     ASSERT_TRUE(after) << "so is losing everything";
@@ -93,6 +109,22 @@ TEST_F(BansTest, OutliveARedisThatIsAway) {
     remove(network_.subject);
     EXPECT_TRUE(test_support::run_until(io_, [&] { return changes == 3; }));
     EXPECT_EQ(follower.list().size(), 0U);
+}
+
+TEST_F(BansTest, AreAddedUpToTheirBoundAndReplacedBeyondIt) {
+    server_.run({"EVAL",
+                 "for i = 2, ARGV[1] do redis.call('HSET', KEYS[1], 'identity n' .. i, '0 x') end "
+                 "redis.call('HSET', KEYS[1], 'version', 1)",
+                 "1", keys::bans, std::to_string(bans_max)});
+    EXPECT_EQ(set(alice_), BanWritten::added) << "the last that there is room for";
+    const auto before = server_.run({"HGET", keys::bans, "version"});
+    const auto refused = await<base::Result<BanWritten, std::string>>(
+        [&](auto done) { set_ban(client_, network_, std::move(done)); });
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(server_.run({"HGET", keys::bans, "version"}), before) << "nothing has changed";
+    EXPECT_EQ(set(alice_), BanWritten::replaced);
+    EXPECT_TRUE(remove(alice_.subject));
+    EXPECT_EQ(set(network_), BanWritten::added);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledger/keys.h"
@@ -41,9 +42,22 @@ class LedgerTest : public testing::Test {
     }
     Answer commit(const Commit& what) { return commit(ledger_, what); }
 
+    /// What a script answers, where no caller is between.
+    redis::Reply script(std::string_view text, const redis::Args& keys, const redis::Args& args) {
+        redis::Args all{"EVAL", std::string{text}, std::to_string(keys.size())};
+        all.insert(all.end(), keys.begin(), keys.end());
+        all.insert(all.end(), args.begin(), args.end());
+        return server_.run(all);
+    }
     std::int64_t integer(const redis::Args& args) {
         const auto reply = server_.run(args);
         return reply.integer() == nullptr ? -1 : *reply.integer();
+    }
+    /// Redis' clock, in microseconds.
+    std::int64_t redis_now_us() {
+        const auto time = server_.run({"TIME"});
+        return std::stoll(std::string{time.string_at(0)}) * 1'000'000 +
+               std::stoll(std::string{time.string_at(1)});
     }
     std::size_t keys_like(const std::string& pattern) {
         const auto reply = server_.run({"KEYS", pattern});

@@ -18,17 +18,33 @@ class PoolConfigTest : public LedgerTest {
 
 TEST_F(PoolConfigTest, TheFirstDecidesAndAllOthersAgree) {
     std::vector<PoolConfig> loaded;
+    int answers = 0;
     for (int i = 0; i < 8; ++i)
-        load_pool_config(client_, random_, 16, {}, [&loaded](const Loaded& result) {
+        load_pool_config(client_, random_, 16, {}, [&](const Loaded& result) {
+            ++answers;
             ASSERT_TRUE(result.has_value()) << result.error().text;
             loaded.push_back(*result);
         });
-    ASSERT_TRUE(test_support::run_until(io_, [&loaded] { return loaded.size() == 8; }));
+    ASSERT_TRUE(test_support::run_until(io_, [&answers] { return answers == 8; }));
+    ASSERT_EQ(loaded.size(), 8U);
     for (const auto& config : loaded) {
         EXPECT_EQ(config.partitions, 16U);
         EXPECT_EQ(config.duplicate_key, loaded.front().duplicate_key);
     }
     EXPECT_NE(loaded.front().duplicate_key, DuplicateKey{});
+}
+
+TEST_F(PoolConfigTest, EveryAnswerIsWrittenSoThatReplicasAreAskedForIt) {
+    const auto changes = [this] {
+        const auto info = server_.run({"INFO", "persistence"});
+        constexpr std::string_view name = "rdb_changes_since_last_save:";
+        return std::stoll(info.string()->substr(info.string()->find(name) + name.size()));
+    };
+    for (int i = 0; i < 3; ++i) {
+        const auto before = changes();
+        ASSERT_TRUE(load(16).has_value());
+        EXPECT_GT(changes(), before);
+    }
 }
 
 TEST_F(PoolConfigTest, AnotherNumberOfPartitionsDoesNotStart) {

@@ -1,5 +1,7 @@
 #include "ledger/readers.h"
 
+#include <algorithm>
+
 #include "fixture.h"
 
 namespace ledger {
@@ -46,6 +48,13 @@ class ReadersTest : public LedgerTest {
         return most;
     }
 
+    /// A record as a commit writes it, at this place of the log, which has had `bytes` with it.
+    void put(const std::string& id, const std::string& record = "r",
+             const std::string& duplicates = "", std::uint64_t bytes = 1) {
+        server_.run(
+            {"XADD", keys::log(0), id, "r", record, "d", duplicates, "b", std::to_string(bytes)});
+    }
+
     static constexpr std::uint64_t bytes_max = 100 * 500;
     Ledger small_{client_,
                   LedgerSettings{.log = {.keep = 24h, .keep_read = 0ms, .bytes_max = bytes_max}}};
@@ -86,6 +95,64 @@ TEST_F(ReadersTest, AcknowledgeForwardOnlyAndNothingThatIsNotThere) {
     EXPECT_EQ(list().readers[0].bytes_unread, 0U);
     EXPECT_EQ(acknowledge_to("exporter", "9999999999999-0").error().kind, ReaderError::ahead);
     EXPECT_EQ(acknowledge_to("nobody", before.last_id).error().kind, ReaderError::unknown);
+}
+
+TEST_F(ReadersTest, AcknowledgeByTheTimeOfAnEntryAndThenByItsNumber) {
+    for (const char* id : {"5-9", "5-10", "10-0"}) put(id);
+    ASSERT_TRUE(add("exporter").has_value());
+    const struct {
+        std::string id;
+        bool is_ahead;
+        std::string acknowledged;
+    } cases[] = {
+        {"5-9", false, "5-9"},   {"5-8", false, "5-9"},   {"4-99", false, "5-9"},
+        {"5-10", false, "5-10"}, {"5-9", false, "5-10"},  {"10-1", true, "5-10"},
+        {"11-0", true, "5-10"},  {"10-0", false, "10-0"}, {"9-5", false, "10-0"},
+    };
+    for (const auto& [id, is_ahead, acknowledged] : cases) {
+        SCOPED_TRACE(id);
+        EXPECT_EQ(acknowledge_to("exporter", id).has_value(), !is_ahead);
+        EXPECT_EQ(list().readers.at(0).acknowledged, acknowledged);
+    }
+}
+
+TEST_F(ReadersTest, OfAnEmptyLogNothingIsUnread) {
+    EXPECT_EQ(*add("graph", ReaderKind::optional, ReaderStart::newest), "0-0");
+    const auto all = list();
+    EXPECT_EQ(all.bytes, 0U);
+    EXPECT_EQ(all.records, 0U);
+    EXPECT_EQ(all.first_id, "");
+    EXPECT_EQ(all.last_id, "0-0");
+    EXPECT_EQ(all.readers.at(0).bytes_unread, 0U);
+    EXPECT_EQ(all.readers.at(0).oldest_unread, "");
+}
+
+TEST_F(ReadersTest, EachHasItsOwnUnreadBytesOfALogThatWasTrimmed) {
+    // Records and duplicates both count; 1000 bytes are gone.
+    put("5-1", "0123456789", "ab", 1'012);
+    put("5-2", "01234567890123456789", "c", 1'033);
+    put("6-0", "0123456", "", 1'040);
+    server_.run({"SET", keys::log_bytes(0), "1040"});
+    const struct {
+        std::string acknowledged;
+        std::uint64_t bytes;
+        std::string oldest;
+    } cases[] = {{"0-0", 40, "5-1"}, {"5-1", 28, "5-2"}, {"5-2", 7, "6-0"}, {"6-0", 0, ""}};
+    for (const auto& each : cases)
+        server_.run(
+            {"HSET", keys::readers(0), "at " + each.acknowledged, "required " + each.acknowledged});
+    const auto all = list();
+    EXPECT_EQ(all.bytes, 40U);
+    EXPECT_EQ(all.first_id, "5-1");
+    EXPECT_EQ(all.last_id, "6-0");
+    ASSERT_EQ(all.readers.size(), std::size(cases));
+    for (const auto& [acknowledged, bytes, oldest] : cases) {
+        SCOPED_TRACE(acknowledged);
+        const auto reader = std::ranges::find(all.readers, "at " + acknowledged, &LogReader::name);
+        ASSERT_NE(reader, all.readers.end());
+        EXPECT_EQ(reader->bytes_unread, bytes);
+        EXPECT_EQ(reader->oldest_unread, oldest);
+    }
 }
 
 TEST_F(ReadersTest, ThereAreNotMoreThanACommitCanLookAt) {

@@ -26,7 +26,7 @@ class RequestsTest : public LedgerTest {
     void finish(const std::string& entry, AfterRequest after) {
         using Finished = base::Result<void, RequestFailure>;
         EXPECT_TRUE(await<Finished>([&](auto done) {
-            finish_request(client_, "id", entry, {"OK", "", std::string{"\0\xff", 2}}, after,
+            finish_request(client_, "id", entry, {"OK", "well", std::string{"\0\xff", 2}}, after,
                            std::move(done));
         }));
     }
@@ -48,6 +48,7 @@ TEST_F(RequestsTest, AreDoneOnce) {
         const auto again = claim("digest", owner);
         ASSERT_TRUE(again && std::holds_alternative<RequestOutcome>(*again));
         EXPECT_EQ(std::get<RequestOutcome>(*again).code, "OK");
+        EXPECT_EQ(std::get<RequestOutcome>(*again).message, "well");
         EXPECT_EQ(std::get<RequestOutcome>(*again).response, (std::string{"\0\xff", 2}));
     }
     const auto other = claim("another", "a");
@@ -59,6 +60,9 @@ TEST_F(RequestsTest, AreInTheLogBeforeTheyAreDoneAndAfter) {
     auto records = log();
     ASSERT_EQ(records.size(), 1U);
     EXPECT_EQ(records[0].request.actor, "alice");
+    EXPECT_EQ(records[0].request.peer_address, "10.0.0.1:5");
+    EXPECT_EQ(records[0].request.method, "DrainGateway");
+    EXPECT_EQ(records[0].request.request, "{}");
     EXPECT_EQ(records[0].request.id, "id");
     EXPECT_EQ(records[0].outcome.code, "");
     finish(entry_of(first), AfterRequest::keep);
@@ -66,6 +70,31 @@ TEST_F(RequestsTest, AreInTheLogBeforeTheyAreDoneAndAfter) {
     ASSERT_EQ(records.size(), 1U);
     EXPECT_EQ(records[0].of, entry_of(first));
     EXPECT_EQ(records[0].outcome.code, "OK");
+    EXPECT_EQ(records[0].outcome.message, "well");
+}
+
+TEST_F(RequestsTest, AreClaimedAtTheTimeOfRedis) {
+    for (int i = 0; i < 5; ++i) {
+        const auto before = redis_now_us() / 1'000;
+        ASSERT_TRUE(claim("digest", "a"));
+        const auto since = server_.run({"HGET", "{pool}:requests:id", "since"});
+        EXPECT_GE(std::stoll(*since.string()), before);
+        EXPECT_LE(std::stoll(*since.string()), redis_now_us() / 1'000);
+    }
+}
+
+TEST_F(RequestsTest, AreClaimedBySomebodyElseWhenTheTimeIsUpAndNotBefore) {
+    ASSERT_TRUE(claim("digest", "a"));
+    const auto claimed_ms_ago = [this](std::chrono::milliseconds ago) {
+        server_.run({"HSET", "{pool}:requests:id", "since",
+                     std::to_string(redis_now_us() / 1'000 - ago.count())});
+    };
+    claimed_ms_ago(claim_kept - 20s);
+    const auto early = claim("digest", "b");
+    EXPECT_TRUE(early && std::holds_alternative<RequestBusy>(*early));
+    claimed_ms_ago(claim_kept);
+    const auto late = claim("digest", "b");
+    EXPECT_TRUE(late && std::holds_alternative<Claimed>(*late));
 }
 
 TEST_F(RequestsTest, BelongToWhoClaimedThemUntilThatIsLongAgo) {
@@ -92,17 +121,44 @@ TEST_F(RequestsTest, CanBeMadeAgainWhereAskingAgainHelps) {
     EXPECT_TRUE(again && std::holds_alternative<Claimed>(*again));
 }
 
-TEST_F(RequestsTest, AreKeptForADay) {
-    finish(entry_of(claim("digest", "a")), AfterRequest::keep);
-    const auto left = server_.run({"TTL", "{pool}:requests:id"});
-    EXPECT_GT(*left.integer(), 86'000);
-    EXPECT_LE(*left.integer(), 86'400);
+TEST_F(RequestsTest, AreKeptForADayFromTheirClaimAndFromTheirEnd) {
+    const auto expect_a_day = [this] {
+        const auto left = integer({"TTL", "{pool}:requests:id"});
+        EXPECT_GT(left, 86'000);
+        EXPECT_LE(left, 86'400);
+    };
+    const auto entry = entry_of(claim("digest", "a"));
+    expect_a_day();
+    server_.run({"EXPIRE", "{pool}:requests:id", "1000"});
+    finish(entry, AfterRequest::keep);
+    expect_a_day();
 }
 
 TEST_F(RequestsTest, AreNotClaimedWithoutTheReplicasThatAreRequired) {
     const auto claimed = claim("digest", "a", {.replicas = 1, .wait_timeout = 50ms});
     ASSERT_FALSE(claimed);
     EXPECT_EQ(claimed.error().kind, RequestError::replica_missing);
+}
+
+TEST_F(RequestsTest, ALogOfThemIsKeptToItsBound) {
+    const auto fill = [this](std::size_t entries) {
+        server_.run({"EVAL", "for i = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'of', '') end",
+                     "1", keys::audit, std::to_string(entries)});
+    };
+    const auto size = [this] { return static_cast<std::size_t>(integer({"XLEN", keys::audit})); };
+    // Redis trims whole nodes of its tree.
+    constexpr std::size_t node = 100;
+    fill(audit_entries_max - 2);
+    const auto entry = entry_of(claim("digest", "a"));
+    finish(entry, AfterRequest::forget);
+    EXPECT_EQ(size(), audit_entries_max);
+    fill(2 * node);
+    const auto another = entry_of(claim("digest", "a"));
+    EXPECT_LE(size(), audit_entries_max + node);
+    fill(2 * node);
+    finish(another, AfterRequest::forget);
+    EXPECT_LE(size(), audit_entries_max + node);
+    EXPECT_GE(size(), audit_entries_max);
 }
 
 }  // namespace

@@ -79,6 +79,56 @@ TEST_F(TemplateLeaseTest, AnEpochIsNewerThanWhatTheCallerHasSeen) {
     EXPECT_GE(next.usable_after, std::chrono::milliseconds{1'500}) << "Redis' clock is behind it";
 }
 
+TEST_F(TemplateLeaseTest, AnEpochIsTheTickOfRedisClockUnlessOneIsNewer) {
+    for (int i = 0; i < 5; ++i) {
+        const auto before = redis_now_us();
+        const auto taken = take("a");
+        const auto after = redis_now_us();
+        EXPECT_GE(taken.epoch.value, static_cast<std::uint64_t>(before / 4'000));
+        EXPECT_LE(taken.epoch.value, static_cast<std::uint64_t>(after / 4'000));
+        EXPECT_LE(taken.usable_after, std::chrono::milliseconds{4});
+        server_.run({"FLUSHALL"});
+    }
+    const auto ahead = static_cast<std::uint64_t>(redis_now_us() / 4'000) + 500;
+    server_.run({"HSET", keys::epochs, "template", std::to_string(ahead)});
+    EXPECT_EQ(take("a").epoch.value, ahead + 1);
+}
+
+TEST_F(TemplateLeaseTest, WhatIsLeftOfItIsSaidToEverybody) {
+    const auto first = take("a");
+    EXPECT_GT(first.left, std::chrono::milliseconds{50'000});
+    EXPECT_LE(first.left, std::chrono::milliseconds{60'000});
+    EXPECT_EQ(first.owner, "a");
+    EXPECT_EQ(release("a", first.epoch).left, std::chrono::milliseconds{0});
+}
+
+TEST_F(TemplateLeaseTest, IsReleasedByItsOwnerUnderItsLastEpochOnly) {
+    const auto first = take("a");
+    const auto second = take("a");
+    release("a", first.epoch);
+    EXPECT_EQ(take("b").epoch, second.epoch) << "it belongs to a";
+    release("b", second.epoch);
+    EXPECT_EQ(take("b").kind, Kind::taken_by_another);
+    release("a", second.epoch);
+    EXPECT_EQ(take("b").kind, Kind::taken);
+}
+
+TEST_F(TemplateLeaseTest, WhoIsFencedHearsByWhom) {
+    const auto first = take("a");
+    release("a", first.epoch);
+    const auto second = take("b");
+    for (const auto& fenced : {renew("a", first.epoch), confirm("a", first.epoch)}) {
+        EXPECT_EQ(fenced.kind, Kind::fenced);
+        EXPECT_EQ(fenced.epoch, second.epoch);
+        EXPECT_EQ(fenced.owner, "b");
+    }
+    server_.run({"FLUSHALL"});
+    const auto forgotten = confirm("b", second.epoch);
+    EXPECT_EQ(forgotten.kind, Kind::fenced);
+    EXPECT_EQ(forgotten.epoch.value, 0U);
+    EXPECT_EQ(forgotten.owner, "");
+}
+
 TEST_F(TemplateLeaseTest, ARedisThatForgotTheEpochLearnsItFromItsLeader) {
     const auto first = take("a");
     server_.run({"FLUSHALL"});

@@ -3,6 +3,7 @@
 #include "bus/codec.h"
 #include "ledger/channel_fields.h"
 #include "ledger/fixture.h"
+#include "ledger/scripts.h"
 #include "mining/records_testing.h"
 
 namespace share_log {
@@ -107,10 +108,77 @@ class ProjectorTest : public ledger::LedgerTest {
                   static_cast<std::int64_t>(expected.names.size() + 1));
         for (const auto& [key, sums] : expected.channels) EXPECT_EQ(stored(key), sums);
     }
+    /// The script itself, for these sums and channels.
+    redis::Reply ask(const redis::Args& channels, const redis::Args& args) {
+        redis::Args all{ledger::keys::sums(0)};
+        all.insert(all.end(), channels.begin(), channels.end());
+        return script(ledger::scripts::sums, all, args);
+    }
     std::uint64_t below(std::uint64_t bound) { return random_.next_u64() % bound; }
 
     std::uint64_t sequence_ = 0;
 };
+
+/// sums.lua alone.
+class SumsScriptTest : public ProjectorTest {};
+using Items = redis::Reply::Array;
+
+redis::Reply text(std::string value) {
+    return redis::Reply{std::move(value)};
+}
+
+TEST_F(SumsScriptTest, AdvancesFromThePlaceWhereTheSumsStandAndFromNoOther) {
+    EXPECT_EQ(ask({}, {"read", "i:alice"}), (redis::Reply{Items{text(""), {0}, {}}}));
+    EXPECT_EQ(ask({}, {"advance", "", "1-0 5", "1", "i:alice", "one"}),
+              redis::Reply{Items{text("OK")}});
+    for (const char* elsewhere : {"", "2-0 5", "1-0 6"})
+        EXPECT_EQ(ask({}, {"advance", elsewhere, "2-0 9", "1", "i:alice", "two"}),
+                  redis::Reply{Items{text("MOVED")}});
+    EXPECT_EQ(ask({}, {"read", "i:alice"}), (redis::Reply{Items{text("1-0 5"), {2}, text("one")}}));
+    EXPECT_EQ(ask({}, {"advance", "1-0 5", "2-0 9", "1", "i:alice", "two"}),
+              redis::Reply{Items{text("OK")}});
+    EXPECT_EQ(ask({}, {"read", "i:alice"}), (redis::Reply{Items{text("2-0 9"), {2}, text("two")}}));
+}
+
+TEST_F(SumsScriptTest, HasTheSumsOfEachNameAndOfEachChannelThatIsThere) {
+    server_.run({"HSET", "{p0}:a", "kind", "extended"});
+    server_.run({"HSET", "{p0}:c", "kind", "extended"});
+    const redis::Args channels{"{p0}:a", "{p0}:b", "{p0}:c"};
+    EXPECT_EQ(ask(channels, {"advance", "", "1-0 5", "2", "i:alice", "one", "i:bob", "two", "of a",
+                             "of b", "of c"}),
+              redis::Reply{Items{text("OK")}});
+    EXPECT_EQ(
+        ask(channels, {"read", "i:bob", "i:carol", "i:alice"}),
+        (redis::Reply{Items{
+            text("1-0 5"), {3}, text("two"), {}, text("one"), text("of a"), {}, text("of c")}}));
+    EXPECT_EQ(integer({"EXISTS", "{p0}:b"}), 0) << "it is gone";
+}
+
+TEST_F(SumsScriptTest, AChannelsSumsStandInPiecesThatAreCompact) {
+    const std::string channel = "{p0}:a";
+    server_.run({"HSET", channel, "kind", "extended"});
+    std::string place;
+    const auto digits = [](std::size_t size) {
+        std::string value;
+        for (std::size_t i = 0; i < size; ++i) value += static_cast<char>('a' + i % 23);
+        return value;
+    };
+    // Short again by a piece each time, as after a carry; and at each boundary.
+    for (const std::size_t size : {1U, 63U, 64U, 65U, 128U, 129U, 200U, 192U, 128U, 64U, 1U, 65U}) {
+        SCOPED_TRACE(size);
+        const auto next = place + "x";
+        ask({channel}, {"advance", place, next, "0", digits(size)});
+        place = next;
+        EXPECT_EQ(ask({channel}, {"read"}),
+                  (redis::Reply{Items{text(place), {1}, text(digits(size))}}));
+        const auto hash = server_.run({"HGETALL", channel});
+        ledger::ChannelFields pieces;
+        ledger::append_in_pieces(pieces, "shares", digits(size));
+        EXPECT_EQ(hash.array()->size(), 2 * (1 + pieces.size()));
+        for (const auto& [name, value] : pieces)
+            EXPECT_EQ(server_.run({"HGET", channel, name}), text(value)) << name;
+    }
+}
 
 TEST_F(ProjectorTest, SumsUpTheWholeLogAndWhatIsYetToCome) {
     write(40);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "ledger/keys.h"
+#include "ledger/scripts.h"
 #include "redis/hiredis_client.h"
 #include "service/metrics.h"
 #include "support/loop.h"
@@ -105,6 +106,77 @@ class ArchiveTest : public testing::Test {
         io_, client_, store_, compressor_, disk_, metrics_, {.grace = milliseconds{60'000}}};
     std::uint64_t value_ = 0;
 };
+
+/// store_template.lua and keep_templates.lua alone.
+class ArchiveScriptTest : public ArchiveTest {
+  protected:
+    redis::Reply script(std::string_view text, const redis::Args& keys, const redis::Args& args) {
+        redis::Args all{"EVAL", std::string{text}, std::to_string(keys.size())};
+        all.insert(all.end(), keys.begin(), keys.end());
+        all.insert(all.end(), args.begin(), args.end());
+        return server_.run(all);
+    }
+    bool store(const redis::Args& keys) {
+        return script(ledger::scripts::store_template, keys,
+                      {"60000", "template", "places", "packs"}) == redis::Reply{1};
+    }
+    std::int64_t left_ms(const std::string& key) { return *server_.run({"PTTL", key}).integer(); }
+};
+
+TEST_F(ArchiveScriptTest, ATemplateIsWrittenWhenItsPacksAreThere) {
+    ASSERT_TRUE(store({"{tpl}:empty"})) << "it leans on none";
+    for (const char* pack : {"{tpl}:p1", "{tpl}:p2"}) server_.run({"SET", pack, "x"});
+    ASSERT_TRUE(store({"{tpl}:one", "{tpl}:p1"}));
+    ASSERT_TRUE(store({"{tpl}:two", "{tpl}:p1", "{tpl}:p2"}));
+    for (const char* key : {"{tpl}:empty", "{tpl}:one", "{tpl}:two"}) {
+        EXPECT_EQ(server_.run({"HMGET", key, "template", "transactions", "packs"}),
+                  (redis::Reply{redis::Reply::Array{{"template"}, {"places"}, {"packs"}}}));
+        EXPECT_GT(left_ms(key), 50'000);
+        EXPECT_LE(left_ms(key), 60'000);
+    }
+}
+
+TEST_F(ArchiveScriptTest, NothingIsWrittenOfATemplateWithoutOneOfItsPacks) {
+    const auto is_refused = [this](const redis::Args& keys) {
+        return script(ledger::scripts::store_template, keys,
+                      {"60000", "template", "places", "packs"}) == redis::Reply{0};
+    };
+    for (const char* pack : {"{tpl}:p1", "{tpl}:p2"}) server_.run({"SET", pack, "x"});
+    EXPECT_TRUE(is_refused({"{tpl}:one", "{tpl}:lost"}));
+    EXPECT_TRUE(is_refused({"{tpl}:one", "{tpl}:lost", "{tpl}:p1"}));
+    EXPECT_TRUE(is_refused({"{tpl}:one", "{tpl}:p1", "{tpl}:p2", "{tpl}:lost"}));
+    EXPECT_EQ(*server_.run({"EXISTS", "{tpl}:one"}).integer(), 0);
+    // As where the template alone was written before.
+    server_.run({"HSET", "{tpl}:one", "template", "before"});
+    EXPECT_TRUE(is_refused({"{tpl}:one", "{tpl}:lost"}));
+    EXPECT_TRUE(is_refused({"{tpl}:one", "{tpl}:p1", "{tpl}:lost"}));
+    EXPECT_EQ(*server_.run({"HLEN", "{tpl}:one"}).integer(), 1);
+}
+
+TEST_F(ArchiveScriptTest, TemplatesAreKeptWithTheirPacksAndThoseThatAreNotWholeAreNamed) {
+    for (const char* pack : {"{tpl}:p1", "{tpl}:p2", "{tpl}:p3"})
+        server_.run({"SET", pack, "x", "PX", "40000"});
+    const auto add = [this](const std::string& key, const std::string& field,
+                            const std::string& value) {
+        server_.run({"HSET", key, field, value});
+        server_.run({"PEXPIRE", key, "40000"});
+    };
+    add("{tpl}:whole", "packs", "{tpl}:p1 {tpl}:p2");
+    add("{tpl}:short", "packs", "{tpl}:lost {tpl}:p3");
+    add("{tpl}:empty", "packs", "");
+    add("{tpl}:streamed", "template", "without transactions");
+    add("{tpl}:shared", "packs", "{tpl}:p2 {tpl}:lost");
+    add("{tpl}:other", "packs", "{tpl}:p3");
+    const redis::Args keys{"{tpl}:gone",     "{tpl}:whole",  "{tpl}:short", "{tpl}:empty",
+                           "{tpl}:streamed", "{tpl}:shared", "{tpl}:other"};
+    EXPECT_EQ(script(ledger::scripts::keep_templates, keys, {"60000"}),
+              (redis::Reply{redis::Reply::Array{{1}, {3}, {5}, {6}}}));
+    for (const char* key :
+         {"whole", "short", "empty", "streamed", "shared", "other", "p1", "p2", "p3"}) {
+        EXPECT_GT(left_ms("{tpl}:" + std::string{key}), 50'000) << key;
+        EXPECT_LE(left_ms("{tpl}:" + std::string{key}), 60'000) << key;
+    }
+}
 
 TEST_F(ArchiveTest, GivesBackWhatItWasGivenToAReplicaThatHasNothing) {
     ASSERT_TRUE(store_.begin_epoch(epoch));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "ledger/fixture.h"
+#include "ledger/scripts.h"
 
 namespace vardiff {
 namespace {
@@ -94,6 +95,109 @@ class ReaperTest : public LedgerTest {
 
     base::SteadyTime now_{1h};
 };
+
+/// reaping.lua alone, in partition 0, where gateways 10 and 30 have left something.
+class ReapingScriptTest : public ReaperTest {
+  protected:
+    std::int64_t ask(const redis::Args& verb) {
+        redis::Args args{keys::partition_prefix(0)};
+        args.insert(args.end(), verb.begin(), verb.end());
+        const auto reply =
+            script(ledger::scripts::reaping, {keys::gateways(0), keys::tips(0)}, args);
+        return reply.integer() == nullptr ? -1 : *reply.integer();
+    }
+    bool is_marked(const std::string& epoch) {
+        return integer({"HEXISTS", keys::gateways(0), epoch + ":reaped"}) == 1;
+    }
+    void name_tips(const std::string& epoch, const std::string& tips) {
+        server_.run({"HSET", keys::tips(0), epoch, tips});
+    }
+    /// A share of this tip in every bucket.
+    void fill_seen(const std::string& tip) {
+        server_.run({"EVAL", "for i = 0, 1023 do redis.call('SADD', ARGV[1] .. i, 'share') end",
+                     "0", "{p0}:seen:" + tip + ":"});
+    }
+    std::size_t seen(const std::string& tip) { return keys_like("{p0}:seen:" + tip + ":*"); }
+};
+
+TEST_F(ReapingScriptTest, AnEpochIsMarkedOnceAndNotUnderTheFloor) {
+    EXPECT_EQ(ask({"mark", "10"}), 1);
+    EXPECT_EQ(ask({"mark", "10"}), 0);
+    EXPECT_EQ(ask({"floor", "20"}), 0);
+    EXPECT_EQ(ask({"mark", "19"}), 0);
+    EXPECT_EQ(ask({"mark", "20"}), 0);
+    EXPECT_FALSE(is_marked("20"));
+    EXPECT_EQ(ask({"mark", "21"}), 1);
+    EXPECT_TRUE(is_marked("21"));
+}
+
+TEST_F(ReapingScriptTest, TheFloorNeverSinksAndTakesTheMarksThatItMakesNeedless) {
+    for (const char* epoch : {"8", "9", "10", "11"}) ask({"mark", epoch});
+    EXPECT_EQ(ask({"floor", "10", "9", "10", "11"}), 0);
+    EXPECT_EQ(server_.run({"HGET", keys::gateways(0), "floor"}), redis::Reply{"10"});
+    EXPECT_TRUE(is_marked("8")) << "it is not named";
+    EXPECT_FALSE(is_marked("9"));
+    EXPECT_FALSE(is_marked("10"));
+    EXPECT_TRUE(is_marked("11")) << "the floor does not bar it";
+    EXPECT_EQ(ask({"floor", "9", "8"}), 0);
+    EXPECT_EQ(server_.run({"HGET", keys::gateways(0), "floor"}), redis::Reply{"10"});
+    EXPECT_FALSE(is_marked("8"));
+    name_tips("11", "aa");
+    EXPECT_EQ(ask({"floor", "11"}), 0);
+    EXPECT_EQ(server_.run({"HGET", keys::gateways(0), "floor"}), redis::Reply{"11"});
+    EXPECT_TRUE(is_marked("11")) << "nor is it named here";
+    EXPECT_EQ(integer({"HEXISTS", keys::tips(0), "11"}), 1) << "it is barred and keeps its tips";
+}
+
+TEST_F(ReapingScriptTest, NothingIsTakenFromWhoIsNotBarred) {
+    start_gateways();
+    ASSERT_TRUE(commit(work(10, 0, 1, ledger::tip_a))->is_replay) << "it counts replays, too";
+    const auto left = fields_of(10);
+    const auto tip = keys::tip_name(ledger::tip_a);
+    ask({"mark", "30"});
+    ask({"floor", "9"});
+    EXPECT_EQ(ask({"free", "10"}), 0);
+    EXPECT_EQ(ask({"end", "10"}), 0);
+    EXPECT_EQ(fields_of(10), left);
+    EXPECT_EQ(seen(tip), 1U);
+
+    ask({"floor", "10"});
+    EXPECT_EQ(ask({"free", "10"}), 0);
+    EXPECT_EQ(seen(tip), 0U);
+    EXPECT_EQ(ask({"free", "10"}), 0) << "none is left";
+    EXPECT_EQ(ask({"end", "10"}), 4);
+    EXPECT_EQ(ask({"end", "10"}), 0);
+    EXPECT_EQ(seen(keys::tip_name(ledger::tip_b)), 1U);
+    EXPECT_TRUE(commit(work(30, 1, 1, ledger::tip_b))->is_replay);
+}
+
+TEST_F(ReapingScriptTest, TipsAreFreedOneByOneUnlessSomebodyElseNamesThem) {
+    for (const char* tip : {"aa", "bb", "cc", "dd"}) fill_seen(tip);
+    name_tips("10", "aa bb cc dd");
+    name_tips("30", "dd bb");
+    ask({"mark", "10"});
+    EXPECT_EQ(ask({"free", "10"}), 3);
+    EXPECT_EQ(seen("aa"), 0U);
+    EXPECT_EQ(server_.run({"HGET", keys::tips(0), "10"}), redis::Reply{"bb cc dd"});
+    EXPECT_EQ(ask({"free", "10"}), 2);
+    EXPECT_EQ(seen("bb"), 1'024U) << "30 names it";
+    EXPECT_EQ(seen("cc"), 1'024U) << "not yet";
+    EXPECT_EQ(ask({"free", "10"}), 1);
+    EXPECT_EQ(seen("cc"), 0U);
+    EXPECT_EQ(ask({"free", "10"}), 0);
+    EXPECT_EQ(seen("dd"), 1'024U) << "30 names it first";
+    EXPECT_EQ(integer({"HEXISTS", keys::tips(0), "10"}), 0);
+    EXPECT_EQ(server_.run({"HGET", keys::tips(0), "30"}), redis::Reply{"dd bb"});
+}
+
+TEST_F(ReapingScriptTest, WhatIsNoTipIsLetGo) {
+    ask({"mark", "10"});
+    for (const char* tips : {"", "no tip"}) {
+        name_tips("10", tips);
+        EXPECT_EQ(ask({"free", "10"}), 0);
+        EXPECT_EQ(integer({"HEXISTS", keys::tips(0), "10"}), 0);
+    }
+}
 
 TEST_F(ReaperTest, LeavesNothingOfAGatewayThatIsGoneAndAllOfOneThatLives) {
     start_gateways();

@@ -158,6 +158,48 @@ TEST_F(DispatcherTurnsTest, AfterASecondOfSilenceAWorkerIsDoubtfulAndAfterFiveAB
     for (const auto& [worker, batch] : sent_now) EXPECT_NE(worker, silent);
 }
 
+TEST_F(DispatcherTurnsTest, BehindThreeSecondsOfWaitingWithoutAnAnswerAWorkerIsDoubtful) {
+    const struct {
+        const char* when;
+        std::chrono::milliseconds waits;
+        bool has_answered;
+        bool is_doubtful;
+    } cases[] = {
+        {"three seconds are allowed", settings.waiting_max, false, false},
+        {"behind them", settings.waiting_max + 1ms, false, true},
+        {"it has answered when the wait began", settings.waiting_max + 1ms, true, false},
+    };
+    for (const auto& [when, waits, has_answered, is_doubtful] : cases) {
+        SCOPED_TRACE(when);
+        dispatcher = Dispatcher{settings};
+        join("a", 100);
+        join("b", 100);
+        for (std::uint32_t partition = 0; partition < 16; ++partition) add_share(partition);
+        std::map<std::string, std::vector<Batch>> given;
+        for (const auto& [worker, batch] : batches()) given[worker].push_back(batch);
+        const auto& of_a = given["a"];
+        ASSERT_GE(of_a.size(), 3U);
+        for (const auto& batch : given["b"]) dispatcher.on_message("b", result_of(batch), now);
+        for (std::size_t i = 2; i < of_a.size(); ++i)
+            dispatcher.on_message("a", result_of(of_a[i]), now);
+        if (!has_answered) dispatcher.on_message("a", result_of(of_a[1]), now);
+        now += 1ms;
+        const auto since = now;
+        say_waiting("a", of_a[0].partition.value);
+        if (has_answered) dispatcher.on_message("a", result_of(of_a[1]), now);
+        while (now < since + waits) {
+            now = std::min<base::SteadyTime>(now + 250ms, since + waits);
+            hear({"a", "b"});
+            say_waiting("a", of_a[0].partition.value);
+        }
+        add_share(of_a[2].partition.value);
+        std::string next;
+        for (const auto& [worker, batch] : batches())
+            if (batch.partition == of_a[2].partition) next = worker;
+        EXPECT_EQ(next, is_doubtful ? "b" : "a");
+    }
+}
+
 TEST_F(DispatcherTurnsTest, ALoanEndsBehindFiveSecondsNotWithThem) {
     join("a", 1);
     add_share(3);

@@ -22,9 +22,10 @@ constexpr std::chrono::milliseconds silent_after{2500};
 // An answer of the long poll that is on its way is not asked for a second time.
 constexpr std::chrono::milliseconds long_poll_patience{250};
 // Making a template, a node answers nobody for some 30 ms: not the other replicas either, who still
-// have to ask for the header. Miners have the early template meanwhile, and what they lose by the
-// pause is a hundredth of a second of the fees.
-constexpr std::chrono::milliseconds full_after_early{10};
+// have to ask for the header. And where gateways share its machine, it takes the cores from them
+// while they bring the early template to thousands of connections. What miners lose by the pause is
+// a tenth of a second of the fees.
+constexpr std::chrono::milliseconds full_after_early{100};
 
 base::Result<NodeTemplate, NodeError> read_template_text(const NodeRpc::Text& answer,
                                                          std::uint32_t coinbase_weight) {

@@ -1,18 +1,14 @@
 #include "template/spool_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "template/whole_file.h"
 
 namespace templates {
 namespace {
@@ -26,58 +22,8 @@ fs::path state_path(const fs::path& folder, const bitcoin::BlockHash& hash) {
     return folder / (hash.value.to_be_hex() + ".state");
 }
 
-std::string reason(const char* what, const fs::path& path) {
-    return fmt::format("cannot {} {}: {}", what, path.string(),
-                       std::error_code{errno, std::generic_category()}.message());
-}
-
-// A file descriptor that closes itself.
-class File {
-  public:
-    File(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0640)) {}
-    ~File() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-
-    bool is_open() const { return fd_ >= 0; }
-    bool write(base::ByteView bytes) {
-        while (!bytes.empty()) {
-            const auto written = ::write(fd_, bytes.data(), bytes.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) return false;
-            bytes = bytes.subspan(static_cast<std::size_t>(written));
-        }
-        return true;
-    }
-    bool sync() { return ::fsync(fd_) == 0; }
-
-  private:
-    int fd_;
-};
-
-std::optional<std::string> sync_folder(const fs::path& folder) {
-    File opened{folder, O_RDONLY | O_DIRECTORY};
-    if (!opened.is_open() || !opened.sync()) return reason("sync", folder);
-    return std::nullopt;
-}
-
-std::optional<std::string> write_whole(const fs::path& path, base::ByteView bytes) {
-    const fs::path beside = path.string() + ".new";
-    {
-        File file{beside, O_WRONLY | O_CREAT | O_TRUNC};
-        if (!file.is_open()) return reason("create", beside);
-        if (!file.write(bytes)) return reason("write", beside);
-        if (!file.sync()) return reason("sync", beside);
-    }
-    if (::rename(beside.c_str(), path.c_str()) != 0) return reason("rename", beside);
-    return sync_folder(path.parent_path());
-}
-
-std::string read_whole(const fs::path& path) {
-    std::ifstream in{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
+std::optional<std::string> write_synced(const fs::path& path, base::ByteView bytes) {
+    return write_whole(path, path.string() + ".new", bytes, Sync::yes);
 }
 
 std::optional<SpooledBlock> read_block_at(const fs::path& path) {
@@ -116,7 +62,7 @@ void SpoolFolder::prepare() {
         throw std::runtime_error{fmt::format("cannot make the spool {} (spool.directory): {}",
                                              folder_.string(), error.message())};
     const auto probe = folder_ / "probe";
-    if (const auto why = write_whole(probe, {}))
+    if (const auto why = write_synced(probe, {}))
         throw std::runtime_error{
             fmt::format("cannot write to the spool (spool.directory): {}", *why)};
     fs::remove(probe, error);
@@ -148,7 +94,7 @@ std::string SpoolFolder::replica_name(base::Random& random) {
     if (!name.empty() && name.back() == '\n') name.pop_back();
     if (name.size() == 16 && base::from_hex(name)) return name;
     name = fmt::format("{:016x}", random.next_u64());
-    if (const auto why = write_whole(path, base::as_bytes(name + "\n")))
+    if (const auto why = write_synced(path, base::as_bytes(name + "\n")))
         throw std::runtime_error{
             fmt::format("cannot write to the spool (spool.directory): {}", *why)};
     return name;
@@ -159,12 +105,12 @@ std::optional<SpooledBlock> SpoolFolder::read_block(const bitcoin::BlockHash& ha
 }
 
 std::optional<std::string> SpoolFolder::write_block(const SpooledBlock& block) {
-    return write_whole(block_path(folder_, block.hash), encode_block_file(block));
+    return write_synced(block_path(folder_, block.hash), encode_block_file(block));
 }
 
 std::optional<std::string> SpoolFolder::write_state(const bitcoin::BlockHash& hash,
                                                     const BlockState& state) {
-    return write_whole(state_path(folder_, hash), base::as_bytes(encode_state(state)));
+    return write_synced(state_path(folder_, hash), base::as_bytes(encode_state(state)));
 }
 
 void SpoolFolder::remove(const bitcoin::BlockHash& hash) {

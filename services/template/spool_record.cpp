@@ -1,12 +1,11 @@
 #include "template/spool_record.h"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 
 #include "bitcoin/block.h"
 #include "bitcoin/coinbase.h"
-#include "bitcoin/sha256.h"
+#include "template/digest.h"
 
 namespace templates {
 namespace {
@@ -15,7 +14,6 @@ constexpr std::string_view magic = "ADITBLK";
 constexpr char format = '2';
 constexpr std::size_t head_size = magic.size() + 1 + 4;
 constexpr std::size_t fixed_fields_size = 4 + 8 + 8 + 8 + 8;
-constexpr std::size_t digest_size = 32;
 
 /// A file of any format, cut into its parts; nothing when it is damaged.
 struct FileParts {
@@ -24,10 +22,9 @@ struct FileParts {
     base::ByteView block{};
 };
 std::optional<FileParts> cut(base::ByteView file) {
-    if (file.size() < head_size + bitcoin::header_size + digest_size) return std::nullopt;
-    const auto body = file.first(file.size() - digest_size);
-    const auto digest = bitcoin::sha256d(body);
-    if (!std::ranges::equal(file.last(digest_size), digest.as_bytes())) return std::nullopt;
+    const auto whole = without_digest(file);
+    if (!whole || whole->size() < head_size + bitcoin::header_size) return std::nullopt;
+    const auto body = *whole;
     if (base::as_string_view(body.first(magic.size())) != magic) return std::nullopt;
     const auto fields_size = base::load_le<std::uint32_t>(body.data() + magic.size() + 1);
     const auto rest = body.subspan(head_size);
@@ -61,7 +58,7 @@ base::Bytes encode_block_file(const SpooledBlock& block) {
     base::append_le(file, static_cast<std::uint32_t>(fields.size()));
     base::append(file, fields);
     base::append(file, block.bytes);
-    base::append(file, bitcoin::sha256d(file).as_bytes());
+    append_digest(file);
     return file;
 }
 

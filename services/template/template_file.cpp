@@ -3,15 +3,12 @@
 #include <adit/templates/v1/templates.pb.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 
-#include "bitcoin/sha256.h"
 #include "rpc/template_codec.h"
+#include "template/digest.h"
+#include "template/whole_file.h"
 
 namespace templates {
 namespace {
@@ -19,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view magic = "ADITTPL1";
-constexpr std::size_t digest_size = 32;
 constexpr std::string_view extension = ".template";
 constexpr std::string_view unfinished = ".template-new";
 
@@ -33,17 +29,14 @@ base::Bytes encode_template_file(const mining::BlockTemplate& block_template,
         message.add_transactions(base::to_string(transaction->bytes));
     auto file = base::to_bytes(magic);
     base::append(file, base::as_bytes(message.SerializeAsString()));
-    base::append(file, bitcoin::sha256d(file).as_bytes());
+    append_digest(file);
     return file;
 }
 
 std::optional<TemplateCopy> decode_template_file(base::ByteView file) {
-    if (file.size() < magic.size() + digest_size) return std::nullopt;
-    const auto body = file.first(file.size() - digest_size);
-    const auto digest = bitcoin::sha256d(body);
-    if (!std::ranges::equal(file.last(digest_size), digest.as_bytes())) return std::nullopt;
-    if (base::as_string_view(body.first(magic.size())) != magic) return std::nullopt;
-    const auto content = body.subspan(magic.size());
+    const auto body = without_digest(file);
+    if (!body || !base::as_string_view(*body).starts_with(magic)) return std::nullopt;
+    const auto content = body->subspan(magic.size());
     adit::templates::v1::GetTemplateResponse message;
     if (!message.ParseFromArray(content.data(), static_cast<int>(content.size())))
         return std::nullopt;
@@ -64,27 +57,11 @@ std::optional<std::string> TemplateFolder::write(mining::TemplateRef ref, const 
     const auto path = path_of(ref);
     auto beside = path;
     beside.replace_extension(unfinished);
-    const auto failure = [&](const char* what, int error) {
-        return fmt::format("cannot {} {}: {}", what, beside.string(),
-                           std::error_code{error, std::generic_category()}.message());
-    };
-    {
-        std::ofstream out{beside, std::ios::binary | std::ios::trunc};
-        if (!out) return failure("create", errno);
-        out.write(reinterpret_cast<const char*>(file.data()),
-                  static_cast<std::streamsize>(file.size()));
-        if (!out.flush()) return failure("write", errno);
-    }
-    std::error_code error;
-    fs::rename(beside, path, error);
-    if (error) return failure("rename", error.value());
-    return std::nullopt;
+    return write_whole(path, beside, file, Sync::no);
 }
 
 base::Bytes TemplateFolder::read(mining::TemplateRef ref) {
-    std::ifstream in{path_of(ref), std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
-    return base::to_bytes(text);
+    return base::to_bytes(read_whole(path_of(ref)));
 }
 
 void TemplateFolder::remove(mining::TemplateRef ref) {

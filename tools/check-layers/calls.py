@@ -66,6 +66,7 @@ ALLOWED = [
      "the spool's own thread, which owns the files and posts to the loop"),
     ("blocking-file", "services/template/template_file.cpp",
      "the templates' own thread, which owns the files and posts to the loop"),
+    ("blocking-file", "services/template/whole_file.cpp", "for these two"),
     ("blocking-file", "libs/share_export/archive*",
      "the archive's own thread, which owns the files and posts to the loop"),
     ("blocking-file", "services/channel-manager/allow_list_file.cpp",

@@ -44,10 +44,7 @@ class LedgerTest : public testing::Test {
 
     /// What a script answers, where no caller is between.
     redis::Reply script(std::string_view text, const redis::Args& keys, const redis::Args& args) {
-        redis::Args all{"EVAL", std::string{text}, std::to_string(keys.size())};
-        all.insert(all.end(), keys.begin(), keys.end());
-        all.insert(all.end(), args.begin(), args.end());
-        return server_.run(all);
+        return server_.run_script(text, keys, args);
     }
     std::int64_t integer(const redis::Args& args) {
         const auto reply = server_.run(args);

@@ -159,4 +159,12 @@ redis::Reply RedisServer::run(const redis::Args& args) const {
     return redis::to_reply(*static_cast<const redisReply*>(reply.get()));
 }
 
+redis::Reply RedisServer::run_script(std::string_view text, const redis::Args& keys,
+                                     const redis::Args& args) const {
+    redis::Args all{"EVAL", std::string{text}, std::to_string(keys.size())};
+    all.insert(all.end(), keys.begin(), keys.end());
+    all.insert(all.end(), args.begin(), args.end());
+    return run(all);
+}
+
 }  // namespace test_support

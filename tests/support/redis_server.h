@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "redis/address.h"
@@ -40,6 +41,9 @@ class RedisServer {
 
     /// One command, waited for, on a connection of its own. An error reply is a Reply::ErrorText.
     redis::Reply run(const redis::Args& args) const;
+    /// What a script answers, where no client is between.
+    redis::Reply run_script(std::string_view text, const redis::Args& keys,
+                            const redis::Args& args) const;
 
   private:
     std::string directory_{};

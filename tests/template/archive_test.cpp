@@ -110,15 +110,9 @@ class ArchiveTest : public testing::Test {
 /// store_template.lua and keep_templates.lua alone.
 class ArchiveScriptTest : public ArchiveTest {
   protected:
-    redis::Reply script(std::string_view text, const redis::Args& keys, const redis::Args& args) {
-        redis::Args all{"EVAL", std::string{text}, std::to_string(keys.size())};
-        all.insert(all.end(), keys.begin(), keys.end());
-        all.insert(all.end(), args.begin(), args.end());
-        return server_.run(all);
-    }
     bool store(const redis::Args& keys) {
-        return script(ledger::scripts::store_template, keys,
-                      {"60000", "template", "places", "packs"}) == redis::Reply{1};
+        return server_.run_script(ledger::scripts::store_template, keys,
+                                  {"60000", "template", "places", "packs"}) == redis::Reply{1};
     }
     std::int64_t left_ms(const std::string& key) { return *server_.run({"PTTL", key}).integer(); }
 };
@@ -138,8 +132,8 @@ TEST_F(ArchiveScriptTest, ATemplateIsWrittenWhenItsPacksAreThere) {
 
 TEST_F(ArchiveScriptTest, NothingIsWrittenOfATemplateWithoutOneOfItsPacks) {
     const auto is_refused = [this](const redis::Args& keys) {
-        return script(ledger::scripts::store_template, keys,
-                      {"60000", "template", "places", "packs"}) == redis::Reply{0};
+        return server_.run_script(ledger::scripts::store_template, keys,
+                                  {"60000", "template", "places", "packs"}) == redis::Reply{0};
     };
     for (const char* pack : {"{tpl}:p1", "{tpl}:p2"}) server_.run({"SET", pack, "x"});
     EXPECT_TRUE(is_refused({"{tpl}:one", "{tpl}:lost"}));
@@ -169,7 +163,7 @@ TEST_F(ArchiveScriptTest, TemplatesAreKeptWithTheirPacksAndThoseThatAreNotWholeA
     add("{tpl}:other", "packs", "{tpl}:p3");
     const redis::Args keys{"{tpl}:gone",     "{tpl}:whole",  "{tpl}:short", "{tpl}:empty",
                            "{tpl}:streamed", "{tpl}:shared", "{tpl}:other"};
-    EXPECT_EQ(script(ledger::scripts::keep_templates, keys, {"60000"}),
+    EXPECT_EQ(server_.run_script(ledger::scripts::keep_templates, keys, {"60000"}),
               (redis::Reply{redis::Reply::Array{{1}, {3}, {5}, {6}}}));
     for (const char* key :
          {"whole", "short", "empty", "streamed", "shared", "other", "p1", "p2", "p3"}) {

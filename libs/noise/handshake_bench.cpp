@@ -133,7 +133,7 @@ void frame_round_trip(benchmark::State& state) {
         benchmark::DoNotOptimize(opened);
     }
 }
-BENCHMARK(frame_round_trip)->Arg(24)->Arg(33)->Arg(64)->Arg(1024)->Arg(16384);
+BENCHMARK(frame_round_trip)->Arg(24)->Arg(33)->Arg(64)->Arg(224)->Arg(420)->Arg(1024)->Arg(16384);
 
 }  // namespace
 }  // namespace noise

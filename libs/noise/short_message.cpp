@@ -2,7 +2,7 @@
 
 #include <sodium.h>
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
 
 #include "base/ensure.h"
@@ -10,92 +10,9 @@
 namespace noise {
 namespace {
 
-static_assert(std::endian::native == std::endian::little);
-
 constexpr std::size_t mac_size = 16;
 
-// A lane for each of four blocks.
-using Lanes = std::uint32_t __attribute__((vector_size(16)));
 __extension__ using Wide = unsigned __int128;
-
-[[gnu::always_inline]] inline Lanes rotated(Lanes x, int by) {
-    return (x << by) | (x >> (32 - by));
-}
-
-[[gnu::always_inline]] inline void quarter_round(Lanes& a, Lanes& b, Lanes& c, Lanes& d) {
-    a += b;
-    d = rotated(d ^ a, 16);
-    c += d;
-    b = rotated(b ^ c, 12);
-    a += b;
-    d = rotated(d ^ a, 8);
-    c += d;
-    b = rotated(b ^ c, 7);
-}
-
-[[gnu::always_inline]] inline void four_blocks(const std::byte* key, std::uint64_t nonce,
-                                               std::array<MessageStream, 2>& to) {
-    std::uint32_t words[8];
-    std::memcpy(words, key, sizeof words);
-    const auto low = [](std::uint64_t n) { return static_cast<std::uint32_t>(n); };
-    const auto high = [](std::uint64_t n) { return static_cast<std::uint32_t>(n >> 32); };
-    const auto all = [](std::uint32_t word) { return Lanes{word, word, word, word}; };
-    const Lanes begun[16] = {all(0x61707865),
-                             all(0x3320646e),
-                             all(0x79622d32),
-                             all(0x6b206574),
-                             all(words[0]),
-                             all(words[1]),
-                             all(words[2]),
-                             all(words[3]),
-                             all(words[4]),
-                             all(words[5]),
-                             all(words[6]),
-                             all(words[7]),
-                             Lanes{0, 1, 0, 1},
-                             all(0),
-                             Lanes{low(nonce), low(nonce), low(nonce + 1), low(nonce + 1)},
-                             Lanes{high(nonce), high(nonce), high(nonce + 1), high(nonce + 1)}};
-    Lanes x[16];
-    for (std::size_t i = 0; i < 16; ++i) x[i] = begun[i];
-    for (int i = 0; i < 10; ++i) {
-        quarter_round(x[0], x[4], x[8], x[12]);
-        quarter_round(x[1], x[5], x[9], x[13]);
-        quarter_round(x[2], x[6], x[10], x[14]);
-        quarter_round(x[3], x[7], x[11], x[15]);
-        quarter_round(x[0], x[5], x[10], x[15]);
-        quarter_round(x[1], x[6], x[11], x[12]);
-        quarter_round(x[2], x[7], x[8], x[13]);
-        quarter_round(x[3], x[4], x[9], x[14]);
-    }
-    for (std::size_t i = 0; i < 16; ++i) {
-        const Lanes sum = x[i] + begun[i];
-        to[0].mac_key[i] = sum[0];
-        to[0].bytes[i] = sum[1];
-        to[1].mac_key[i] = sum[2];
-        to[1].bytes[i] = sum[3];
-    }
-    sodium_memzero(words, sizeof words);
-}
-
-#if defined(__x86_64__)
-// Rotates in one instruction, and all of the state fits the registers.
-__attribute__((target("avx512f,avx512vl"))) void four_blocks_avx512(
-    const std::byte* key, std::uint64_t nonce, std::array<MessageStream, 2>& to) {
-    four_blocks(key, nonce, to);
-}
-#endif
-void four_blocks_anywhere(const std::byte* key, std::uint64_t nonce,
-                          std::array<MessageStream, 2>& to) {
-    four_blocks(key, nonce, to);
-}
-
-auto* best_four_blocks() {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512vl") != 0) return &four_blocks_avx512;
-#endif
-    return &four_blocks_anywhere;
-}
 
 std::uint64_t load(const void* from) {
     std::uint64_t value = 0;
@@ -106,15 +23,14 @@ std::uint64_t load(const void* from) {
 /// Poly1305 in limbs of 44, 44 and 42 bits.
 class Poly1305 {
   public:
-    explicit Poly1305(const std::array<std::uint32_t, 16>& key) {
-        const auto* words = key.data();
-        const auto t0 = load(words);
-        const auto t1 = load(words + 2);
+    explicit Poly1305(const ChaChaBlock& key) {
+        const auto t0 = key[0];
+        const auto t1 = key[1];
         r_[0] = t0 & 0xffc0fffffff;
         r_[1] = (t0 >> 44 | t1 << 20) & 0xfffffc0ffff;
         r_[2] = t1 >> 24 & 0x00ffffffc0f;
-        pad_[0] = load(words + 4);
-        pad_[1] = load(words + 6);
+        pad_[0] = key[2];
+        pad_[1] = key[3];
     }
 
     void add(std::uint64_t t0, std::uint64_t t1) {
@@ -176,60 +92,77 @@ class Poly1305 {
     std::uint64_t pad_[2]{};
 };
 
-/// A message, and zeros up to the end.
-struct Padded {
-    std::array<std::uint64_t, short_message_max / 8> words{};
-    std::size_t size{};
+using Mac = std::array<std::uint64_t, 2>;
 
-    explicit Padded(base::ByteView bytes) : size(bytes.size()) {
-        if (!bytes.empty()) std::memcpy(words.data(), bytes.data(), size);
+Mac mac_of(const MessageStream& stream, base::ByteView cipher) {
+    Poly1305 mac{stream.blocks[0]};
+    auto rest = cipher;
+    for (; rest.size() >= mac_size; rest = rest.subspan(mac_size))
+        mac.add(load(rest.data()), load(rest.data() + 8));
+    if (!rest.empty()) {
+        Mac padded{};
+        std::memcpy(padded.data(), rest.data(), rest.size());
+        mac.add(padded[0], padded[1]);
     }
-    /// Adds the keystream, and keeps the zeros.
-    void add(const std::array<std::uint32_t, 16>& stream) {
-        std::array<std::uint64_t, short_message_max / 8> key{};
-        std::memcpy(key.data(), stream.data(), size);
-        for (std::size_t i = 0; i < words.size(); ++i) words[i] ^= key[i];
-    }
-};
-
-std::array<std::uint64_t, 2> mac_of(const MessageStream& stream, const Padded& cipher) {
-    Poly1305 mac{stream.mac_key};
-    for (std::size_t at = 0; at < cipher.size; at += mac_size)
-        mac.add(cipher.words[at / 8], cipher.words[at / 8 + 1]);
-    mac.add(0, cipher.size);
+    mac.add(0, cipher.size());
     return mac.finish();
+}
+
+/// `to` may be `from`.
+void add_stream(base::ByteView from, const std::byte* stream, std::byte* to) {
+    const auto add = [&](std::size_t at, std::size_t size) {
+        std::array<std::uint64_t, 2> words{};
+        std::memcpy(words.data(), from.data() + at, size);
+        words[0] ^= load(stream + at);
+        words[1] ^= load(stream + at + 8);
+        std::memcpy(to + at, words.data(), size);
+    };
+    std::size_t at = 0;
+    for (; at + sizeof(Mac) <= from.size(); at += sizeof(Mac)) add(at, sizeof(Mac));
+    if (at < from.size()) add(at, from.size() - at);
+}
+
+void add_stream(const MessageStream& stream, base::ByteView from, std::byte* to) {
+    constexpr std::size_t block_size = sizeof(ChaChaBlock);
+    const auto head = from.first(std::min(from.size(), block_size));
+    add_stream(head, reinterpret_cast<const std::byte*>(stream.blocks + 1), to);
+    if (from.size() <= block_size) return;
+
+    ChaChaBlocks<8> blocks;
+    std::uint32_t next = 2;
+    for (auto at = block_size; at < from.size(); at += sizeof blocks) {
+        best_block_maker().continue_with(stream.key, stream.nonce, next, blocks);
+        next += blocks.size();
+        const auto part = from.subspan(at, std::min(from.size() - at, sizeof blocks));
+        add_stream(part, reinterpret_cast<const std::byte*>(blocks.data()), to + at);
+    }
+    sodium_memzero(blocks.data(), sizeof blocks);
 }
 
 }  // namespace
 
-StreamPair::StreamPair(const std::byte* key, std::uint64_t nonce) {
-    static auto* const make = best_four_blocks();
-    make(key, nonce, streams_);
-    streams_[0].nonce = nonce;
-    streams_[1].nonce = nonce + 1;
+StreamPair::StreamPair(const std::byte* key, std::uint64_t nonce) : key_(key), nonce_(nonce) {
+    best_block_maker().begin(key, nonce, blocks_);
 }
 
 StreamPair::~StreamPair() {
-    sodium_memzero(streams_.data(), sizeof streams_);
+    sodium_memzero(blocks_.data(), sizeof blocks_);
 }
 
 void seal_short(const MessageStream& stream, base::ByteView plain, std::byte* sealed) {
     base::ensure(plain.size() <= short_message_max, "a short message");
-    Padded message{plain};
-    message.add(stream.bytes);
-    const auto mac = mac_of(stream, message);
-    std::memcpy(sealed, message.words.data(), message.size);
-    std::memcpy(sealed + message.size, mac.data(), mac_size);
+    add_stream(stream, plain, sealed);
+    const auto mac = mac_of(stream, {sealed, plain.size()});
+    std::memcpy(sealed + plain.size(), mac.data(), mac_size);
 }
 
 bool open_short(const MessageStream& stream, base::ByteView sealed, std::byte* opened) {
     base::ensure(sealed.size() >= mac_size && sealed.size() <= short_message_max + mac_size,
                  "a short message");
-    Padded message{sealed.first(sealed.size() - mac_size)};
-    const auto mac = mac_of(stream, message);
-    if (sodium_memcmp(mac.data(), sealed.data() + message.size, mac_size) != 0) return false;
-    message.add(stream.bytes);
-    std::memcpy(opened, message.words.data(), message.size);
+    const auto cipher = sealed.first(sealed.size() - mac_size);
+    const auto mac = mac_of(stream, cipher);
+    if (sodium_memcmp(mac.data(), cipher.data() + cipher.size(), mac_size) != 0) return false;
+    add_stream(stream, cipher, opened);
     return true;
 }
 

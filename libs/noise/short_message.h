@@ -1,28 +1,29 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "noise/chacha_blocks.h"
 
-/// ChaCha20-Poly1305 (RFC 8439) for messages of at most 64 bytes without associated data: the
-/// headers of frames, and shares and their answers. A library takes longer to begin with such a
-/// message than with what is in it. Here the four blocks that a header and its payload need are
-/// made in one go, side by side in the registers. Private to the transport.
+/// ChaCha20-Poly1305 (RFC 8439) for messages of a few hundred bytes without associated data: the
+/// headers of frames, shares and their answers, jobs. A library takes longer to begin with such a
+/// message than with what is in it. Here the four blocks that a header and its payload begin with
+/// are made in one go, and what a job needs beyond them eight at a time. Private to the transport.
 namespace noise {
 
-inline constexpr std::size_t short_message_max = 64;
+/// Room for a job with the merkle path of 4,000 transactions.
+inline constexpr std::size_t short_message_max = 1088;
 
-/// What a message is sealed with: the ChaCha20 blocks 0, whose first half is the MAC's key, and 1,
-/// which is added to its bytes.
+/// What a message is sealed with. Its blocks 0 and 1 are those of its pair: the first half of the
+/// one is the MAC's key, the other is added to the first 64 bytes.
 struct MessageStream {
+    const std::byte* key{};
     std::uint64_t nonce{};
-    std::array<std::uint32_t, 16> mac_key{};
-    std::array<std::uint32_t, 16> bytes{};
+    const ChaChaBlock* blocks{};
 };
 
-/// Those of the messages `nonce` and `nonce` + 1. Wiped when they are gone.
+/// Those of the messages `nonce` and `nonce` + 1, as long as it and `key`, of 32 bytes, are there.
 class StreamPair {
   public:
     StreamPair(const std::byte* key, std::uint64_t nonce);
@@ -30,11 +31,13 @@ class StreamPair {
     StreamPair(const StreamPair&) = delete;
     StreamPair& operator=(const StreamPair&) = delete;
 
-    const MessageStream& first() const { return streams_[0]; }
-    const MessageStream& second() const { return streams_[1]; }
+    MessageStream first() const { return {key_, nonce_, blocks_.data()}; }
+    MessageStream second() const { return {key_, nonce_ + 1, blocks_.data() + 2}; }
 
   private:
-    std::array<MessageStream, 2> streams_{};
+    const std::byte* key_;
+    std::uint64_t nonce_;
+    ChaChaBlocks<4> blocks_;
 };
 
 /// Writes ciphertext and MAC; `sealed` may begin where `plain` does.

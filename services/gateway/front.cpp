@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/prefetch.h"
 #include "edge/peer_address.h"
 #include "edge/sockets.h"
 
@@ -26,6 +27,8 @@ constexpr Rota::AtOnce swept_at_once{.looked_at = 100, .gone = 8};
 constexpr auto moment = 10ms;
 // Out of descriptors: the next try comes when one may have been freed.
 constexpr auto accept_retry_interval = 100ms;
+// Enough to be worth it, and all of it still in the cache when its turn comes.
+constexpr std::size_t fetched_together = 16;
 
 }  // namespace
 
@@ -175,12 +178,28 @@ const Connection* Front::at_or_after(ConnectionId id) const {
 }
 
 void Front::for_each(const std::function<void(Connection&)>& act) {
-    // Acting may close a connection, which takes it out of the map.
-    for (auto next = connections_.begin(); next != connections_.end();) {
-        const auto connection = next->second;
-        ++next;
-        if (connection->session() != nullptr) act(*connection);
-    }
+    // Of ten thousand connections none is in a cache when its turn comes, and looking for one thing
+    // of it after the other takes as long as what is done with it. So those of some are fetched
+    // together, each step as far as the one before has shown where things lie.
+    std::vector<std::shared_ptr<Connection>> group;
+    const auto visit = [&](const auto& what) {
+        for (const auto& connection : group)
+            if (connection->session() != nullptr) what(*connection);
+    };
+    std::uint64_t next = 0;
+    do {
+        group.clear();
+        for (auto at = connections_.lower_bound(next);
+             at != connections_.end() && group.size() < fetched_together; ++at) {
+            base::prefetch(*at->second);
+            group.push_back(at->second);
+            next = at->first + 1;
+        }
+        visit([](const Connection& one) { one.session()->prefetch_jobs(); });
+        visit([](const Connection& one) { one.session()->prefetch_channel(); });
+        // Acting may close a connection, which takes it out of the map.
+        visit(act);
+    } while (!group.empty());
 }
 
 void Front::flush_soon(std::shared_ptr<Connection> connection) {

@@ -58,6 +58,8 @@ class GroupBook {
     /// In the order of their terms.
     auto begin() { return groups_.begin(); }
     auto end() { return groups_.end(); }
+    auto begin() const { return groups_.begin(); }
+    auto end() const { return groups_.end(); }
     std::size_t size() const { return groups_.size(); }
 
   private:

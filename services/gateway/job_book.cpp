@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/prefetch.h"
+
 namespace gateway {
 namespace {
 
@@ -48,6 +50,12 @@ Moment JobBook::start_tip(Moment now) {
     previous_tip_ends_ = current_tip_begins_ - forgotten;
     current_tip_begins_ = jobs_.size();
     return jobs_.empty() ? now : jobs_.front().sent_at;
+}
+
+void JobBook::prefetch() const {
+    if (jobs_.empty()) return;
+    base::prefetch(jobs_.front());
+    base::prefetch(jobs_.back());
 }
 
 }  // namespace gateway

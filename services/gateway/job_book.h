@@ -70,6 +70,8 @@ class JobBook {
     Moment start_tip(Moment now);
 
     std::size_t size() const { return jobs_.size(); }
+    /// What a new tip touches of it, ahead of that.
+    void prefetch() const;
     /// Null where the job is the pool's own.
     const CustomWork* custom(const SentJob& job) const;
     /// The bytes that miners' own jobs take.

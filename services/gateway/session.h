@@ -109,6 +109,10 @@ class Session {
     /// An upper estimate of the bytes it holds; cheap.
     std::size_t memory() const;
     std::size_t pending_opens() const { return opens_.size(); }
+    /// Has the processor fetch what a template will touch: the jobs and groups, and in a second
+    /// step, when the first one's has arrived, a channel.
+    void prefetch_jobs() const;
+    void prefetch_channel() const;
     bool ever_opened() const { return ever_opened_; }
     /// Shares are at a worker.
     bool has_unanswered() const;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/planted_fault.h"
+#include "base/prefetch.h"
 #include "gateway/session.h"
 #include "gateway/session_send.h"
 
@@ -76,6 +77,16 @@ void Session::send_first_job(Channel& channel, const Group& group, Effects& effe
     jobs_.activate(job, moment_);
     channel.latest_job = job.id;
     send_set_new_prev_hash(channel.id, job.id, effects);
+}
+
+void Session::prefetch_jobs() const {
+    jobs_.prefetch();
+    if (groups_.size() != 0) base::prefetch(*groups_.begin());
+    if (!by_key_.empty()) base::prefetch(*by_key_.begin());
+}
+
+void Session::prefetch_channel() const {
+    if (!by_key_.empty()) base::prefetch(*by_key_.begin()->second);
 }
 
 void Session::on_template(TemplateChange change, Effects& effects) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -126,6 +127,29 @@ TEST_F(FrontTest, AnAddressHasItsBoundOfConnections) {
         loop, [&] { return front->connections() == limits.connections_per_address_max + 1; }));
     miners.clear();
     EXPECT_TRUE(run_until(loop, [&] { return front->connections() == 1; })) << "places come back";
+}
+
+TEST_F(FrontTest, EachThatMinesIsVisitedOnceInItsOrderWhoeverIsClosedMeanwhile) {
+    limits.connections_per_address_max = 64;
+    open();
+    std::vector<std::unique_ptr<TestMiner>> miners;
+    for (int i = 0; i < 40; ++i)
+        miners.push_back(i % 10 == 3 ? connect() : connect_and_shake_hands());
+    std::vector<std::uint64_t> visited;
+    const auto visit = [&] {
+        visited.clear();
+        front->for_each([&](Connection& connection) {
+            visited.push_back(connection.id().value);
+            if (connection.id().value % 5 == 0) connection.close("test");
+        });
+    };
+    visit();
+    EXPECT_EQ(visited.size(), 36U);
+    EXPECT_TRUE(std::is_sorted(visited.begin(), visited.end()));
+    EXPECT_EQ(std::set(visited.begin(), visited.end()).size(), visited.size());
+    EXPECT_EQ(front->connections(), 32U);
+    visit();
+    EXPECT_EQ(visited.size(), 28U);
 }
 
 TEST_F(FrontTest, APeerThatNeverReadsBacksUpAndLosesItsConnection) {

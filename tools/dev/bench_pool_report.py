@@ -211,6 +211,16 @@ def surroundings(results: dict) -> str:
     return " ".join([text, *(f"Not permitted: {lack}." for lack in results["lacks"])])
 
 
+def rewrites(results: dict) -> str:
+    """Of Redis' file, none of them in what is measured."""
+    took = results["rewrites"]
+    if not took:
+        return ""
+    seconds, grown = (statistics.median(each[key] for each in took) for key in ("seconds", "grown"))
+    return (f" Between them Redis wrote its file anew, {len(took)} times, when {grown / 1e6:,.0f} MB had "
+            f"come since the last time, in {seconds:.1f} s (medians).")
+
+
 def section(results: dict, values: dict[str, float]) -> list[str]:
     command = "./dev bench pool --write" + (" --quick" if results["form"] == "quick" else "")
     hash_ns = results.get("hash_ns") or [0.0]
@@ -225,7 +235,8 @@ def section(results: dict, values: dict[str, float]) -> list[str]:
     out += [f"Not measured: {what} ({reason})." for what, reason in results["failed"].items()]
     out += ["", "### Budgets", "", *budgets_table(values), "",
             "### Shares, as fast as answers come", "",
-            "CPU in µs for a share; segments are those of the miners, for a share.", "",
+            "CPU in µs for a share; segments are those of the miners, for a share."
+            + rewrites(results), "",
             *loads_table(results), "", "![shares a second](benchmarks-rates.svg)", "",
             "![CPU by process](benchmarks-cpu.svg)", "", "### Acknowledgement by load", "",
             *acknowledgement_table(results), "",

@@ -14,6 +14,7 @@ import bench_pool_report as report
 import bench_ratios
 import cmake
 from bench_machine import Machine
+from bench_redis import Redis
 from console import Failure, say
 from small_pool import SmallPool
 
@@ -60,8 +61,8 @@ class Run:
         self._machine = surroundings
         self._binaries = binaries
         self._number = 0
-        self.results: dict = {"form": plan.name, "failed": {}, "closed": {}, "curve": [],
-                              "took_s": {}}
+        self.results: dict = {"form": plan.name, "failed": {}, "closed": {}, "rewrites": [],
+                              "curve": [], "took_s": {}}
         self._yardstick = bench_ratios.Yardstick(binaries / bench_ratios.PROGRAM)
         # All that was measured of what is repeated; results have the medians.
         self._closed_runs: dict[str, list[load.Found]] = {}
@@ -144,6 +145,9 @@ class Run:
 
     def _closed(self, cases) -> None:
         def measure(pool: SmallPool, case: load.Closed) -> None:
+            rewrite = Redis(pool.redis).rewrite_if_worth_it()
+            if rewrite:
+                self.results["rewrites"].append(vars(rewrite))
             found = load.closed(self._binaries, pool, case, self._plan.seconds)
             self._closed_runs.setdefault(case.key, []).append(found)
             say(report.load_line(case.what, found))

@@ -25,6 +25,7 @@ from bench_machine import Machine
 from bench_pool_load import GENERATOR, PROCESSES, Channels, Found, segments
 from bench_pool_run import Run
 from bench_rates import Case, Figures
+from bench_redis import Redis
 from console import Failure
 from own_network import Refused
 
@@ -133,6 +134,29 @@ class Ratios(unittest.TestCase):
         self.assertEqual(bench_ratios.worse({"rate_apart": 1.0}, {"rate_extended": 1.0}), {})
 
 
+class RedisFile(unittest.TestCase):
+    def rewrites_of(self, size: int, base: int) -> tuple:
+        """What is found where the file has these sizes, and how often it was asked to be written."""
+        said = iter([1, 0, 0])  # is being written anew: at first by itself, then as asked
+        redis, asked = Redis(mock.Mock(port=1)), []
+
+        def ask(*words: str) -> str:
+            asked.append(words)
+            if words[0] != "info":
+                return "auto-aof-rewrite-min-size\n400\n"
+            return (f"aof_current_size:{size}\r\naof_base_size:{base}\r\naof_rewrite_scheduled:0\r\n"
+                    f"aof_rewrite_in_progress:{next(said, 0)}\r\n")
+        with mock.patch.object(redis, "ask", ask):
+            return redis.rewrite_if_worth_it(), asked.count(("bgrewriteaof",))
+
+    def test_it_is_written_anew_where_it_has_grown_by_a_quarter_of_what_is_allowed(self):
+        self.assertEqual(self.rewrites_of(119, 20), (None, 0))
+        found, asked = self.rewrites_of(120, 20)
+        self.assertEqual((found.grown, asked), (100, 1))
+        self.assertEqual(self.rewrites_of(1000, 801), (None, 0))
+        self.assertEqual(self.rewrites_of(1000, 800)[1], 1)
+
+
 def load(rate: float, gateway_us: float) -> dict:
     cpu = {name: 1.0 for name in (*PROCESSES, GENERATOR)}
     return vars(Found(rate, {**cpu, "gateway": gateway_us}, [10.0, 20.0, 30.0], 0.01, 0.1, 0.5))
@@ -144,6 +168,7 @@ def results(**more) -> dict:
     return {"form": "long", "failed": {}, "closed": {
                 "thousand": load(80_000, 2), "standard": load(150_000, 1),
                 "extended": load(140_000, 2.5), "apart": load(75_000, 6)},
+            "rewrites": [{"seconds": s, "grown": 200_000_000} for s in (1.0, 2.0, 4.0)],
             "curve": [{"rate": 37_500.0, "part": 0.5, "halts": False, **load(37_500, 5)},
                       {"rate": 2000, "part": 0, "halts": False, **load(2000, 9),
                        "ack_ms": [0.7, 2.4, 5.0]},
@@ -201,7 +226,8 @@ class Again(unittest.TestCase):
 
         self.asked = asked = []
         for target, name, stand_in in (
-                (bench_pool_run, "SmallPool", lambda *_, **__: contextlib.nullcontext()),
+                (bench_pool_run, "SmallPool",
+                 lambda *_, **__: contextlib.nullcontext(mock.Mock())),
                 (bench_pool_run, "FOLDER", self.folder),
                 (bench_pool_run.load, "closed",
                  lambda _binaries, _pool, case, _seconds: found(case.key)()),
@@ -213,6 +239,8 @@ class Again(unittest.TestCase):
                 (bench_pool_run.events, "new_blocks",
                  lambda _binaries, _pool, _at, connections, _blocks: found(str(connections))()),
                 (bench_pool_run.events, "translator", found("sv1")),
+                (bench_pool_run, "Redis", mock.Mock(return_value=mock.Mock(**{
+                    "rewrite_if_worth_it.return_value": None}))),
                 (bench_ratios.Yardstick, "time", lambda self: self.nanoseconds.append(200.0)),
                 (sys, "stdout", io.StringIO())):
             patch = mock.patch.object(target, name, stand_in)
@@ -393,6 +421,8 @@ class Report(unittest.TestCase):
             self.assertEqual(len(charts), 4)
             for chart in charts:
                 xml.etree.ElementTree.parse(page.with_name(chart))
+            self.assertIn("Redis wrote its file anew, 3 times, when 200 MB had come since the last "
+                          "time, in 2.0 s", text)
             # Every row of a table has its cells.
             for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
                 self.assertEqual(len({line.count("|") for line in block.splitlines()}), 1, block)
@@ -401,7 +431,9 @@ class Report(unittest.TestCase):
         found = results(failed={"the node": "is away"}, busy_cores=1.5)
         for key in ("blocks", "sv1", "channels", "handshakes", "reconnect", "node"):
             del found[key]
+        found["rewrites"] = []
         text = "\n".join(bench_pool_report.section(found, bench_pool.values(found)))
+        self.assertNotIn("anew", text)
         self.assertIn("Not measured: the node (is away).", text)
         self.assertIn("Other work", text)
         self.assertIn("not measured", text)

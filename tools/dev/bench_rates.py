@@ -1,16 +1,15 @@
 """./dev bench rates: what a whole pool does with so many shares a second, and what each of its
 processes needs for them."""
 
-import re
 import shutil
 import statistics
-import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cmake
 from bench_load import PRESET, Load, check_answers, machine, processor_s, resident
+from bench_redis import Redis
 from console import Failure, say
 from small_pool import SmallPool
 
@@ -47,34 +46,12 @@ class Figures:
     file_bytes: float = 0.0   # of the append-only file, each share
 
 
-class Redis:
-    """What a Redis says of itself."""
-
-    def __init__(self, port: int):
-        self._port = port
-
-    def _ask(self, *words: str) -> str:
-        return subprocess.run(["redis-cli", "-p", str(self._port), *words], check=True, text=True,
-                              capture_output=True).stdout
-
-    def keep_file(self) -> None:
-        """Its file only grows: what is written in a minute would else be gone in the next."""
-        self._ask("config", "set", "auto-aof-rewrite-percentage", "0")
-
-    def sizes(self) -> dict[str, int]:
-        said = self._ask("info", "memory") + self._ask("info", "persistence")
-        logs = self._ask("mget", *(f"{{p{number}}}:log:bytes" for number in range(16)))
-        return {"memory": int(re.search(r"used_memory:(\d+)", said).group(1)),
-                "file": int(re.search(r"aof_current_size:(\d+)", said).group(1)),
-                "log": sum(int(line) for line in logs.split() if line.isdigit())}
-
-
 def run_case(binaries: Path, pool: SmallPool, case: Case, seconds: float) -> Figures:
     pids = {"gateway": pool.gateway.pid, "channel-manager": pool.worker.pid,
             "template": pool.template.pid, "redis": pool.redis.pid}
     if pool.replicas:
         pids["replica"] = pool.replicas[0].pid
-    redis = Redis(pool.redis.port)
+    redis = Redis(pool.redis)
     redis.keep_file()
     with Load(binaries, pool.folder, pool.url, MINERS,
               ("--ramp", "2s", "--warm-up", f"{WARM_UP_S}s", *case.options)) as load:

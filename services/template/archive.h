@@ -40,14 +40,14 @@ class Archive {
     };
     using OnStored = std::function<void()>;
     enum class LoadError {
-        no_answer,  ///< Redis may have it
+        no_answer,  ///< Redis may have it, or the disk
         damaged,    ///< what it has is no such template
     };
     struct LoadFailure {
         LoadError kind{};
         std::string why{};
     };
-    /// Nothing where Redis has no such template.
+    /// Nothing where neither has such a template.
     using OnLoaded = std::function<void(base::Result<std::optional<HeldTemplate>, LoadFailure>)>;
 
     /// `store` is what the replica holds; `compressor` is where transactions are compressed, and is
@@ -111,6 +111,7 @@ class Archive {
     bool is_waiting(mining::TemplateRef ref) const;
     void note_lost(const std::vector<mining::TemplateRef>& refs, const redis::Reply& places);
     void check_later();
+    HeldTemplate held(TemplateCopy copy);
     void load_from_redis(mining::TemplateRef ref, OnLoaded on_loaded);
     void on_record(mining::TemplateRef ref, const redis::Reply& reply, OnLoaded on_loaded);
     void decode(HeldTemplate held, std::vector<std::string> packs, std::string places,

@@ -15,24 +15,39 @@ auto no_answer(const Answer& answer) {
     return base::unexpected(Archive::LoadFailure{Archive::LoadError::no_answer, reason(answer)});
 }
 
+/// Of a template that Redis has not got as a whole, and a disk may have that does not answer.
+Archive::OnLoaded or_silence(Archive::OnLoaded on_loaded) {
+    return [on_loaded = std::move(on_loaded)](auto loaded) {
+        if (loaded && *loaded && (*loaded)->transactions) return on_loaded(std::move(loaded));
+        on_loaded(base::unexpected(
+            Archive::LoadFailure{Archive::LoadError::no_answer, "the disk does not answer"}));
+    };
+}
+
 }  // namespace
 
 void Archive::load(mining::TemplateRef ref, OnLoaded on_loaded) {
-    load_copy(ref, [this, ref, on_loaded = std::move(on_loaded)](auto copy) {
-        if (copy) return on_loaded(std::move(copy));
-        load_from_redis(ref, on_loaded);
+    disk_.load(ref, [this, alive = std::weak_ptr{is_alive_}, ref,
+                     on_loaded = std::move(on_loaded)](TemplateDisk::Loaded loaded) {
+        if (alive.expired()) return;
+        if (loaded.copy) return on_loaded(std::optional{held(*std::move(loaded.copy))});
+        load_from_redis(ref, loaded.is_silent ? or_silence(on_loaded) : on_loaded);
     });
 }
 
 void Archive::load_copy(mining::TemplateRef ref, OnCopy on_copy) {
     disk_.load(ref, [this, alive = std::weak_ptr{is_alive_},
-                     on_copy = std::move(on_copy)](std::optional<TemplateCopy> copy) {
+                     on_copy = std::move(on_copy)](TemplateDisk::Loaded loaded) {
         if (alive.expired()) return;
-        if (!copy) return on_copy(std::nullopt);
-        on_copy(HeldTemplate{.block_template = std::move(copy->block_template),
-                             .transactions = store_.pool().intern(copy->transactions),
-                             .origin = std::nullopt});
+        if (!loaded.copy) return on_copy(std::nullopt);
+        on_copy(held(*std::move(loaded.copy)));
     });
+}
+
+HeldTemplate Archive::held(TemplateCopy copy) {
+    return {.block_template = std::move(copy.block_template),
+            .transactions = store_.pool().intern(copy.transactions),
+            .origin = std::nullopt};
 }
 
 void Archive::load_from_redis(mining::TemplateRef ref, OnLoaded on_loaded) {

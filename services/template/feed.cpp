@@ -148,12 +148,12 @@ void Feed::fetch(mining::TemplateRef ref, OnFetched on_fetched) {
     archive_.load(ref, [this, ref, on_fetched = std::move(on_fetched)](auto loaded) {
         const auto* const held = store_.find(ref);
         if (!loaded)
-            base::log_warning("a template is not here, and not to be had from Redis",
+            base::log_warning("a template is not here, and not to be had from disk or Redis",
                               {{"template", ref.value}, {"reason", loaded.error().why}});
         if (!loaded)
             return on_fetched(
                 {.held = held,
-                 .is_redis_silent = loaded.error().kind == Archive::LoadError::no_answer});
+                 .may_be_had_later = loaded.error().kind == Archive::LoadError::no_answer});
         if (!*loaded) return on_fetched({.held = held});
         if (held != nullptr && (*loaded)->transactions)
             on_relayed_transactions(ref, (*loaded)->transactions);

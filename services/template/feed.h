@@ -40,8 +40,9 @@ class Feed {
     };
     struct Fetched {
         const HeldTemplate* held{};  ///< null where it is not to be had; valid inside the call
-        /// Redis did not answer: it may have the template, or the transactions that `held` lacks.
-        bool is_redis_silent{};
+        /// Redis or the disk did not answer: it may have the template, or the transactions that
+        /// `held` lacks.
+        bool may_be_had_later{};
     };
     using OnFetched = std::function<void(const Fetched&)>;
 

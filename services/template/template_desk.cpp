@@ -41,9 +41,9 @@ grpc::Status no_transactions() {
             "this replica has not got the template's transactions yet"};
 }
 
-grpc::Status redis_is_silent() {
+grpc::Status may_be_had_later() {
     return {grpc::StatusCode::UNAVAILABLE,
-            "Redis does not answer, which may have the template or its transactions"};
+            "Redis or the disk does not answer, which may have the template or its transactions"};
 }
 
 auto refused(grpc::Status status) {
@@ -85,7 +85,7 @@ void TemplateDesk::build(const proto::SubmitSolutionRequest& request, const Feed
                          const OnSubmitted& on_submitted) {
     const auto* const held = fetched.held;
     const bool is_whole = held != nullptr && held->transactions;
-    if (!is_whole && fetched.is_redis_silent) return on_submitted(refused(redis_is_silent()));
+    if (!is_whole && fetched.may_be_had_later) return on_submitted(refused(may_be_had_later()));
     if (held == nullptr) return on_submitted(refused(unknown_template()));
     if (!held->transactions) return on_submitted(refused(no_transactions()));
     const auto header = base::as_bytes(request.header());

@@ -51,22 +51,22 @@ void TemplateDisk::load(mining::TemplateRef ref, OnLoaded on_loaded) {
                                                boost::asio::steady_timer{loop_, load_wait_max}})
                          .first->second.patience;
     patience.async_wait([this, alive = std::weak_ptr{is_alive_}, number](const auto& error) {
-        if (!error && !alive.expired()) answer(number, std::nullopt);
+        if (!error && !alive.expired()) answer(number, {.is_silent = true});
     });
     background_.post(
         [this, &loop = loop_, alive = std::weak_ptr{is_alive_}, &files = files_, ref, number] {
             auto copy = decode_template_file(files.read(ref));
             if (copy && copy->block_template.ref != ref) copy.reset();
             boost::asio::post(loop, [this, alive, number, copy = std::move(copy)]() mutable {
-                if (!alive.expired()) answer(number, std::move(copy));
+                if (!alive.expired()) answer(number, {.copy = std::move(copy)});
             });
         });
 }
 
 /// The first answer counts.
-void TemplateDisk::answer(std::uint64_t load, std::optional<TemplateCopy> copy) {
+void TemplateDisk::answer(std::uint64_t load, Loaded loaded) {
     const auto done = loads_.extract(load);
-    if (done) done.mapped().on_loaded(std::move(copy));
+    if (done) done.mapped().on_loaded(std::move(loaded));
 }
 
 }  // namespace templates

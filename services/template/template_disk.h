@@ -46,8 +46,11 @@ class TemplateDisk {
     /// A disk that stands still is not waited for any longer.
     static constexpr std::chrono::milliseconds load_wait_max{500};
 
-    using OnLoaded = std::function<void(std::optional<TemplateCopy>)>;
-    /// Nothing where it is not kept, its file is damaged, or the disk stands still.
+    struct Loaded {
+        std::optional<TemplateCopy> copy{};  ///< nothing where it is not kept, or damaged
+        bool is_silent{};                    ///< nobody knows: the disk stands still
+    };
+    using OnLoaded = std::function<void(Loaded)>;
     void load(mining::TemplateRef ref, OnLoaded on_loaded);
 
   private:
@@ -55,7 +58,7 @@ class TemplateDisk {
         OnLoaded on_loaded{};
         boost::asio::steady_timer patience;
     };
-    void answer(std::uint64_t load, std::optional<TemplateCopy> copy);
+    void answer(std::uint64_t load, Loaded loaded);
     void note(const std::optional<std::string>& failure);
 
     boost::asio::io_context& loop_;

@@ -64,7 +64,10 @@ class TemplateDiskTest : public testing::Test {
     }
     std::optional<TemplateCopy> load(std::uint64_t ref) {
         std::optional<TemplateCopy> got;
-        disk_.load({ref}, [&](auto copy) { got = std::move(copy); });
+        disk_.load({ref}, [&](auto loaded) {
+            EXPECT_FALSE(loaded.is_silent);
+            got = std::move(loaded.copy);
+        });
         run();
         return got;
     }
@@ -132,9 +135,10 @@ TEST_F(TemplateDiskTest, ADiskThatStandsStillIsNotWaitedFor) {
     disk_.keep(held(7));
     run();
     std::size_t answers = 0;
-    disk_.load({7}, [&](const auto& copy) {
+    disk_.load({7}, [&](const auto& loaded) {
         ++answers;
-        EXPECT_FALSE(copy.has_value());
+        EXPECT_FALSE(loaded.copy.has_value());
+        EXPECT_TRUE(loaded.is_silent) << "it has not said that it has none";
     });
     loop_.restart();
     loop_.run_for(TemplateDisk::load_wait_max * 20);

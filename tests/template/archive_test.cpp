@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <iostream>
 #include <optional>
 
@@ -377,6 +378,36 @@ TEST_F(ArchiveTest, HasOnDiskWhatNoReplicaOfRedisHasConfirmedForAReplicaThatIsSt
         for (std::size_t i = 0; i < got->transactions->size(); ++i)
             EXPECT_EQ((*got->transactions)[i]->bytes, (*each.transactions)[i]->bytes);
     }
+}
+
+TEST_F(ArchiveTest, ATemplateThatADiskMayHaveWhichStandsStillIsNotCalledUnknown) {
+    ASSERT_TRUE(store_.begin_epoch(epoch));
+    archive_.begin_epoch(epoch);
+    server_.run({"CONFIG", "SET", "maxmemory", "100kb"});
+    const auto held = name({transaction(100)});
+    const auto ref = held.block_template.ref;
+    EXPECT_FALSE(store(held));
+    ASSERT_TRUE(run_until([&] { return copies() == 1; }));
+    archive_.end_epoch();
+
+    std::promise<void> goes_on;
+    BackgroundThread writer;
+    writer.post([stands_still = goes_on.get_future().share()] { stands_still.wait(); });
+    TemplateDisk disk{io_, *files_, writer};
+    TemplateStore store;
+    BackgroundThread other;
+    Archive after{io_, client_, store, other, disk, metrics_, {}};
+    std::optional<base::Result<std::optional<HeldTemplate>, Archive::LoadFailure>> got;
+    after.load(ref, [&](auto loaded) { got = std::move(loaded); });
+    EXPECT_TRUE(run_until([&] { return got.has_value(); }));
+    goes_on.set_value();
+    ASSERT_FALSE(got->has_value());
+    EXPECT_EQ(got->error().kind, Archive::LoadError::no_answer);
+    EXPECT_EQ(got->error().why, "the disk does not answer");
+    got.reset();
+    after.load(ref, [&](auto loaded) { got = std::move(loaded); });
+    ASSERT_TRUE(run_until([&] { return got.has_value(); }));
+    EXPECT_TRUE(got->has_value() && **got && (**got)->transactions);
 }
 
 TEST_F(ArchiveTest, HasNothingOnDiskThatRedisHasConfirmed) {

@@ -28,7 +28,7 @@ void Sv1MinerJournal::sent(const miner::ShareSent& sent) {
                             .hash = sent.share.hash,
                             .target = sent.share.target,
                             .sent_us = unix_us()},
-                .name = {.channel = {},
+                .name = {.job = {},
                          .rolled = {},
                          .nonce = sent.share.header.nonce,
                          .ntime = sent.share.header.ntime,
@@ -38,7 +38,7 @@ void Sv1MinerJournal::sent(const miner::ShareSent& sent) {
                 .answered_at = {}};
     if (const auto space = jobs_.find(sent.job_id); space != jobs_.end() && space->second) {
         share.audited.job = space->second->job;
-        share.name.channel = space->second->job.channel;
+        share.name.job = space->second->job;
         share.name.rolled = space->second->fixed;
         base::append(share.name.rolled, sent.extranonce2);
     }

@@ -43,6 +43,9 @@ void UpstreamJournal::Connection::on_received(const sv2::FrameHeader& header,
                                               [this](const auto&) { tells_workers_ = true; });
     on_message<sv2::OpenExtendedMiningChannelSuccess>(
         header, payload, [this](const auto& opened) { on_opened(opened); });
+    on_message<sv2::NewExtendedMiningJob>(header, payload, [this](const auto& job) {
+        coinbase_prefixes_[job.job_id.value] = base::to_bytes(job.coinbase_tx_prefix);
+    });
     on_message<sv2::SetTarget>(header, payload, [this](const auto& set) {
         on_target(set.channel_id, set.maximum_target);
     });
@@ -74,23 +77,34 @@ void UpstreamJournal::Connection::on_target(sv2::ChannelId id, const sv2::U256& 
     hardest->second = std::min(hardest->second, target);
 }
 
+/// Of a job that is not known the channel alone.
+auditor::LedgerJob UpstreamJournal::Connection::job_of(const sv2::SubmitSharesExtended& share,
+                                                       mining::ChannelKey key) const {
+    const auto prefix = coinbase_prefixes_.find(share.job_id.value);
+    if (prefix == coinbase_prefixes_.end()) return {.channel = key};
+    auto begin = prefix->second;
+    base::append(begin, key.to_bytes());
+    return auditor::ledger_job_of(begin).value_or(auditor::LedgerJob{.channel = key});
+}
+
 void UpstreamJournal::Connection::on_share(const sv2::SubmitSharesExtended& share) {
     const auto channel = open_.find(share.channel_id.value);
     if (channel == open_.end()) return;
     const auto now = journal_.world_.now();
     const auto usual = times_.ninth_of_ten();
     undecided_.push_back(journal_.shares_.size());
-    journal_.shares_.push_back({.name = {.channel = journal_.channels_[channel->second].key,
-                                         .rolled = base::to_bytes(share.extranonce),
-                                         .nonce = share.nonce,
-                                         .ntime = share.ntime,
-                                         .version = share.version},
-                                .channel = channel->second,
-                                .sequence_number = share.sequence_number,
-                                .sent_at = now,
-                                .was_pool_slow = usual && *usual > journal_.answer_within_,
-                                .decided_at = {},
-                                .is_lost = false});
+    journal_.shares_.push_back(
+        {.name = {.job = job_of(share, journal_.channels_[channel->second].key),
+                  .rolled = base::to_bytes(share.extranonce),
+                  .nonce = share.nonce,
+                  .ntime = share.ntime,
+                  .version = share.version},
+         .channel = channel->second,
+         .sequence_number = share.sequence_number,
+         .sent_at = now,
+         .was_pool_slow = usual && *usual > journal_.answer_within_,
+         .decided_at = {},
+         .is_lost = false});
     journal_.by_name_.emplace(journal_.shares_.back().name, undecided_.back());
 }
 
@@ -168,7 +182,7 @@ bool UpstreamJournal::may_be_answered_alone(const ShareName& name, base::SteadyT
 }
 
 bool UpstreamJournal::may_be_kept(const ShareName& name, const bitcoin::BlockHash& hash) const {
-    const auto hardest = hardest_.find(name.channel);
+    const auto hardest = hardest_.find(name.job.channel);
     return hardest != hardest_.end() && !hardest->second.is_met_by(hash) &&
            !by_name_.contains(name);
 }

@@ -60,6 +60,8 @@ class UpstreamJournal {
 
       private:
         void on_share(const sv2::SubmitSharesExtended& share);
+        auditor::LedgerJob job_of(const sv2::SubmitSharesExtended& share,
+                                  mining::ChannelKey key) const;
         void on_opened(const sv2::OpenExtendedMiningChannelSuccess& opened);
         void on_accepted(const sv2::SubmitSharesSuccess& accepted);
         void on_rejected(const sv2::SubmitSharesError& rejected);
@@ -74,8 +76,9 @@ class UpstreamJournal {
         translator::AnswerTimes& times_;
         bool tells_workers_{};
         bool has_ended_{};
-        std::map<std::uint32_t, std::size_t> open_{};  // channels, by id
-        std::vector<std::size_t> undecided_{};         // shares, as they were sent
+        std::map<std::uint32_t, std::size_t> open_{};               // channels, by id
+        std::map<std::uint32_t, base::Bytes> coinbase_prefixes_{};  // of jobs, by id
+        std::vector<std::size_t> undecided_{};                      // shares, as they were sent
     };
 
     /// A channel that is open at a gateway, as far as its translator knows.

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "mining/job.h"
+#include "mining/records_testing.h"
 #include "sv2/codec.h"
 
 namespace simulation {
@@ -39,12 +41,15 @@ class AnswersOfATranslator : public testing::Test {
             sv2::decode_header(base::ByteView{frame}.first<sv2::frame_header_size>()),
             base::ByteView{frame}.subspan(sv2::frame_header_size));
     }
-    void send_share(std::uint32_t number) {
-        connection_->on_sent(sv2::encode(sv2::SubmitSharesExtended{
-            .channel_id = {1}, .sequence_number = number, .nonce = number, .extranonce = rolled_}));
+    void send_share(std::uint32_t number, std::uint32_t job = 0) {
+        connection_->on_sent(sv2::encode(sv2::SubmitSharesExtended{.channel_id = {1},
+                                                                   .sequence_number = number,
+                                                                   .job_id = {job},
+                                                                   .nonce = number,
+                                                                   .extranonce = rolled_}));
     }
     ShareName name(std::uint32_t number) const {
-        return {.channel = {9}, .rolled = rolled_, .nonce = number};
+        return {.job = {.channel = {9}}, .rolled = rolled_, .nonce = number};
     }
     bool may_be_alone(std::uint32_t number) const {
         return journal_.may_be_answered_alone(name(number), began_, world_.now());
@@ -121,6 +126,29 @@ TEST_F(AnswersOfATranslator, MayBeItsOwnOfWhatMissesTheHardestTarget) {
     EXPECT_TRUE(journal_.may_be_kept(name(1), hash(0x21)));
     send_share(1);
     EXPECT_FALSE(journal_.may_be_kept(name(1), hash(0x21))) << "it was not kept";
+}
+
+TEST_F(AnswersOfATranslator, AreOfOneJobEach) {
+    for (const std::uint32_t job : {1U, 2U}) {
+        auto block_template = mining::some_template();
+        block_template.ref = {100 + job};
+        const auto coinbase =
+            mining::derive_coinbase(block_template, mining::some_outputs(), {}, 10);
+        receive(sv2::NewExtendedMiningJob{.channel_id = {1},
+                                          .job_id = {job},
+                                          .coinbase_tx_prefix = base::ByteView{coinbase->prefix}});
+        send_share(7, job);
+    }
+    std::vector<ShareName> names;
+    journal_.channels([&](const ShareName& name) {
+        names.push_back(name);
+        return auditor::SubmittedShare{};
+    });
+    ASSERT_EQ(names.size(), 2U);
+    for (std::uint64_t i = 0; i < 2; ++i)
+        EXPECT_EQ(names[i].job, (auditor::LedgerJob{{9}, {101 + i}, {}}));
+    EXPECT_EQ(names[0].rolled, names[1].rolled);
+    EXPECT_EQ(names[0].nonce, names[1].nonce);
 }
 
 TEST_F(AnswersOfATranslator, AreAMinersJournalToTheAuditor) {

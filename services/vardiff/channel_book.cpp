@@ -55,7 +55,9 @@ void ChannelBook::apply(const bus::EventBody& event, const share_log::Record& re
         return open(*opened, record, at, proposals);
     if (const auto* closed = std::get_if<bus::ChannelClose>(&event)) {
         channels_.erase(closed->key);
+        doubted_.erase(closed->key);
     } else if (const auto* applied = std::get_if<bus::TargetApplied>(&event)) {
+        doubted_.erase(applied->key);
         const auto found = channels_.find(applied->key);
         if (found == channels_.end()) return;
         auto& channel = found->second;
@@ -128,6 +130,9 @@ void ChannelBook::count(const share_log::Record& record, std::size_t share, Prop
     if (submitted.submitted.state == mining::JobState::closed) return;
     const auto& job = record.batch.jobs.at(submitted.job);
     auto& channel = *channel_of(record, job, at);
+    if (submitted.submitted.state == mining::JobState::active &&
+        doubted_.erase(job.record.channel) != 0 && job.record.target != channel.target)
+        vardiff::apply(channel, job.record.target, at);
     if (!channel.target.is_met_by(*hash)) return;
     channel.track.share(at);
     if (const auto target =
@@ -172,6 +177,10 @@ Proposals ChannelBook::advance(base::UnixMicros now) {
     return proposals;
 }
 
+void ChannelBook::doubt_targets() {
+    for (const auto& [key, channel] : channels_) doubted_.insert(key);
+}
+
 Proposals ChannelBook::set_policies(std::shared_ptr<const Policies> policies) {
     policies_ = std::move(policies);
     Proposals proposals;
@@ -211,6 +220,7 @@ void ChannelBook::forget_dead(const std::set<mining::Epoch>& living, base::UnixM
         const auto& [epoch, gateway] = each;
         if (living.contains(epoch) || now - gateway.heard_at < dead_after) return false;
         std::erase_if(channels_, [&](const auto& one) { return one.first.epoch() == epoch; });
+        std::erase_if(doubted_, [&](const auto& key) { return key.epoch() == epoch; });
         return true;
     });
 }

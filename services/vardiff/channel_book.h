@@ -40,6 +40,10 @@ class ChannelBook {
     /// contradicted.
     Proposals advance(base::UnixMicros now);
 
+    /// Records are missing, and with them perhaps what was applied: the next share of its active
+    /// job says of each channel what is in force.
+    void doubt_targets();
+
     Proposals set_policies(std::shared_ptr<const Policies> policies);
 
     /// Records of the past have been taken in, and proposals are made from now on: what of theirs
@@ -83,6 +87,7 @@ class ChannelBook {
     std::shared_ptr<const Policies> policies_;
     Channels channels_{};
     std::map<mining::Epoch, Gateway> gateways_{};
+    std::set<mining::ChannelKey> doubted_{};
     RateSpread spread_{};
     /// Before, whoever had the partition applied what it wanted; now nobody else's word counts.
     bool is_reconciled_{};

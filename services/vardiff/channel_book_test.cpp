@@ -231,6 +231,31 @@ TEST_F(ChannelBookTest, WhatMeetsTheTargetInForceCountsWhateverItsJob) {
     EXPECT_EQ(shares(), 3);
 }
 
+TEST_F(ChannelBookTest, WhereRecordsAreMissingTheNextShareOfAnActiveJobSaysWhatIsInForce) {
+    open();
+    const auto share_of = [&](double hashes, mining::JobState state) {
+        RecordMaker maker;
+        maker.share(key(), now_, of_hashes(hashes), of_hashes(hashes));
+        maker.record.batch.shares.back().submitted.state = state;
+        take(maker);
+        return book_.find(key())->target;
+    };
+    EXPECT_EQ(share_of(work * 2, mining::JobState::active), of_hashes(work))
+        << "nothing is missing";
+    book_.doubt_targets();
+    EXPECT_EQ(share_of(work * 4, mining::JobState::past), of_hashes(work))
+        << "its job is an old one";
+    EXPECT_EQ(share_of(work * 2, mining::JobState::active), of_hashes(work * 2));
+    EXPECT_EQ(share_of(work * 4, mining::JobState::active), of_hashes(work * 2))
+        << "once is enough";
+
+    book_.doubt_targets();
+    RecordMaker maker;
+    take(maker.event(bus::TargetApplied{key(), of_hashes(work)}));
+    EXPECT_EQ(share_of(work * 2, mining::JobState::active), of_hashes(work))
+        << "the log has said it";
+}
+
 TEST_F(ChannelBookTest, AnIdentityMayHaveAPolicyOfItsOwn) {
     open();
     PolicySet set;

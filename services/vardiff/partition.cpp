@@ -105,6 +105,7 @@ void Partition::read() {
 
 void Partition::take(const share_log::Page& page) {
     // At the very beginning a log that was trimmed lacks nothing that we had.
+    if (page.gap) book_.doubt_targets();
     if (page.gap && position_ != share_log::Position{} && !std::exchange(has_passed_over_, false)) {
         counters_.bytes_missed += page.gap->bytes_missing;
         base::log_warning(page.gap->is_rollback
@@ -118,6 +119,7 @@ void Partition::take(const share_log::Page& page) {
         const auto record = share_log::decode_record(entry.record, entry.duplicates);
         if (!record) {
             ++counters_.unreadable;
+            book_.doubt_targets();
             continue;
         }
         counters_.shares += record->batch.shares.size();
@@ -132,6 +134,7 @@ void Partition::take(const share_log::Page& page) {
     if (!page.unreadable_id) return;
     // No account rests on vardiff: it goes on behind it.
     ++counters_.unreadable;
+    book_.doubt_targets();
     base::log_error("vardiff passes over an entry of the share log that it cannot read",
                     {{"partition", settings_.partition}, {"at", *page.unreadable_id}});
     position_.id = *page.unreadable_id;

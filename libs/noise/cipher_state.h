@@ -7,8 +7,6 @@
 
 namespace noise {
 
-inline constexpr std::size_t mac_size = 16;
-
 enum class CipherError {
     authentication_failed,  ///< not what the peer sealed, not in this order, or not with this key
     nonce_exhausted,        ///< 2^64 - 1 is reserved; the session has to end

@@ -10,8 +10,6 @@
 namespace noise {
 namespace {
 
-constexpr std::size_t mac_size = 16;
-
 __extension__ using Wide = unsigned __int128;
 
 std::uint64_t load(const void* from) {

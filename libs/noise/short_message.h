@@ -12,6 +12,7 @@
 /// are made in one go, and what a job needs beyond them eight at a time. Private to the transport.
 namespace noise {
 
+inline constexpr std::size_t mac_size = 16;
 /// Room for a job with the merkle path of 4,000 transactions.
 inline constexpr std::size_t short_message_max = 1088;
 

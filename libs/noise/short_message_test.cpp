@@ -13,13 +13,11 @@
 namespace noise {
 namespace {
 
-constexpr std::size_t mac = 16;
-
 /// As libsodium seals it.
 base::Bytes sealed_by_library(const base::Bytes& key, std::uint64_t nonce, base::ByteView plain) {
     std::array<std::byte, 12> nonce_bytes{};
     base::store_le(nonce, nonce_bytes.data() + 4);
-    base::Bytes sealed(plain.size() + mac);
+    base::Bytes sealed(plain.size() + mac_size);
     crypto_aead_chacha20poly1305_ietf_encrypt(
         c_bytes(sealed.data()), nullptr, c_bytes(plain.data()), plain.size(), nullptr, 0, nullptr,
         c_bytes(nonce_bytes.data()), c_bytes(key.data()));
@@ -41,7 +39,7 @@ TEST(ShortMessage, IsSealedAsTheLibrarySealsIt) {
         for (const auto& stream : {streams.first(), streams.second()}) {
             const auto expected = sealed_by_library(key, stream.nonce, plain);
             base::Bytes sealed = plain;
-            sealed.resize(plain.size() + mac);
+            sealed.resize(plain.size() + mac_size);
             seal_short(stream, base::ByteView{sealed}.first(plain.size()), sealed.data());
             ASSERT_EQ(sealed, expected) << plain.size();
             ASSERT_TRUE(open_short(stream, sealed, sealed.data()));
@@ -57,7 +55,7 @@ TEST(ShortMessage, IsNotOpenedWhereASingleBitIsAnother) {
     random.fill(key);
     const StreamPair streams{key.data(), 7};
     for (const auto size : std::to_array<std::size_t>({0, 1, 6, 16, 20, 63, 64, 65, 600})) {
-        base::Bytes sealed(size + mac);
+        base::Bytes sealed(size + mac_size);
         seal_short(streams.first(), base::Bytes(size, std::byte{0x5a}), sealed.data());
         for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
             auto damaged = sealed;
@@ -79,7 +77,7 @@ TEST(ShortMessage, CountsNoncesAsLongOnesDo) {
     CipherState opener{Secret<32>{key}};
     const base::Bytes plain(20, std::byte{1});
     for (int i = 0; i < 3; ++i) {
-        base::Bytes sealed(plain.size() + mac);
+        base::Bytes sealed(plain.size() + mac_size);
         if (i == 1) {
             const auto streams = sealer.streams();
             ASSERT_TRUE(sealer.seal_with(streams.first(), plain, sealed).has_value());
@@ -92,7 +90,7 @@ TEST(ShortMessage, CountsNoncesAsLongOnesDo) {
     }
     CipherState last{Secret<32>{key}, ~std::uint64_t{0}};
     const auto streams = last.streams();
-    base::Bytes sealed(plain.size() + mac);
+    base::Bytes sealed(plain.size() + mac_size);
     EXPECT_EQ(last.seal_with(streams.first(), plain, sealed).error(), CipherError::nonce_exhausted);
 }
 

@@ -145,6 +145,7 @@ class RedisFile(unittest.TestCase):
             if words[0] != "info":
                 return "auto-aof-rewrite-min-size\n400\n"
             return (f"aof_current_size:{size}\r\naof_base_size:{base}\r\naof_rewrite_scheduled:0\r\n"
+                    "aof_last_bgrewrite_status:ok\r\n"
                     f"aof_rewrite_in_progress:{next(said, 0)}\r\n")
         with mock.patch.object(redis, "ask", ask):
             return redis.rewrite_if_worth_it(), asked.count(("bgrewriteaof",))

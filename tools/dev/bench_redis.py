@@ -49,6 +49,8 @@ class Redis:
         began = time.monotonic()
         self.ask("bgrewriteaof")
         self._wait_for_rewrite()
+        if "aof_last_bgrewrite_status:ok" not in self.ask("info"):
+            raise Failure("Redis could not write its file anew; its log says why")
         return Rewrite(time.monotonic() - began, grown)
 
     def _wait_for_rewrite(self) -> None:

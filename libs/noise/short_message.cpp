@@ -12,6 +12,8 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
+// In one instruction: of base::load_le the compiler makes eight here, and a job takes half as long
+// again.
 std::uint64_t load(const void* from) {
     std::uint64_t value = 0;
     std::memcpy(&value, from, sizeof value);
